@@ -172,7 +172,7 @@ pub struct Scan {
     /// What is drawn over the camera's picture.
     pub sight: Sight,
     /// What a screen reader says for the camera's picture.
-    pub picture_label: String,
+    pub picture_text: String,
     /// "It will not scan. Call staff." and the like; at most two.
     pub buttons: Vec<Button>,
 }

@@ -1,0 +1,303 @@
+# English. Short, spoken, kind; reading age 9 to 11. Say what to do with the
+# hands. Never a code, never blame, never a promise that is not kept yet.
+# A refusal is a sentence and, under the same id with -next, the next step.
+
+## The language itself
+language-name = English
+
+## Buttons that are on many screens
+button-read-to-me = Read to me
+button-bigger = Bigger
+button-usual-size = Smaller
+button-stop = Stop
+button-finish = Finish
+button-continue = Continue
+button-try-again = Try again
+button-yes = Yes
+button-no = No
+button-change = Change
+button-more-time = I need more time
+button-call-staff = Call staff
+button-it-will-not-scan = It will not scan. Call staff.
+button-type-number = Type its number
+button-rub-out = Rub out
+
+## First screen
+first-headline = Hello. What would you like to do?
+first-borrow = Borrow a tablet
+first-borrow-detail = It is free.
+first-bring-back = Bring a tablet back
+first-bring-back-detail = Just show us the sticker.
+first-no-card = No card?
+first-no-card-detail = Ask us. We can still help.
+first-keep-longer = Keep it longer
+first-help = I need help. Somebody will come.
+
+## The bar across the top
+header-connected = Connected
+header-away = Not connected
+header-borrow = Borrow a tablet
+header-bring-back = Bring a tablet back
+header-check-out = Check out
+header-return = Return
+header-staff = At the desk
+header-help = Help
+
+## Steps of a return, and of a check out at the desk
+step-show-sticker = Show the sticker
+step-save-things = Save your things
+step-all-done = All done
+step-card = Scan the card
+step-tablet = Scan the tablet
+step-hand-over = Hand over
+step-check-bag = Check the bag
+
+## Scanning
+scan-lay-tablet = Lay the tablet on the shelf, sticker up.
+scan-next-tablet = Scan the tablet they will borrow.
+scan-badge = Show your badge to the camera.
+scan-nothing-yet = I cannot see a sticker yet.
+scan-turn-over = Turn it over. Move it back a little.
+scan-hold-still = I can see it. Hold it still.
+scan-found = Got it.
+scan-picture = What the camera sees
+
+## Before a return by a borrower
+goodbye-headline = Photos and messages on it will be gone for good.
+goodbye-question = Have you saved what you want?
+goodbye-ready = Yes, I am ready
+goodbye-save = Help me save them
+
+## A return is taken
+returned-headline = Thank you. We have it. You can go now.
+returned-clear = We will clear this tablet before anyone else can have it.
+returned-plug-in = Plug it in: it cannot be cleaned without power.
+returned-sign-out = Still signed in to e-mail or a bank on it? We can show you how to sign out.
+returned-show-me = Show me
+returned-kept = We will tell the other libraries as soon as we can.
+
+## Save photos and sign out first
+save-headline = Let us save them first.
+save-line = Keep the tablet for now. Somebody will show you how.
+sign-out-headline = We can show you how to sign out.
+sign-out-line = Ask at the desk. You can do it from any computer or phone.
+
+## We cannot do this here
+refer-headline = We cannot do this here, but we can help.
+refer-coming = Somebody is coming.
+refer-no-blame = You have done nothing wrong.
+refer-borrow-headline = Somebody will help you borrow a tablet.
+refer-keep-headline = Somebody will help you keep it longer.
+refer-help-headline = Somebody is coming to help.
+refer-ask-desk = If nobody comes, please ask at the desk.
+
+## Questions and waiting
+still-there-headline = Are you still there?
+still-there-line = We will go back to the start soon.
+wait-headline = One moment, please.
+wait-line = We are writing it down.
+still-got-it = Somebody has told us this tablet is back. Have you still got it?
+still-got-it-yes = Yes, I have it
+still-got-it-no = No
+still-got-it-kept = Thank you. It stays with you. Nothing on it is cleared.
+still-got-it-kept-next = We will put our list right.
+
+## Find a borrower by card
+find-headline = Whose card is it?
+find-hint = Scan the card, or type its number.
+find-field = Card number
+find-go = Find
+borrower = Borrower
+borrower-card-ends = Card ends { $digits }.
+borrower-nothing-on-loan = Nothing on loan.
+borrower-on-loan = { $count ->
+    [one] One tablet on loan.
+   *[other] { $count } tablets on loan.
+  }
+borrower-techmate-yes = TechMate: yes
+borrower-techmate-no = TechMate: not now
+
+## Type a tablet's number
+number-headline = Type the number on the sticker.
+number-hint = It is under the square pattern.
+number-field = Tablet number
+number-go = Tell us
+number-thanks = Thank you. We have made a note.
+
+## Hand over
+tablet = Tablet
+tablet-cleared-today = Clean. Checked today { $clock }.
+tablet-cleared-on = Clean. Checked { $day }.
+tablet-by-override = Allowed by { $operator }: { $reason }
+due-back = Due back
+due-today = today
+hand-over = Hand over
+hand-over-not-right = Not right
+hand-over-done = It is theirs until { $day }.
+hand-over-done-next = Give them the tablet, the charger and the bag.
+not-right-headline = Nothing has been lent.
+not-right-line = Put the tablet back and start again.
+
+## The kit
+kit-tablet = tablet
+kit-charger = charger
+kit-bag = bag
+kit-guide = guide
+kit-part-here = { $part }: here
+kit-part-missing = { $part }: missing
+
+## A return at the desk
+return-headline = Is everything here?
+return-hint = Tap what is missing.
+return-all-here = All here, looks fine
+return-some-missing = Take it back, { $part } missing
+return-more-missing = Take it back, { $count } parts missing
+return-damaged = Damaged
+return-damaged-go = Take it back, damaged
+return-damaged-missing = Take it back, damaged and parts missing
+return-done = Tablet { $tablet } is back.
+return-done-reset = Its reset starts when it next comes online. Plug it in.
+return-done-offline = Its reset is asked for as soon as we are connected. Plug it in.
+
+## A staff session
+staff-headline = Hello, { $operator }.
+staff-check-out = Check out
+staff-check-out-detail = Card, then tablet.
+staff-return = Return
+staff-return-detail = Scan the tablet.
+staff-sign-out = Sign out
+staff-tray = In the tray
+staff-tray-hint = Have it in your hand, then start its reset.
+staff-tray-empty = Nothing waits for a reset.
+staff-tray-start = Start now
+staff-tray-more = { $count } more
+staff-since-minutes = back for { $count ->
+    [one] 1 minute
+   *[other] { $count } minutes
+  }
+staff-since-hours = back for { $count ->
+    [one] 1 hour
+   *[other] { $count } hours
+  }
+staff-since-days = back for { $count ->
+    [one] 1 day
+   *[other] { $count } days
+  }
+staff-reset-ordered = Asked for. Plug it in.
+staff-signed-out = You are signed out.
+staff-time-up = Signed out, to keep things safe.
+
+## People's words for the state of a tablet
+state-retired = Retired
+state-given-away = Given away
+state-lost = Lost
+state-missing = Missing
+state-on-loan = On loan
+state-travelling = Travelling
+state-needs-attention = Needs attention
+state-resetting = Resetting
+state-back-not-yet-reset = Back, not yet reset
+state-put-aside = Put aside
+state-ready = Ready
+
+## Refusals: the tag
+refusal-unknown-tag = This looks like one of ours, but it is not on our list.
+refusal-unknown-tag-next = Please leave it with somebody at the desk.
+refusal-unknown-tag-staff = This tag is not on our list.
+refusal-unknown-tag-staff-next = Keep the tablet. Ring the digital team to enrol it.
+refusal-not-our-tag = That is not one of our stickers.
+refusal-not-our-tag-next = Look for the square sticker on the back of the tablet.
+refusal-made-up-tag = This sticker does not match our list.
+refusal-made-up-tag-next = Please show it to somebody at the desk.
+refusal-made-up-tag-staff = This tag was not made by us. Nothing was changed.
+refusal-made-up-tag-staff-next = Keep the tablet and ring the digital team.
+refusal-torn-tag = The sticker is hard to read.
+refusal-torn-tag-next = Wipe it and try again, or type its number.
+refusal-two-tags = I can see more than one sticker.
+refusal-two-tags-next = Show me one at a time.
+
+## Refusals: check out
+refusal-tablet-on-loan = This tablet is lent to somebody already.
+refusal-tablet-on-loan-next = Please take it to the desk.
+refusal-tablet-on-loan-staff = This tablet is on loan. It was not returned yet.
+refusal-tablet-on-loan-staff-next = Return it first. Then take one that is ready.
+refusal-tablet-not-ready = This tablet is not ready to lend.
+refusal-tablet-not-ready-next = Please choose another one.
+refusal-tablet-not-ready-staff = This tablet is not ready to lend: { $state }.
+refusal-tablet-not-ready-staff-next = Take one that says Ready. Leave this one on charge.
+refusal-part-missing = Something belongs to this tablet that is not with it: { $part }.
+refusal-part-missing-next = Find it and say it is here, or take another tablet.
+refusal-put-aside = This tablet is kept for somebody else.
+refusal-put-aside-next = Please choose another one.
+refusal-borrower-unknown = We do not know this card.
+refusal-borrower-unknown-next = Ask at the desk. We can still help.
+refusal-borrower-unknown-staff = This card is not on our list.
+refusal-borrower-unknown-staff-next = Check the number, or sign them up first.
+refusal-loan-limit = You have as many tablets as we can lend you.
+refusal-loan-limit-next = Bring one back, or ask us.
+refusal-loan-limit-staff = They have as many tablets as we can lend one person.
+refusal-loan-limit-staff-next = Take one back first.
+refusal-server-away = We cannot lend just now.
+refusal-server-away-next = Returns still work. Please try again in a few minutes.
+
+## Refusals: return
+refusal-never-out = Thank you. We have it.
+refusal-never-out-next = We thought it was here all the time. We will look at it.
+refusal-return-kept = Thank you. We have it. You can go now.
+refusal-return-kept-next = We have written it down and will pass it on later.
+refusal-number-is-report = Thank you. We have made a note that it is back.
+refusal-number-is-report-next = Staff will look for it. Nothing on it is cleared until they have it in hand.
+refusal-withdrawn = This tablet is no longer lent out.
+refusal-withdrawn-next = Please leave it at the desk. They will ring the digital team.
+refusal-gifted = This tablet was given away for good.
+refusal-gifted-next = It may be somebody's own. Ask at the desk. They will ring the digital team.
+refusal-tablet-changed = Something has changed on this tablet since.
+refusal-tablet-changed-next = Scan it once more.
+
+## Refusals: staff
+refusal-badge-unknown = We do not know this badge.
+refusal-badge-unknown-next = Ask the digital team for a new one.
+refusal-badge-needed = A member of staff will take the next ones.
+refusal-badge-needed-next = Many tablets came back at once. Somebody is coming with a badge.
+refusal-not-allowed = Your badge does not cover this.
+refusal-not-allowed-next = Ask a colleague or the digital team.
+refusal-two-operators = Two people must agree to this.
+refusal-two-operators-next = Ask a colleague to show their badge too.
+
+## Refusals: the kiosk itself
+refusal-command-id-reused = This did not go through. Nothing was changed.
+refusal-command-id-reused-next = Please start again. We have made a note of it.
+refusal-camera-lost = The camera has gone dark.
+refusal-camera-lost-next = You can type the number, or call staff.
+refusal-camera-lost-staff = The camera gives no picture.
+refusal-camera-lost-staff-next = Check its cable. It starts again by itself.
+refusal-update-me = This screen needs a newer version.
+refusal-update-me-next = Please take the tablet to the desk.
+refusal-update-me-staff = This kiosk is too old for what the server sent.
+refusal-update-me-staff-next = Ring the digital team to update it. Returns still work.
+refusal-too-busy = We have too much to do at once.
+refusal-too-busy-next = Please wait a moment and try again.
+
+## Days and times
+monday = Monday
+tuesday = Tuesday
+wednesday = Wednesday
+thursday = Thursday
+friday = Friday
+saturday = Saturday
+sunday = Sunday
+january = January
+february = February
+march = March
+april = April
+may = May
+june = June
+july = July
+august = August
+september = September
+october = October
+november = November
+december = December
+day-in-words = { $weekday } { $day } { $month }
+clock-morning = { $hour }:{ $minute }am
+clock-afternoon = { $hour }:{ $minute }pm
