@@ -1,1 +1,62 @@
-fn main() {}
+//! The command line of `cargo xtask`; everything it does is in the library.
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use lexopt::Arg;
+use xtask::failure::{self, SetUpMissing};
+use xtask::{ci, demo};
+
+const HELP: &str = "\
+The two commands of this repository. Each installs what is missing, builds and runs.
+
+  cargo demo    builds and starts the whole library here: server, tablets, kiosk
+  cargo ci      format, lints, all tests, documentation: what a change must pass
+
+Each explains itself:  cargo demo --help    cargo ci --help
+
+Exit codes: 0 it went well · 1 a step failed, and is named · 2 something is missing
+on this machine (the line to type is printed) or a word was not understood";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => failure::report(&fault),
+    }
+}
+
+fn run() -> Result<()> {
+    let mut words = lexopt::Parser::from_env();
+    match words.next().map_err(|e| not_understood(&e))? {
+        None | Some(Arg::Short('h') | Arg::Long("help")) => {
+            println!("{HELP}");
+            Ok(())
+        }
+        Some(Arg::Value(word)) if word == "ci" => run_ci(words),
+        Some(Arg::Value(word)) if word == "demo" => run_demo(words),
+        Some(other) => Err(not_understood(&other.unexpected())),
+    }
+}
+
+fn run_ci(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = ci::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return ci::run(&options);
+    }
+    println!("{}", ci::help());
+    Ok(())
+}
+
+fn run_demo(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = demo::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return demo::run(&options);
+    }
+    println!("{}", demo::HELP);
+    Ok(())
+}
+
+fn not_understood(why: &lexopt::Error) -> anyhow::Error {
+    SetUpMissing(format!(
+        "{why}. `cargo xtask --help` shows what can be said."
+    ))
+    .into()
+}

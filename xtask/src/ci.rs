@@ -1,0 +1,329 @@
+//! `cargo ci`: what a change must pass, step by step, each with its time.
+
+use std::io::{self, BufRead, BufReader, Write};
+use std::process::{ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, anyhow, bail};
+use lexopt::Arg;
+
+use crate::{packages, workspace};
+
+/// What `cargo ci` was asked.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Options {
+    /// Only the steps of these names; all where empty.
+    only: Vec<String>,
+}
+
+impl Options {
+    /// Reads the words after `ci`; `None` where help was asked.
+    pub fn parse(mut words: lexopt::Parser) -> Result<Option<Self>, lexopt::Error> {
+        let mut only = Vec::new();
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Short('h') | Arg::Long("help") => return Ok(None),
+                Arg::Value(name) if is_step(&name.to_string_lossy()) => {
+                    only.push(name.to_string_lossy().into_owned());
+                }
+                other => return Err(other.unexpected()),
+            }
+        }
+        Ok(Some(Self { only }))
+    }
+
+    fn wants(&self, step: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|name| name == step)
+    }
+}
+
+/// A step that is one call of cargo.
+struct Step {
+    name: &'static str,
+    what: &'static str,
+    words: &'static [&'static str],
+    env: &'static [(&'static str, &'static str)],
+}
+
+const PACKAGES: (&str, &str) = (
+    "packages",
+    "the system packages the build and the tests need",
+);
+
+/// Every step names the same features and targets, so that no dependency is
+/// compiled a second time with others. All targets at the build, because the
+/// features of test-only dependencies are otherwise left out and come in later.
+const STEPS: [Step; 5] = [
+    Step {
+        name: "format",
+        what: "every file is formatted",
+        words: &["fmt", "--all", "--check"],
+        env: &[],
+    },
+    Step {
+        name: "lints",
+        what: "clippy has nothing to say",
+        words: &[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ],
+        env: &[],
+    },
+    Step {
+        name: "build",
+        what: "the programs that the tests start, and the tests",
+        words: &[
+            "build",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+        ],
+        env: &[],
+    },
+    Step {
+        name: TEST,
+        what: "all tests",
+        words: &[
+            "test",
+            "--locked",
+            "--workspace",
+            "--all-features",
+            "--no-fail-fast",
+        ],
+        env: &[],
+    },
+    Step {
+        name: "documentation",
+        what: "it builds without a warning",
+        words: &[
+            "doc",
+            "--locked",
+            "--workspace",
+            "--all-features",
+            "--no-deps",
+        ],
+        env: &[("RUSTDOCFLAGS", "-D warnings")],
+    },
+];
+
+const TEST: &str = "test";
+
+fn is_step(name: &str) -> bool {
+    name == PACKAGES.0 || STEPS.iter().any(|step| step.name == name)
+}
+
+/// The help of `cargo ci`, with its steps.
+pub fn help() -> String {
+    let steps: Vec<String> = std::iter::once(PACKAGES)
+        .chain(STEPS.iter().map(|step| (step.name, step.what)))
+        .map(|(name, what)| format!("  {name:<15} {what}"))
+        .collect();
+    format!(
+        "cargo ci [STEP…]\n\nWhat a change must pass. Without a word all steps run, in this order:\n{}\n\n\
+         It stops at the first step that fails and names it.\n\
+         Exit codes: 0 all passed · 1 a step failed · 2 something is missing on this machine",
+        steps.join("\n")
+    )
+}
+
+/// Runs the steps and prints their times.
+pub fn run(options: &Options) -> Result<()> {
+    let mut times = Times::default();
+    let outcome = run_steps(options, &mut times);
+    println!("\n{times}");
+    outcome
+}
+
+fn run_steps(options: &Options, times: &mut Times) -> Result<()> {
+    if options.wants(PACKAGES.0) {
+        times.of(PACKAGES.0, || packages::ensure(&packages::ci()))?;
+    }
+    for step in STEPS.iter().filter(|step| options.wants(step.name)) {
+        times.of(step.name, || step.run())?;
+    }
+    Ok(())
+}
+
+impl Step {
+    fn run(&self) -> Result<()> {
+        println!(
+            "\n── {}: {} (cargo {})",
+            self.name,
+            self.what,
+            self.words.join(" ")
+        );
+        let mut cargo = workspace::cargo();
+        cargo.args(self.words).envs(self.env.iter().copied());
+        let status = if self.name == TEST {
+            run_tests(&mut cargo)?
+        } else {
+            cargo.status().context("starting cargo")?
+        };
+        if status.success() {
+            return Ok(());
+        }
+        bail!(
+            "the step “{}” failed ({status}). Again, alone: cargo ci {}",
+            self.name,
+            self.name
+        )
+    }
+}
+
+/// Runs the tests, passing on what they print, and prints their closing lines once more.
+fn run_tests(cargo: &mut std::process::Command) -> Result<ExitStatus> {
+    let mut running = cargo
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("starting cargo test")?;
+    let said = running.stdout.take().context("cargo test has no output")?;
+    let closing = pass_on(BufReader::new(said), &mut io::stdout())?;
+    let status = running.wait().context("waiting for cargo test")?;
+    println!("\nThe test runner's closing lines:");
+    for line in &closing {
+        println!("  {line}");
+    }
+    println!("  {}", sum(&closing)?);
+    Ok(status)
+}
+
+fn pass_on(said: impl BufRead, to: &mut impl Write) -> Result<Vec<String>> {
+    let mut closing = Vec::new();
+    for line in said.lines() {
+        let line = line.context("reading what the tests print")?;
+        writeln!(to, "{line}").context("passing on what the tests print")?;
+        if line.starts_with("test result:") && !line.contains(" 0 passed; 0 failed; 0 ignored") {
+            closing.push(line);
+        }
+    }
+    Ok(closing)
+}
+
+fn sum(closing: &[String]) -> Result<String> {
+    let mut sums = [0; 3];
+    for line in closing {
+        for (sum, word) in sums.iter_mut().zip(["passed", "failed", "ignored"]) {
+            *sum += count(line, word).with_context(|| format!("no count of {word} in: {line}"))?;
+        }
+    }
+    let [passed, failed, ignored] = sums;
+    Ok(format!(
+        "together: {passed} passed; {failed} failed; {ignored} ignored"
+    ))
+}
+
+/// The number before `word` in a closing line.
+fn count(line: &str, word: &str) -> Result<u32> {
+    let words: Vec<&str> = line
+        .split([' ', ';'])
+        .filter(|word| !word.is_empty())
+        .collect();
+    let at = words
+        .iter()
+        .position(|it| *it == word)
+        .ok_or_else(|| anyhow!("the word is not there"))?;
+    let before = at.checked_sub(1).map_or("", |at| words[at]);
+    before.parse().context("not a number")
+}
+
+/// How long each step took and whether it passed.
+#[derive(Default)]
+struct Times(Vec<(&'static str, Duration, bool)>);
+
+impl Times {
+    fn of(&mut self, name: &'static str, step: impl FnOnce() -> Result<()>) -> Result<()> {
+        let started = Instant::now();
+        let outcome = step();
+        self.0.push((name, started.elapsed(), outcome.is_ok()));
+        outcome
+    }
+}
+
+impl std::fmt::Display for Times {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (name, took, passed) in &self.0 {
+            let word = if *passed { "passed" } else { "FAILED" };
+            writeln!(f, "  {name:<15} {word}  {:>8}", minutes(*took))?;
+        }
+        let all = self.0.iter().map(|(_, took, _)| *took).sum();
+        write!(f, "  {:<15}         {:>8}", "all", minutes(all))
+    }
+}
+
+fn minutes(time: Duration) -> String {
+    let tenths = time.as_millis() / 100;
+    format!("{}:{:02}.{}", tenths / 600, tenths / 10 % 60, tenths % 10)
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Option<Options>, lexopt::Error> {
+        Options::parse(lexopt::Parser::from_args(words))
+    }
+
+    #[test]
+    fn without_a_word_every_step_runs() {
+        let options = parse(&[]).unwrap().unwrap();
+        assert!(STEPS.iter().all(|step| options.wants(step.name)) && options.wants("packages"));
+    }
+
+    #[test]
+    fn a_named_step_runs_alone() {
+        let options = parse(&["lints"]).unwrap().unwrap();
+        assert!(options.wants("lints") && !options.wants("test") && !options.wants("packages"));
+    }
+
+    #[test]
+    fn a_step_that_does_not_exist_is_refused() {
+        assert!(parse(&["lint"]).is_err());
+        assert!(parse(&["--fast"]).is_err());
+    }
+
+    #[test]
+    fn the_help_names_every_step() {
+        let help = help();
+        assert!(STEPS.iter().all(|step| help.contains(step.name)));
+    }
+
+    #[test]
+    fn a_step_that_fails_is_in_the_table_and_ends_the_run() {
+        let mut times = Times::default();
+        times.of("format", || Ok(())).unwrap();
+        times.of("lints", || bail!("no")).unwrap_err();
+        let table = times.to_string();
+        assert!(table.contains("format          passed"), "{table}");
+        assert!(table.contains("lints           FAILED"), "{table}");
+    }
+
+    #[test]
+    fn closing_lines_are_kept_and_added_up() {
+        let said = "running 2 tests\ntest a ... ok\n\
+            test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+            test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
+            test result: FAILED. 5 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
+        let mut shown = Vec::new();
+        let closing = pass_on(said.as_bytes(), &mut shown).unwrap();
+        assert_eq!(shown, said.as_bytes());
+        assert_eq!(closing.len(), 2);
+        assert_eq!(
+            sum(&closing).unwrap(),
+            "together: 7 passed; 1 failed; 0 ignored"
+        );
+    }
+
+    #[test]
+    fn times_read_as_minutes_and_seconds() {
+        assert_eq!(minutes(Duration::from_millis(125_450)), "2:05.4");
+    }
+}

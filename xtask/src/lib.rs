@@ -1,0 +1,10 @@
+//! What stands behind `cargo demo` and `cargo ci`: installs what is missing,
+//! builds, runs. Needs nothing but Rust and a linker, so that it can fetch the rest.
+
+pub mod failure;
+pub mod workspace;
+pub mod packages;
+pub mod programs;
+pub mod children;
+pub mod ci;
+pub mod demo;

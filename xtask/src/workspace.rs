@@ -1,0 +1,41 @@
+//! Where the workspace is and how its cargo is called.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The folder that holds the workspace's `Cargo.toml`.
+pub fn root() -> PathBuf {
+    let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    match here.parent() {
+        Some(root) => root.to_path_buf(),
+        None => here,
+    }
+}
+
+/// The cargo that runs us, started in the workspace's root.
+pub fn cargo() -> Command {
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.current_dir(root());
+    // `cargo run` tells its program about the package; the next cargo must not
+    // take these for its own, or build scripts see another environment and run again.
+    for (key, _) in env::vars_os() {
+        if key.to_string_lossy().starts_with("CARGO_PKG_") {
+            cargo.env_remove(key);
+        }
+    }
+    cargo
+        .env_remove("CARGO_MANIFEST_DIR")
+        .env_remove("CARGO_MANIFEST_PATH");
+    cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_root_holds_the_lock_file() {
+        assert!(root().join("Cargo.lock").is_file());
+    }
+}
