@@ -1,0 +1,179 @@
+//! Resets: ordered only with the tablet proven present (R19), proven only by a
+//! receipt that fits its order in every point (R2).
+
+use super::{Decided, Given};
+use crate::{
+    command::{ClearFlag, RecordReset, StartReset},
+    digest::Digest,
+    event::Event,
+    image::ImageId,
+    policy::Policy,
+    refusal::Refusal,
+    signed::receipt::{FailedStep, Outcome, Receipt},
+    tablet::{Custody, Flag, Proof, RESET_TRIES_MAX, Reset, ResetOrder, Tablet, WithheldReason},
+};
+
+/// What is read before an operator's "Start now".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StartKnown {
+    /// The tablet.
+    pub tablet: Tablet,
+    /// The image that tablets are reset to.
+    pub image: Option<ImageId>,
+}
+
+/// Starts the reset of a tablet that an operator has in hand.
+pub fn start(known: &StartKnown, _command: &StartReset, given: &Given) -> Decided {
+    given.require_operator()?;
+    let word = known.tablet.word();
+    match known.tablet.custody {
+        Custody::AtVenue(_) => {}
+        Custody::OnLoan(_) => return Err(Refusal::NeedsTwoOperators),
+        Custody::InTransit(_) | Custody::Missing | Custody::Lost => {
+            return Err(Refusal::NotInHand { word });
+        }
+        Custody::Withdrawn | Custody::Gifted => return Err(Refusal::Retired { word }),
+    }
+    match known.tablet.reset {
+        Reset::Dirty => {}
+        Reset::Ordered(_) => return Err(Refusal::AlreadyResetting),
+        Reset::Proven(_) => return Err(Refusal::NeedsTwoOperators),
+        Reset::Failed { .. } => return Err(Refusal::Withheld),
+    }
+    let image = known.image.ok_or(Refusal::NoImage)?;
+    Ok(vec![order(&known.tablet, image, given)])
+}
+
+/// The fact that a reset of this tablet, as it is now, was ordered.
+pub(super) fn order(tablet: &Tablet, image: ImageId, given: &Given) -> Event {
+    Event::ResetOrdered {
+        tablet: tablet.id,
+        order: given.order,
+        epoch: tablet.epoch,
+        nonce: given.nonce,
+        counter: tablet.order_counter + 1,
+        image,
+    }
+}
+
+/// What is read before a receipt is taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordKnown {
+    /// The tablet that sent it.
+    pub tablet: Tablet,
+    /// Which proofs are taken.
+    pub policy: Policy,
+}
+
+/// Takes a tablet's account of a reset: proven, or failed and ordered again.
+pub fn record(known: &RecordKnown, command: &RecordReset, given: &Given) -> Decided {
+    let tablet = &known.tablet;
+    let receipt: Receipt = command
+        .envelope()
+        .and_then(|envelope| envelope.open(&tablet.keys.proof))
+        .map_err(Refusal::ReceiptNotSigned)?;
+    let pending = answered_order(tablet, &receipt)?;
+    check_against_policy(&receipt, &known.policy)?;
+    match receipt.outcome {
+        Outcome::Verified => Ok(vec![verified(
+            tablet,
+            &receipt,
+            Digest::of(&command.receipt),
+        )]),
+        Outcome::Failed { why } => Ok(failed(tablet, &pending, why, given)),
+    }
+}
+
+/// The order that the receipt answers, if it fits it in every point.
+fn answered_order(tablet: &Tablet, receipt: &Receipt) -> Result<ResetOrder, Refusal> {
+    let Reset::Ordered(pending) = tablet.reset else {
+        return Err(Refusal::ReceiptWithoutOrder);
+    };
+    if receipt.tablet != tablet.id || receipt.serial != tablet.serial {
+        return Err(Refusal::ReceiptOfAnotherTablet);
+    }
+    if receipt.order != pending.order {
+        return Err(Refusal::ReceiptForAnotherOrder);
+    }
+    if receipt.nonce != pending.nonce {
+        return Err(Refusal::ReceiptWrongNonce);
+    }
+    if receipt.epoch != tablet.epoch.0 {
+        return Err(Refusal::ReceiptWrongEpoch);
+    }
+    if receipt.image != pending.image {
+        return Err(Refusal::ReceiptWrongImage);
+    }
+    Ok(pending)
+}
+
+fn check_against_policy(receipt: &Receipt, policy: &Policy) -> Result<(), Refusal> {
+    if !policy.proof_kinds.contains(&receipt.kind) {
+        return Err(Refusal::ReceiptWrongKind);
+    }
+    if !policy.proof_scopes.contains(&receipt.scope) {
+        return Err(Refusal::ReceiptWrongScope);
+    }
+    Ok(())
+}
+
+fn verified(tablet: &Tablet, receipt: &Receipt, digest: Digest) -> Event {
+    Event::ResetVerified {
+        tablet: tablet.id,
+        order: receipt.order,
+        epoch: tablet.epoch,
+        image: receipt.image,
+        kind: receipt.kind,
+        receipt: digest,
+    }
+}
+
+/// A failed try is ordered again at once, since the tablet's presence is proven
+/// for this epoch; after the fifth, people must look at it.
+fn failed(tablet: &Tablet, pending: &ResetOrder, why: FailedStep, given: &Given) -> Vec<Event> {
+    let tries = pending.failed_tries + 1;
+    let failed = Event::ResetFailed {
+        tablet: tablet.id,
+        order: pending.order,
+        tries,
+        why,
+    };
+    let after = given.after(tablet, std::slice::from_ref(&failed));
+    let next = if tries < RESET_TRIES_MAX {
+        order(&after, pending.image, given)
+    } else {
+        let flag = Flag::Withheld(WithheldReason::ResetFailed);
+        Event::FlagSet {
+            tablet: tablet.id,
+            flag,
+        }
+    };
+    vec![failed, next]
+}
+
+/// What is read before a flag is cleared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlagKnown {
+    /// The tablet.
+    pub tablet: Tablet,
+}
+
+/// Clears a flag that is set.
+pub fn clear_flag(known: &FlagKnown, command: &ClearFlag, given: &Given) -> Decided {
+    given.require_operator()?;
+    let flags = known.tablet.flags;
+    let set = match command.flag {
+        Flag::PartMissing => flags.part_missing,
+        Flag::Damaged => flags.damaged,
+        Flag::Withheld(reason) => flags.withheld == Some(reason),
+    };
+    let tablet = known.tablet.id;
+    let flag = command.flag;
+    set.then(|| vec![Event::FlagCleared { tablet, flag }])
+        .ok_or(Refusal::FlagNotSet)
+}
+
+/// Whether a proof still lends under this policy.
+pub(super) fn proof_is_allowed(proof: &Proof, policy: &Policy) -> bool {
+    policy.proof_kinds.contains(&proof.kind)
+}

@@ -1,0 +1,128 @@
+//! Ed25519 keys (RFC 8032) and their short names.
+
+use std::{fmt, str::FromStr};
+
+use data_encoding::{BASE64, HEXLOWER};
+use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+
+use crate::digest::Digest;
+
+/// A public key, checked to be a point of the curve, written in base 64.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct PublicKey([u8; 32]);
+
+/// The text or bytes are not a public key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not an Ed25519 public key")]
+pub struct NotAKey;
+
+impl PublicKey {
+    /// The key of these 32 bytes. Keys of small order, with which one signature
+    /// fits many messages, are refused.
+    pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, NotAKey> {
+        let key = VerifyingKey::from_bytes(bytes).map_err(|_| NotAKey)?;
+        (!key.is_weak()).then_some(Self(*bytes)).ok_or(NotAKey)
+    }
+
+    /// The 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// The key's short name: the first 8 bytes of its digest, in hex.
+    pub fn id(&self) -> String {
+        HEXLOWER.encode(&Digest::of(self.as_bytes()).as_bytes()[..8])
+    }
+
+    /// Whether `signature` is this key's over `message` (strict verification).
+    pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = VerifyingKey::from_bytes(&self.0).expect("checked when it was made");
+        Signature::from_slice(signature)
+            .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
+    }
+}
+
+impl fmt::Display for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&BASE64.encode(self.as_bytes()))
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.id())
+    }
+}
+
+impl FromStr for PublicKey {
+    type Err = NotAKey;
+
+    fn from_str(text: &str) -> Result<Self, NotAKey> {
+        let bytes = BASE64.decode(text.as_bytes()).map_err(|_| NotAKey)?;
+        Self::from_bytes(&bytes.try_into().map_err(|_| NotAKey)?)
+    }
+}
+
+/// A secret key. Never printed; its bytes are cleared when it is dropped.
+#[derive(Clone)]
+pub struct SecretKey(SigningKey);
+
+impl SecretKey {
+    /// The key of this seed, which the caller drew at random.
+    pub fn from_seed(seed: &[u8; 32]) -> Self {
+        Self(SigningKey::from_bytes(seed))
+    }
+
+    /// The seed, to be stored where only its owner can read it.
+    pub fn seed(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
+
+    /// The key that everybody may know.
+    pub fn public(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+
+    /// A signature over `message`: 64 bytes.
+    pub fn sign(&self, message: &[u8]) -> [u8; 64] {
+        self.0.sign(message).to_bytes()
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretKey({})", self.public().id())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signature_holds_for_its_own_key_and_message_alone() {
+        let key = SecretKey::from_seed(&[1; 32]);
+        let other = SecretKey::from_seed(&[2; 32]);
+        let signature = key.sign(b"hello");
+        assert!(key.public().verifies(b"hello", &signature));
+        assert!(!key.public().verifies(b"hellO", &signature));
+        assert!(!other.public().verifies(b"hello", &signature));
+        assert!(!key.public().verifies(b"hello", &signature[..63]));
+    }
+
+    #[test]
+    fn a_key_of_small_order_is_refused() {
+        let mut neutral = [0; 32];
+        neutral[0] = 1;
+        assert_eq!(PublicKey::from_bytes(&neutral), Err(NotAKey));
+    }
+
+    #[test]
+    fn a_secret_key_is_never_printed() {
+        let key = SecretKey::from_seed(&[1; 32]);
+        assert_eq!(
+            format!("{key:?}"),
+            format!("SecretKey({})", key.public().id())
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! Every expected "no": a code with parameters and no prose. The catalogue has
+//! its sentence and the next step; a screen, a page and the API all read it there.
+
+use crate::{dispute::DisputeCause, signed::SignedError, tablet::StateWord, time::Day};
+
+/// An expected "no".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Refusal {
+    /// No tablet of that id, number or tag.
+    TabletUnknown,
+    /// It is on loan already.
+    TabletOnLoan,
+    /// It cannot be lent in this state.
+    TabletNotReady {
+        /// Its state.
+        word: StateWord,
+    },
+    /// Its proof is of a kind that the policy does not take.
+    ProofNotAllowed,
+    /// The image that it was proven on is withdrawn.
+    ImageWithdrawn {
+        /// Since this day.
+        since: Day,
+    },
+    /// It is put aside for somebody else (R7).
+    PutAside,
+    /// The borrower has as many tablets as one may have.
+    LoanLimit {
+        /// How many that is.
+        max: u32,
+    },
+    /// No borrower of that card.
+    BorrowerUnknown,
+    /// Only an operator may do this.
+    NeedsOperator,
+    /// The operator may not act at this venue.
+    WrongVenue,
+    /// No such operator.
+    OperatorUnknown,
+    /// No such venue.
+    VenueUnknown,
+    /// It exists already.
+    AlreadyThere,
+    /// Another tablet has this number.
+    NumberTaken,
+    /// Another tablet has this serial number.
+    SerialTaken,
+    /// No image was released, so nothing can be reset.
+    NoImage,
+    /// It left the fleet.
+    Retired {
+        /// Its state.
+        word: StateWord,
+    },
+    /// It is not at a venue, so nobody has it in hand.
+    NotInHand {
+        /// Its state.
+        word: StateWord,
+    },
+    /// A reset is on its way already.
+    AlreadyResetting,
+    /// It is proven clean already; a wipe needs two operators (R9).
+    NeedsTwoOperators,
+    /// It is withheld: somebody must look at it first.
+    Withheld,
+    /// That flag is not set.
+    FlagNotSet,
+    /// The question was not asked, or its time has passed.
+    NothingToAnswer,
+    /// No such dispute.
+    DisputeUnknown,
+    /// The dispute is decided already.
+    DisputeDecided,
+    /// That decision makes no sense for this cause.
+    DecisionNotAllowed {
+        /// The cause.
+        cause: DisputeCause,
+    },
+    /// The same command id came with another body (R4).
+    CommandIdReused,
+    /// A fact before this one of the same kiosk has not arrived: it waits (R6).
+    FactsMissing {
+        /// The number that is expected next.
+        expected: u64,
+    },
+    /// This place in the kiosk's series is taken by another fact.
+    SeriesWentBack {
+        /// The number that is expected next.
+        expected: u64,
+    },
+    /// The receipt is not well signed.
+    ReceiptNotSigned(SignedError),
+    /// The receipt is another tablet's.
+    ReceiptOfAnotherTablet,
+    /// No order waits for a receipt.
+    ReceiptWithoutOrder,
+    /// The receipt answers another order.
+    ReceiptForAnotherOrder,
+    /// The receipt has another nonce.
+    ReceiptWrongNonce,
+    /// The receipt is for another stretch of the tablet's life.
+    ReceiptWrongEpoch,
+    /// The receipt is for another image.
+    ReceiptWrongImage,
+    /// The receipt covers a directory, not a tablet.
+    ReceiptWrongScope,
+    /// The receipt is of a kind that the policy does not take.
+    ReceiptWrongKind,
+}
+
+impl Refusal {
+    /// Its stable name, as catalogues and wire formats know it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TabletUnknown => "tablet-unknown",
+            Self::TabletOnLoan => "tablet-on-loan",
+            Self::TabletNotReady { .. } => "tablet-not-ready",
+            Self::ProofNotAllowed => "proof-not-allowed",
+            Self::ImageWithdrawn { .. } => "image-withdrawn",
+            Self::PutAside => "put-aside",
+            Self::LoanLimit { .. } => "loan-limit",
+            Self::BorrowerUnknown => "borrower-unknown",
+            Self::NeedsOperator => "needs-operator",
+            Self::WrongVenue => "wrong-venue",
+            Self::OperatorUnknown => "operator-unknown",
+            Self::VenueUnknown => "venue-unknown",
+            Self::AlreadyThere => "already-there",
+            Self::NumberTaken => "number-taken",
+            Self::SerialTaken => "serial-taken",
+            Self::NoImage => "no-image",
+            Self::Retired { .. } => "retired",
+            Self::NotInHand { .. } => "not-in-hand",
+            Self::AlreadyResetting => "already-resetting",
+            Self::NeedsTwoOperators => "needs-two-operators",
+            Self::Withheld => "withheld",
+            Self::FlagNotSet => "flag-not-set",
+            Self::NothingToAnswer => "nothing-to-answer",
+            Self::DisputeUnknown => "dispute-unknown",
+            Self::DisputeDecided => "dispute-decided",
+            Self::DecisionNotAllowed { .. } => "decision-not-allowed",
+            Self::CommandIdReused => "command-id-reused",
+            Self::FactsMissing { .. } => "facts-missing",
+            Self::SeriesWentBack { .. } => "series-went-back",
+            Self::ReceiptNotSigned(_) => "receipt-not-signed",
+            Self::ReceiptOfAnotherTablet => "receipt-of-another-tablet",
+            Self::ReceiptWithoutOrder => "receipt-without-order",
+            Self::ReceiptForAnotherOrder => "receipt-for-another-order",
+            Self::ReceiptWrongNonce => "receipt-wrong-nonce",
+            Self::ReceiptWrongEpoch => "receipt-wrong-epoch",
+            Self::ReceiptWrongImage => "receipt-wrong-image",
+            Self::ReceiptWrongScope => "receipt-wrong-scope",
+            Self::ReceiptWrongKind => "receipt-wrong-kind",
+        }
+    }
+}

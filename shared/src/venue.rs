@@ -1,0 +1,96 @@
+//! A venue: a place that lends, and the days on which it does.
+
+use std::collections::BTreeSet;
+
+use crate::{ids::VenueId, time::Day};
+
+/// What kind of place a venue is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum VenueKind {
+    /// A library of the council.
+    Library,
+    /// A community partner.
+    Partner,
+    /// Where the digital team keeps and mends tablets.
+    Hub,
+}
+
+/// The days on which a venue is closed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Calendar {
+    /// Closed every week on these days: 0 for Monday to 6 for Sunday.
+    pub closed_weekdays: BTreeSet<u8>,
+    /// Closed on these days besides.
+    pub closures: BTreeSet<Day>,
+}
+
+/// How far ahead an open day is looked for.
+const LOOK_AHEAD_DAYS: u16 = 366;
+
+impl Calendar {
+    /// Whether the venue is open on this day.
+    pub fn is_open(&self, day: Day) -> bool {
+        let weekday = u8::try_from(day.weekday()).expect("0 to 6");
+        !self.closed_weekdays.contains(&weekday) && !self.closures.contains(&day)
+    }
+
+    /// The first open day on or after `day`; `day` itself where the venue opens
+    /// on none of the next 366, since something must be printed on the receipt.
+    #[must_use]
+    pub fn open_on_or_after(&self, day: Day) -> Day {
+        (0..=LOOK_AHEAD_DAYS)
+            .map(|ahead| day.plus_days(ahead))
+            .find(|day| self.is_open(*day))
+            .unwrap_or(day)
+    }
+}
+
+/// A place that lends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Venue {
+    /// Its id.
+    pub id: VenueId,
+    /// Its name, as people say it.
+    pub name: String,
+    /// What kind of place it is.
+    pub kind: VenueKind,
+    /// When it is closed.
+    pub calendar: Calendar,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a test's own day")
+    }
+
+    #[test]
+    fn r8_a_closed_sunday_and_a_holiday_after_it_move_the_day_to_tuesday() {
+        let calendar = Calendar {
+            closed_weekdays: BTreeSet::from([6]),
+            closures: BTreeSet::from([day("2026-12-28")]),
+        };
+        assert_eq!(
+            calendar.open_on_or_after(day("2026-12-27")),
+            day("2026-12-29")
+        );
+        assert_eq!(
+            calendar.open_on_or_after(day("2026-12-26")),
+            day("2026-12-26")
+        );
+    }
+
+    #[test]
+    fn a_venue_that_never_opens_still_gives_a_day() {
+        let calendar = Calendar {
+            closed_weekdays: (0..7).collect(),
+            closures: BTreeSet::new(),
+        };
+        assert_eq!(
+            calendar.open_on_or_after(day("2026-12-27")),
+            day("2026-12-27")
+        );
+    }
+}

@@ -1,0 +1,245 @@
+//! Event envelope v1: the bytes that the log stores, the chain hashes and sync
+//! carries. They are written once and never serialised again.
+
+use serde::{Deserialize, Serialize};
+
+use super::mirror::{
+    ActorV1, CalendarV1, DecisionV1, DisputeCauseV1, EpochV1, FlagV1, OriginV1, PresenceV1,
+    ProofKindV1, TabletKeysV1, VenueKindV1,
+};
+use crate::{
+    digest::Digest,
+    dispute::{Decision, DisputeCause},
+    event::{Actor, Event, Origin, Recorded},
+    ids::{
+        CommandId, DisputeId, HoldId, KioskId, LoanId, Nonce, OperatorId, OrderId, TabletId,
+        VenueId,
+    },
+    image::ImageId,
+    keys::PublicKey,
+    signed::receipt::FailedStep,
+    tablet::{Epoch, Flag, Presence, ProofKind, TabletKeys},
+    tag::TabletNumber,
+    time::{Day, Moment},
+    venue::{Calendar, VenueKind},
+};
+
+/// Version of the envelope and of every event kind in it.
+const VERSION: u32 = 1;
+
+/// The bytes of a fact, as the log keeps them.
+pub fn to_bytes(recorded: &Recorded) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        version: u32,
+        #[serde(flatten, with = "RecordedV1")]
+        recorded: &'a Recorded,
+    }
+    let line = Line {
+        version: VERSION,
+        recorded,
+    };
+    serde_json::to_vec(&line).expect("events have text keys only")
+}
+
+/// Why the bytes of a fact cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum EventError {
+    /// Written by a newer program.
+    #[error("this event has version {0}, which this program does not know")]
+    UnknownVersion(u32),
+    /// Not an event, or of a kind that this program does not know.
+    #[error("this is not an event that this program knows: {0}")]
+    Unreadable(#[from] serde_json::Error),
+}
+
+/// Reads the bytes of a fact.
+pub fn from_bytes(bytes: &[u8]) -> Result<Recorded, EventError> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+    }
+    #[derive(Deserialize)]
+    struct Line(#[serde(with = "RecordedV1")] Recorded);
+
+    let Version { version } = serde_json::from_slice(bytes)?;
+    if version != VERSION {
+        return Err(EventError::UnknownVersion(version));
+    }
+    let Line(recorded) = serde_json::from_slice(bytes)?;
+    Ok(recorded)
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Recorded")]
+struct RecordedV1 {
+    server_seq: u64,
+    #[serde(with = "OriginV1")]
+    origin: Origin,
+    origin_seq: Option<u64>,
+    command: CommandId,
+    #[serde(with = "ActorV1")]
+    actor: Actor,
+    venue: Option<VenueId>,
+    occurred_at: Moment,
+    recorded_at: Moment,
+    clock_sure: bool,
+    seen: u64,
+    #[serde(with = "EventV1")]
+    event: Event,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "Event",
+    tag = "kind",
+    rename_all = "kebab-case",
+    deny_unknown_fields
+)]
+enum EventV1 {
+    VenueOpened {
+        venue: VenueId,
+        name: String,
+        #[serde(rename = "venue_kind", with = "VenueKindV1")]
+        kind: VenueKind,
+        #[serde(with = "CalendarV1")]
+        calendar: Calendar,
+    },
+    OperatorAppointed {
+        operator: OperatorId,
+        venues: Vec<VenueId>,
+        badge: Digest,
+    },
+    KioskEnrolled {
+        kiosk: KioskId,
+        venue: VenueId,
+        key: PublicKey,
+    },
+    ImageReleased {
+        image: ImageId,
+        release: String,
+        withdraw_on: Option<Day>,
+    },
+    TabletEnrolled {
+        tablet: TabletId,
+        number: TabletNumber,
+        serial: String,
+        model: String,
+        venue: VenueId,
+        #[serde(with = "TabletKeysV1")]
+        keys: TabletKeys,
+        tag: Digest,
+    },
+    CheckedOut {
+        tablet: TabletId,
+        loan: LoanId,
+        venue: VenueId,
+        due_on: Day,
+    },
+    Returned {
+        tablet: TabletId,
+        loan: Option<LoanId>,
+        venue: VenueId,
+        #[serde(with = "PresenceV1")]
+        presence: Presence,
+    },
+    ReturnCameLate {
+        tablet: TabletId,
+        loan: Option<LoanId>,
+        venue: VenueId,
+    },
+    RetiredTabletSeen {
+        tablet: TabletId,
+        venue: VenueId,
+    },
+    ReportedBack {
+        tablet: TabletId,
+    },
+    StillGotItAnswered {
+        tablet: TabletId,
+        yes: bool,
+    },
+    LoanReopened {
+        tablet: TabletId,
+        loan: LoanId,
+    },
+    DisputeRaised {
+        dispute: DisputeId,
+        #[serde(with = "DisputeCauseV1")]
+        cause: DisputeCause,
+        tablet: TabletId,
+        loan: LoanId,
+    },
+    DisputeClosed {
+        dispute: DisputeId,
+        tablet: TabletId,
+        loan: LoanId,
+        #[serde(with = "DecisionV1")]
+        decision: Decision,
+    },
+    FlagSet {
+        tablet: TabletId,
+        #[serde(with = "FlagV1")]
+        flag: Flag,
+    },
+    FlagCleared {
+        tablet: TabletId,
+        #[serde(with = "FlagV1")]
+        flag: Flag,
+    },
+    ResetOrdered {
+        tablet: TabletId,
+        order: OrderId,
+        #[serde(with = "EpochV1")]
+        epoch: Epoch,
+        nonce: Nonce,
+        counter: u64,
+        image: ImageId,
+    },
+    ResetVerified {
+        tablet: TabletId,
+        order: OrderId,
+        #[serde(with = "EpochV1")]
+        epoch: Epoch,
+        image: ImageId,
+        #[serde(rename = "proof_kind", with = "ProofKindV1")]
+        kind: ProofKind,
+        receipt: Digest,
+    },
+    ResetFailed {
+        tablet: TabletId,
+        order: OrderId,
+        tries: u8,
+        why: FailedStep,
+    },
+    Sent {
+        tablet: TabletId,
+        to: VenueId,
+    },
+    Received {
+        tablet: TabletId,
+        venue: VenueId,
+    },
+    MarkedMissing {
+        tablet: TabletId,
+    },
+    MarkedLost {
+        tablet: TabletId,
+    },
+    Withdrawn {
+        tablet: TabletId,
+    },
+    Gifted {
+        tablet: TabletId,
+    },
+    PutAside {
+        tablet: TabletId,
+        hold: HoldId,
+    },
+    PutAsideEnded {
+        tablet: TabletId,
+    },
+    CommandIdReused {
+        command: CommandId,
+    },
+}
