@@ -1,1 +1,3 @@
-//! 
+//! The whole world in one process, and what the stories in `it` share.
+
+pub mod programs;
