@@ -301,3 +301,127 @@ december = December
 day-in-words = { $weekday } { $day } { $month }
 clock-morning = { $hour }:{ $minute }am
 clock-afternoon = { $hour }:{ $minute }pm
+
+## Pages: on every page
+pages-name = Tablet library
+pages-skip = Skip to main content
+pages-sections = Sections
+pages-fleet = Fleet
+pages-team = Digital team
+pages-sign-out = Sign out
+pages-demo-name = Demo
+pages-demo = Its people and tablets are made up, and a folder may play a tablet.
+pages-gone = There is no page here.
+pages-gone-next = Check the address, or start again from the first page.
+
+## Pages: sign in
+sign-in-headline = Sign in
+sign-in-how = You sign in with a link that works once, for 15 minutes.
+sign-in-where = It is printed where the server was started. Ask the person who runs it for a new one.
+sign-in-welcome = Welcome.
+sign-in-once = This link works once, and only for a short time.
+sign-in-go = Sign in
+sign-in-used = This link has been used, or its time is over.
+sign-in-used-next = Ask the person who runs the tablet library for a new one.
+sign-in-elsewhere = That came from another page.
+sign-in-elsewhere-next = Open the link again, and press the button there.
+
+## Pages: somebody found a tablet
+found-headline = You have found one of our tablets.
+found-thanks = Thank you for looking at it. Somebody is waiting for it.
+found-bring = Please take it to any library. You do not need to say who you are.
+found-power = There is no need to switch it on.
+found-borrowed = Have you borrowed it? Then keep it until you are done. Any library takes it back.
+found-private = We do not see who opens this page.
+
+## Pages: the fleet
+fleet-headline = What needs you today
+fleet-find = Find a tablet by number or serial
+fleet-find-go = Find
+fleet-queues = What needs you
+fleet-queue-not-reset = back, not yet reset
+fleet-queue-overdue = overdue
+fleet-queue-silent = silent for 7 days
+fleet-queue-attention = { $count ->
+    [one] needs attention
+   *[other] need attention
+  }
+fleet-queue-reported = reported back
+fleet-queue-disputes = { $count ->
+    [one] dispute
+   *[other] disputes
+  }
+fleet-list-all = All tablets, worst first
+fleet-list-found = { $count ->
+    [one] 1 tablet
+   *[other] { $count } tablets
+  } for “{ $words }”
+fleet-list-queue = { $count } { $words }
+fleet-list-state = { $state }: { $count ->
+    [one] 1 tablet
+   *[other] { $count } tablets
+  }
+fleet-list-cut = These are the first { $shown } of { $count }. Find the others by number.
+fleet-show-all = Show all
+fleet-none = No tablet has been enrolled yet.
+fleet-none-found = No tablet has that number or serial.
+fleet-none-here = Nothing here. Well done.
+fleet-column-tablet = Tablet
+fleet-column-state = State
+fleet-column-from = From
+fleet-column-due = Due
+fleet-column-seen = Last seen
+fleet-column-next = What to do next
+fleet-due-late = { $count ->
+    [one] 1 day late
+   *[other] { $count } days late
+  }
+fleet-due-today = today
+fleet-due-tomorrow = tomorrow
+fleet-due-in = in { $count } days
+fleet-seen-now = just now
+fleet-seen-minutes = { $count } min ago
+fleet-seen-hours = { $count } h ago
+fleet-seen-days = { $count ->
+    [one] 1 day ago
+   *[other] { $count } days ago
+  }
+fleet-seen-never = no reading
+fleet-tally = { $count ->
+    [one] 1 tablet
+   *[other] { $count } tablets
+  }
+fleet-as-of = As it was { $day }, { $clock }.
+fleet-refresh = Look again
+fleet-said = { $count ->
+    [0] Nothing needs you today.
+    [one] 1 tablet needs you today.
+   *[other] { $count } tablets need you today.
+  }
+
+## Pages: what to do next with a tablet
+next-dispute = Ask what happened, then decide
+next-dispute-small = Two facts do not fit together.
+next-part-missing = Find the missing part
+next-damaged = Look at the damage
+next-reset-failed = Look at it by hand
+next-reset-failed-small = Its reset did not work five times.
+next-withheld = Ask who held it back
+next-call = Call
+next-call-silent = Call. It has been silent too.
+next-reported = Look for it in the tray
+next-reported-small = Somebody typed its number.
+next-start = Have it in hand, then “Start now”
+next-silent-here = Find it and charge it
+next-silent-out = Call and ask if it works
+next-missing = Look for it
+next-resetting = Leave it plugged in
+next-resetting-small = It is clearing itself.
+next-travelling = Scan it when the box arrives
+next-on-loan = Nothing yet
+next-put-aside = Keep it for the next in the queue
+next-ready = Lend it
+next-ready-tablet = The tablet checked itself, file by file.
+next-ready-fleet = The device manager says it was reset.
+next-ready-person = A person went through the checklist.
+next-gone = Nothing
