@@ -1,4 +1,7 @@
 //! 
 
 pub mod frame;
+pub mod reader;
+#[cfg(any(test, feature = "play"))]
+pub mod clip;
 pub mod screen;
