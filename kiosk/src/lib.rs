@@ -4,4 +4,5 @@ pub mod frame;
 pub mod reader;
 #[cfg(any(test, feature = "play"))]
 pub mod clip;
+pub mod camera;
 pub mod screen;
