@@ -5,4 +5,5 @@ pub mod reader;
 #[cfg(any(test, feature = "play"))]
 pub mod clip;
 pub mod camera;
+pub mod wedge;
 pub mod screen;
