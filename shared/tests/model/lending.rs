@@ -1,0 +1,154 @@
+//! Check out: what else must be true besides a proof.
+
+use std::collections::BTreeSet;
+
+use shared::{
+    borrower::BorrowerView,
+    command::CheckOut,
+    decide::{Decided, Given, check_out},
+    event::{Actor, Event},
+    ids::{BorrowerId, DisputeId, LoanId, Nonce, OrderId},
+    policy::Policy,
+    refusal::Refusal,
+    tablet::{ProofKind, StateWord},
+    time::{Day, Moment},
+    venue::Calendar,
+};
+
+use crate::world::{Act, Happening, OPERATOR, SELF_SERVICE, TABLET, VENUE, World};
+
+fn known() -> check_out::Known {
+    let mut world = World::new();
+    world.act(Act::Receipt { fails: false }).expect("proven");
+    check_out::Known {
+        tablet: world.tablet,
+        borrower: Some(BorrowerView { open_loans: 0 }),
+        put_aside_for_them: false,
+        image_withdraw_on: None,
+        venue: VENUE,
+        calendar: Calendar::default(),
+        policy: Policy::default(),
+    }
+}
+
+fn lend(known: &check_out::Known, actor: Actor, at: &str) -> Decided {
+    let now: Moment = at.parse().expect("a test's own instant");
+    let given = Given {
+        now,
+        occurred_at: now,
+        clock_sure: true,
+        actor,
+        order: OrderId::from_bytes([1; 16]),
+        nonce: Nonce::from_bytes([1; 16]),
+        dispute: DisputeId::from_bytes([1; 16]),
+    };
+    let loan = LoanId::from_bytes([1; 16]);
+    let borrower = BorrowerId::from_bytes([1; 16]);
+    check_out::check_out(
+        known,
+        &CheckOut {
+            tablet: TABLET,
+            loan,
+            borrower,
+        },
+        &given,
+    )
+}
+
+fn due(known: &check_out::Known, at: &str) -> Day {
+    match lend(known, OPERATOR, at).as_deref() {
+        Ok([Event::CheckedOut { due_on, .. }]) => *due_on,
+        other => panic!("not lent: {other:?}"),
+    }
+}
+
+fn day(text: &str) -> Day {
+    text.parse().expect("a test's own day")
+}
+
+const NOON: &str = "2026-11-21T12:00:00Z";
+
+#[test]
+fn r8_three_weeks_are_counted_in_london_days_across_both_clock_changes() {
+    let known = known();
+    assert_eq!(due(&known, NOON), day("2026-12-12"));
+    // 23:30 UTC in June is half past midnight of the next day in London.
+    assert_eq!(due(&known, "2026-06-10T23:30:00Z"), day("2026-07-02"));
+    assert_eq!(due(&known, "2026-03-15T23:30:00Z"), day("2026-04-05"));
+    assert_eq!(due(&known, "2026-10-10T23:30:00Z"), day("2026-11-01"));
+    assert_eq!(due(&known, "2028-02-08T12:00:00Z"), day("2028-02-29"));
+}
+
+#[test]
+fn r8_a_due_day_on_which_the_venue_is_closed_moves_to_the_next_open_day() {
+    let mut known = known();
+    known.calendar = Calendar {
+        closed_weekdays: BTreeSet::from([5, 6]),
+        closures: BTreeSet::from([day("2026-12-14")]),
+    };
+    assert_eq!(due(&known, NOON), day("2026-12-15"));
+}
+
+#[test]
+fn r7_a_tablet_put_aside_goes_only_to_the_borrower_whose_hold_it_is() {
+    let mut world = World::new();
+    for act in [
+        Act::Receipt { fails: false },
+        Act::Happens(Happening::PutAside),
+    ] {
+        world.act(act).expect("put aside");
+    }
+    let mut known = known();
+    known.tablet = world.tablet;
+    assert_eq!(lend(&known, OPERATOR, NOON), Err(Refusal::PutAside));
+    known.put_aside_for_them = true;
+    assert!(lend(&known, OPERATOR, NOON).is_ok());
+}
+
+#[test]
+fn r2_a_proof_of_a_kind_that_the_policy_does_not_take_lends_nothing() {
+    let mut known = known();
+    known.policy.proof_kinds = vec![ProofKind::PersonConfirmed];
+    assert_eq!(lend(&known, OPERATOR, NOON), Err(Refusal::ProofNotAllowed));
+}
+
+#[test]
+fn a_proof_lends_until_its_image_is_withdrawn() {
+    let mut known = known();
+    let since = day("2026-11-22");
+    known.image_withdraw_on = Some(since);
+    assert!(lend(&known, OPERATOR, NOON).is_ok());
+    let on_the_day = lend(&known, OPERATOR, "2026-11-22T09:00:00Z");
+    assert_eq!(on_the_day, Err(Refusal::ImageWithdrawn { since }));
+}
+
+#[test]
+fn a_borrower_who_has_as_many_as_allowed_or_is_unknown_is_refused() {
+    let mut known = known();
+    known.borrower = Some(BorrowerView { open_loans: 1 });
+    assert_eq!(
+        lend(&known, OPERATOR, NOON),
+        Err(Refusal::LoanLimit { max: 1 })
+    );
+    known.borrower = None;
+    assert_eq!(lend(&known, OPERATOR, NOON), Err(Refusal::BorrowerUnknown));
+}
+
+#[test]
+fn self_service_cannot_check_out_without_an_operator() {
+    assert_eq!(
+        lend(&known(), SELF_SERVICE, NOON),
+        Err(Refusal::NeedsOperator)
+    );
+}
+
+#[test]
+fn a_tablet_not_yet_reset_is_refused_with_its_word() {
+    let mut known = known();
+    known.tablet = World::new().tablet;
+    let word = StateWord::Resetting;
+    assert_eq!(
+        lend(&known, OPERATOR, NOON),
+        Err(Refusal::TabletNotReady { word })
+    );
+}
