@@ -31,7 +31,9 @@ first-bring-back-detail = Just show us the sticker.
 first-no-card = No card?
 first-no-card-detail = Ask us. We can still help.
 first-keep-longer = Keep it longer
-first-help = I need help. Somebody will come.
+first-keep-longer-detail = Ask for more time.
+first-help = I need help
+first-help-detail = Somebody will come.
 
 ## The bar across the top
 header-connected = Connected

@@ -7,3 +7,4 @@ pub mod clip;
 pub mod camera;
 pub mod wedge;
 pub mod screen;
+pub mod ui;

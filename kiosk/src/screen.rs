@@ -19,7 +19,8 @@ pub struct Screen {
 /// How a screen is drawn for the person in front of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Look {
-    /// "Bigger" was pressed: all text at 1.3 times its size.
+    /// "Bigger" was pressed: what is small grows to 1.3 times its size, what is
+    /// large already (headlines, buttons) to 1.15 times.
     pub bigger: bool,
     /// Black on white with heavy outlines, from the same tokens.
     pub high_contrast: bool,
@@ -134,9 +135,9 @@ pub struct First {
     /// Rest of that line.
     pub note: String,
     /// The plain button below.
-    pub keep_longer: Button,
+    pub keep_longer: Tile,
     /// The button that fetches a person.
-    pub help: Button,
+    pub help: Tile,
 }
 
 /// One of the steps across the top.
@@ -319,7 +320,9 @@ pub struct KitPicture {
     pub part: KitPart,
     /// Its word.
     pub text: String,
-    /// Here, missing, or not part of this tablet's kit.
+    /// What a screen reader says, for example "charger: missing".
+    pub says: String,
+    /// Here, or missing.
     pub here: bool,
     /// Pressing the picture; none where it is only shown.
     pub touch: Option<Touch>,
@@ -382,7 +385,7 @@ pub struct Typing {
     pub prefix: String,
     /// What has been typed so far.
     pub typed: String,
-    /// Words for the key that rubs out the last digit.
+    /// Words for the key that rubs out the last digit; it is only drawn.
     pub rub_out: String,
     /// The main button; does nothing until there is enough typed.
     pub main: Button,
@@ -495,7 +498,7 @@ pub enum Touch {
     MoreRows,
     /// Staff: sign out.
     SignOut,
-    /// A key of a hand scanner or keyboard; `'\n'` ends a burst. Every key is
-    /// passed on, also those that press a focused button.
+    /// A key of a hand scanner or keyboard; `'\n'` ends what was typed and then
+    /// presses no button, `'\u{8}'` rubs out.
     KeyTyped(char),
 }
