@@ -1,0 +1,73 @@
+//! Where a server keeps its things and how it is reached.
+
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use shared::{digest::Digest, image::ImageId, keys::SecretKey, tag::TagHost};
+
+/// What serving needs to know.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where everything is kept.
+    pub folder: Folder,
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// What people and programs call the server by, without a final slash.
+    pub public_url: String,
+    /// What every tag of this council begins with.
+    pub tag_host: TagHost,
+    /// A demo: plainly made-up people, and directories that play tablets.
+    pub demo: bool,
+    /// Signs orders, seals and verdicts.
+    pub key: SecretKey,
+}
+
+/// The folder in which a server keeps everything.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Folder(PathBuf);
+
+impl Folder {
+    /// The folder at this path.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// Its path.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The database.
+    pub fn database(&self) -> PathBuf {
+        self.0.join("library.db")
+    }
+
+    /// The seed of the key that signs orders.
+    pub fn server_key(&self) -> PathBuf {
+        self.0.join("server.key")
+    }
+
+    /// The key of what must not be computed from a stolen database.
+    pub fn data_key(&self) -> PathBuf {
+        self.0.join("data.key")
+    }
+
+    /// Says whether the folder is a demo's.
+    pub fn kind(&self) -> PathBuf {
+        self.0.join("kind")
+    }
+
+    /// A file of an image, by the digest of its bytes.
+    pub fn blob(&self, digest: &Digest) -> PathBuf {
+        let name = digest.to_string();
+        let (first, rest) = name.split_at(2);
+        self.0.join("blobs").join(first).join(rest)
+    }
+
+    /// A sealed manifest.
+    pub fn manifest(&self, image: &ImageId) -> PathBuf {
+        self.0.join("images").join(format!("{image}.json"))
+    }
+}

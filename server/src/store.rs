@@ -1,0 +1,119 @@
+//! The server's memory: the log, what follows from it, and the people. The only
+//! files that name the database are this one and those below it; everybody else
+//! sees verbs of the domain.
+//!
+//! Relies on one `Store` being the only writer of its database.
+
+mod body;
+mod codes;
+mod connection;
+mod disputes;
+mod fault;
+mod fleet;
+mod keyed;
+mod known;
+mod log;
+mod names;
+mod people;
+mod projection;
+mod readers;
+mod row;
+mod rows;
+mod setup;
+mod tablets;
+mod telemetry;
+mod work;
+
+use std::path::Path;
+
+use rusqlite::Connection;
+use shared::policy::Policy;
+
+pub use codes::{Code, CodeError, CodeFor};
+pub use disputes::DisputeRow;
+pub use fault::{DatabaseError, Fault};
+pub use fleet::FleetRow;
+pub use log::{Audit, AuditError, Head};
+pub use people::{Borrower, OperatorView};
+pub use readers::Readers;
+pub use rows::TabletRows;
+pub use setup::KioskView;
+pub use telemetry::LastHeartbeat;
+pub use work::{Accepted, Answer, Fresh, Work};
+
+/// What the store must be told.
+#[derive(Clone)]
+pub struct Settings {
+    /// The council's policy.
+    pub policy: Policy,
+    /// Keys what must not be computed from a stolen database. Kept beside it and
+    /// never in it.
+    pub data_key: [u8; 32],
+}
+
+impl std::fmt::Debug for Settings {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Settings(policy {})", self.policy.version)
+    }
+}
+
+/// Reads what is stored.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    settings: Settings,
+}
+
+impl Reader {
+    /// Opens the database at `path` for reading; a [`Store`] made it before.
+    pub fn open(path: &Path, settings: Settings) -> Result<Self, Fault> {
+        let connection = connection::open_to_read(path)?;
+        Ok(Self {
+            connection,
+            settings,
+        })
+    }
+
+    /// The policy that is decided by.
+    pub const fn policy(&self) -> &Policy {
+        &self.settings.policy
+    }
+
+    /// What `read` sees is of one moment, whatever is written meanwhile.
+    pub fn at_once<T>(&self, read: impl FnOnce(&Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        if !self.connection.is_autocommit() {
+            return read(self);
+        }
+        let moment = self.connection.unchecked_transaction()?;
+        let seen = read(self)?;
+        moment.commit()?;
+        Ok(seen)
+    }
+}
+
+/// Reads and writes what is stored.
+#[derive(Debug)]
+pub struct Store {
+    read: Reader,
+}
+
+impl Store {
+    /// Opens the database at `path`, makes it where there is none, and refuses to
+    /// go on where it would not keep what it acknowledges (R5).
+    pub fn open(path: &Path, settings: Settings) -> Result<Self, Fault> {
+        let connection = connection::open(path)?;
+        let read = Reader {
+            connection,
+            settings,
+        };
+        Ok(Self { read })
+    }
+
+    /// Everything that can be asked.
+    pub const fn read(&self) -> &Reader {
+        &self.read
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! What makes two commands with one id the same command: a keyed digest of all
+//! that its caller said (R4).
+//!
+//! Keyed, because the log's loans are pseudonyms: whoever holds a stolen database
+//! could else try every borrower against the digest of a check out, long after the
+//! link to the person was forgotten. Written by hand and not by `Debug`, so that
+//! the same request is the same after an update of the program.
+
+use hmac::Mac as _;
+use shared::{
+    command::{
+        Action, AnswerStillGotIt, AppointOperator, CheckOut, ClearFlag, CloseDispute, Command,
+        EnrolKiosk, EnrolTablet, RecordReset, ReleaseImage, ReportBack, Return, StartReset,
+    },
+    event::{Actor, Origin},
+    tablet::Flag,
+    venue::Venue,
+};
+
+use super::{keyed, names::Named};
+
+/// The keyed digest of a command.
+pub(super) fn digest(command: &Command, data_key: &[u8; 32]) -> Vec<u8> {
+    let mut fields = Fields(keyed::mac(data_key));
+    fields.text("command.v1");
+    fields.caller(command);
+    fields.action(&command.action);
+    fields.0.finalize().into_bytes().to_vec()
+}
+
+/// Fields with their lengths, so that no two commands run into one another.
+struct Fields(keyed::Mac);
+
+impl Fields {
+    fn bytes(&mut self, bytes: &[u8]) {
+        let length = u64::try_from(bytes.len()).expect("a length");
+        self.0.update(&length.to_be_bytes());
+        self.0.update(bytes);
+    }
+
+    fn text(&mut self, text: &str) {
+        self.bytes(text.as_bytes());
+    }
+
+    fn say(&mut self, value: impl ToString) {
+        self.text(&value.to_string());
+    }
+
+    fn option<T: ToString>(&mut self, value: Option<T>) {
+        match value {
+            Some(value) => self.say(value),
+            None => self.text("-"),
+        }
+    }
+
+    fn caller(&mut self, command: &Command) {
+        match command.origin {
+            Origin::Server => self.text("server"),
+            Origin::Tablet(tablet) => self.say(tablet),
+            Origin::Kiosk(kiosk) => {
+                self.say(kiosk);
+                // Only a kiosk says these itself; for others the server does, and
+                // it says them anew at every try.
+                self.option(command.origin_seq);
+                self.say(command.occurred_at);
+                self.say(command.clock_sure);
+                self.say(command.seen);
+            }
+        }
+        match command.actor {
+            Actor::Operator(operator) => self.say(operator),
+            Actor::SelfService(kiosk) => self.say(kiosk),
+            Actor::Tablet(tablet) => self.say(tablet),
+            Actor::Server => self.text("server"),
+        }
+        self.option(command.venue);
+    }
+
+    fn action(&mut self, action: &Action) {
+        match action {
+            Action::OpenVenue(it) => self.open_venue(it),
+            Action::AppointOperator(it) => self.appoint_operator(it),
+            Action::EnrolKiosk(it) => self.enrol_kiosk(it),
+            Action::ReleaseImage(it) => self.release_image(it),
+            Action::EnrolTablet(it) => self.enrol_tablet(it),
+            Action::CheckOut(it) => self.check_out(it),
+            Action::Return(it) => self.take_back(it),
+            Action::ReportBack(it) => self.report_back(it),
+            Action::AnswerStillGotIt(it) => self.answer(it),
+            Action::StartReset(it) => self.start_reset(it),
+            Action::RecordReset(it) => self.record_reset(it),
+            Action::ClearFlag(it) => self.clear_flag(it),
+            Action::CloseDispute(it) => self.close_dispute(it),
+        }
+    }
+
+    fn open_venue(&mut self, it: &Venue) {
+        self.text("open-venue");
+        self.say(it.id);
+        self.text(&it.name);
+        self.text(it.kind.name());
+        self.say(it.calendar.closed_weekdays.len());
+        for day in &it.calendar.closed_weekdays {
+            self.say(day);
+        }
+        for day in &it.calendar.closures {
+            self.say(day);
+        }
+    }
+
+    fn appoint_operator(&mut self, it: &AppointOperator) {
+        self.text("appoint-operator");
+        self.say(it.operator);
+        self.text(&it.name);
+        self.say(it.badge);
+        for venue in &it.venues {
+            self.say(venue);
+        }
+    }
+
+    fn enrol_kiosk(&mut self, it: &EnrolKiosk) {
+        self.text("enrol-kiosk");
+        self.say(it.kiosk);
+        self.say(it.venue);
+        self.say(it.key);
+    }
+
+    fn release_image(&mut self, it: &ReleaseImage) {
+        self.text("release-image");
+        self.say(it.image);
+        self.text(&it.release);
+        self.option(it.withdraw_on);
+    }
+
+    fn enrol_tablet(&mut self, it: &EnrolTablet) {
+        self.text("enrol-tablet");
+        self.say(it.tablet);
+        self.say(it.number);
+        self.text(&it.serial);
+        self.text(&it.model);
+        self.say(it.venue);
+        self.say(it.keys.link);
+        self.say(it.keys.proof);
+        self.say(it.tag);
+    }
+
+    fn check_out(&mut self, it: &CheckOut) {
+        self.text("check-out");
+        self.say(it.tablet);
+        self.say(it.loan);
+        self.say(it.borrower);
+    }
+
+    fn take_back(&mut self, it: &Return) {
+        self.text("return");
+        self.say(it.tablet);
+        self.option(it.loan);
+        self.text(it.presence.name());
+        self.say(it.part_missing);
+        self.say(it.damaged);
+    }
+
+    fn report_back(&mut self, it: &ReportBack) {
+        self.text("report-back");
+        self.say(it.tablet);
+    }
+
+    fn answer(&mut self, it: &AnswerStillGotIt) {
+        self.text("answer-still-got-it");
+        self.say(it.tablet);
+        self.say(it.loan);
+        self.say(it.yes);
+    }
+
+    fn start_reset(&mut self, it: &StartReset) {
+        self.text("start-reset");
+        self.say(it.tablet);
+    }
+
+    fn record_reset(&mut self, it: &RecordReset) {
+        self.text("record-reset");
+        self.say(it.tablet);
+        self.bytes(&it.receipt);
+    }
+
+    fn clear_flag(&mut self, it: &ClearFlag) {
+        self.text("clear-flag");
+        self.say(it.tablet);
+        match it.flag {
+            Flag::PartMissing => self.text("part-missing"),
+            Flag::Damaged => self.text("damaged"),
+            Flag::Withheld(reason) => self.text(reason.name()),
+        }
+    }
+
+    fn close_dispute(&mut self, it: &CloseDispute) {
+        self.text("close-dispute");
+        self.say(it.dispute);
+        self.text(it.decision.name());
+    }
+}

@@ -1,0 +1,57 @@
+//! Reading disputes.
+
+use rusqlite::{OptionalExtension, Row};
+use shared::{dispute::Dispute, ids::DisputeId, tag::TabletNumber, time::Moment};
+
+use super::{
+    Fault, Reader,
+    names::{named, named_option},
+    row::{moment, text},
+};
+
+/// An open dispute, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DisputeRow {
+    /// The dispute.
+    pub dispute: Dispute,
+    /// Its tablet's number.
+    pub number: TabletNumber,
+    /// Since when.
+    pub raised_at: Moment,
+}
+
+impl Reader {
+    /// The dispute of this id.
+    pub fn dispute(&self, id: DisputeId) -> Result<Option<Dispute>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM dispute WHERE dispute = ?1")?;
+        Ok(statement.query_row([id.to_string()], dispute).optional()?)
+    }
+
+    /// Every dispute that waits for a person, the oldest first.
+    pub fn disputes_open(&self) -> Result<Vec<DisputeRow>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT dispute.*, number FROM dispute JOIN tablet USING (tablet)
+             WHERE decision IS NULL ORDER BY raised_at, dispute",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok(DisputeRow {
+                dispute: dispute(row)?,
+                number: text(row, "number")?,
+                raised_at: moment(row, "raised_at")?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn dispute(row: &Row<'_>) -> rusqlite::Result<Dispute> {
+    Ok(Dispute {
+        id: text(row, "dispute")?,
+        cause: named(row, "cause")?,
+        tablet: text(row, "tablet")?,
+        loan: text(row, "loan")?,
+        decision: named_option(row, "decision")?,
+    })
+}

@@ -1,0 +1,118 @@
+//! The whole fleet at a glance, as the page of the digital team shows it.
+
+use rusqlite::Row;
+use shared::{
+    ids::{DisputeId, LoanId, TabletId},
+    loan::Loan,
+    tablet::{Flags, Proof, Reset, StateWord},
+    tag::TabletNumber,
+    time::{Day, Moment},
+    wire::v1::agent::AgentState,
+};
+
+use super::{
+    Fault, Reader,
+    names::named_option,
+    row::{moment_option, text_option},
+    tablets::{self, tablet},
+};
+
+/// One tablet of the fleet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FleetRow {
+    /// Its id.
+    pub tablet: TabletId,
+    /// Its short human number.
+    pub number: TabletNumber,
+    /// The maker's model.
+    pub model: String,
+    /// The word that people see.
+    pub word: StateWord,
+    /// Since when it is where it is.
+    pub since: Moment,
+    /// The venue where it is; where it was lent, while it is out.
+    pub venue: Option<String>,
+    /// What people flagged.
+    pub flags: Flags,
+    /// Tries of the present reset that failed.
+    pub failed_tries: u8,
+    /// The proof for its epoch.
+    pub proof: Option<Proof>,
+    /// The loan that it is out on.
+    pub loan: Option<LoanId>,
+    /// The last day on which that loan is not late.
+    pub due_on: Option<Day>,
+    /// Whole days by which it is late; 0 when it is not.
+    pub days_late: u32,
+    /// It lies in a tray and waits for an operator's hand.
+    pub waits_in_tray: bool,
+    /// Somebody typed its number to say that it is back.
+    pub reported_back: bool,
+    /// The dispute about it that waits longest for a person.
+    pub open_dispute: Option<DisputeId>,
+    /// When its agent was last heard; none where it never was.
+    pub last_seen_at: Option<Moment>,
+    /// Where its agent is in a tablet's life.
+    pub agent_state: Option<AgentState>,
+    /// Charge of its battery in percent, where that is known.
+    pub battery_percent: Option<u8>,
+}
+
+impl Reader {
+    /// Every tablet, in the order of their numbers.
+    pub fn fleet(&self, now: Moment) -> Result<Vec<FleetRow>, Fault> {
+        let today = now.day();
+        let mut statement = self.connection.prepare_cached(
+            "SELECT tablet.*,
+                    loan.loan, loan.venue AS venue, checked_out_at, due_on, state, closed_at,
+                    venue.name AS venue_name,
+                    last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
+                    last_heartbeat.battery,
+                    (SELECT dispute FROM dispute
+                     WHERE dispute.tablet = tablet.tablet AND decision IS NULL
+                     ORDER BY raised_at LIMIT 1) AS open_dispute
+             FROM tablet
+             LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
+             LEFT JOIN venue ON venue.venue =
+                  CASE custody WHEN 'on-loan' THEN loan.venue ELSE custody_of END
+             LEFT JOIN last_heartbeat USING (tablet)
+             ORDER BY length(number), number",
+        )?;
+        let rows = statement.query_map([], |row| fleet_row(row, today))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+}
+
+fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
+    let loan: Option<LoanId> = text_option(row, "loan")?;
+    let loan: Option<Loan> = loan.map(|_| tablets::loan(row)).transpose()?;
+    let tablet = tablet(row)?;
+    Ok(FleetRow {
+        tablet: tablet.id,
+        number: tablet.number,
+        word: tablet.word(),
+        since: tablet.custody_since,
+        venue: row.get("venue_name")?,
+        flags: tablet.flags,
+        failed_tries: failed_tries(&tablet.reset),
+        proof: tablet.proof().copied(),
+        loan: loan.as_ref().map(|loan| loan.id),
+        due_on: loan.as_ref().map(|loan| loan.due_on),
+        days_late: loan.as_ref().map_or(0, |loan| loan.days_late(today)),
+        waits_in_tray: tablet.waits_in_tray(),
+        reported_back: tablet.reported_back,
+        open_dispute: text_option(row, "open_dispute")?,
+        last_seen_at: moment_option(row, "seen_at")?,
+        agent_state: named_option(row, "agent_state")?,
+        battery_percent: row.get("battery")?,
+        model: tablet.model,
+    })
+}
+
+const fn failed_tries(reset: &Reset) -> u8 {
+    match reset {
+        Reset::Ordered(order) => order.failed_tries,
+        Reset::Failed { tries } => *tries,
+        Reset::Dirty | Reset::Proven(_) => 0,
+    }
+}

@@ -1,0 +1,192 @@
+//! Reading tablets and loans.
+
+use rusqlite::{OptionalExtension, Row, params};
+use shared::{
+    digest::Digest,
+    ids::{LoanId, TabletId},
+    loan::{Loan, LoanState},
+    tablet::{Custody, Epoch, Flags, LastReturn, Proof, Reset, ResetOrder, Tablet, TabletKeys},
+    tag::TabletNumber,
+};
+
+use super::{
+    Fault, Reader,
+    names::{named, named_option, unreadable},
+    row::{moment, text, text_option},
+};
+
+impl Reader {
+    /// The tablet of this id.
+    pub fn tablet(&self, id: TabletId) -> Result<Option<Tablet>, Fault> {
+        let found = self.tablet_and_enrolment(id)?;
+        Ok(found.map(|(tablet, _)| tablet))
+    }
+
+    /// The tablet of this number.
+    pub fn tablet_by_number(&self, number: TabletNumber) -> Result<Option<Tablet>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM tablet WHERE number = ?1")?;
+        let found = statement.query_row([number.to_string()], tablet);
+        Ok(found.optional()?)
+    }
+
+    /// The keys of the tablet of this id.
+    pub fn tablet_keys(&self, id: TabletId) -> Result<Option<TabletKeys>, Fault> {
+        let found = self.tablet(id)?;
+        Ok(found.map(|tablet| tablet.keys))
+    }
+
+    /// The loan of this id.
+    pub fn loan(&self, id: LoanId) -> Result<Option<Loan>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM loan WHERE loan = ?1")?;
+        Ok(statement.query_row([id.to_string()], loan).optional()?)
+    }
+
+    /// The loan that a return of this tablet would close.
+    pub fn current_loan(&self, tablet: TabletId) -> Result<Option<Loan>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT * FROM loan WHERE tablet = ?1 AND state <> 'closed'
+             ORDER BY state = 'open' DESC, checked_out_at DESC LIMIT 1",
+        )?;
+        Ok(statement.query_row([tablet.to_string()], loan).optional()?)
+    }
+
+    /// The tablet, and the place in the log of its enrolment.
+    pub(super) fn tablet_and_enrolment(
+        &self,
+        id: TabletId,
+    ) -> Result<Option<(Tablet, u64)>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM tablet WHERE tablet = ?1")?;
+        let found = statement.query_row([id.to_string()], |row| {
+            Ok((tablet(row)?, row.get("enrolled_seq")?))
+        });
+        Ok(found.optional()?)
+    }
+
+    pub(super) fn number_taken(
+        &self,
+        id: TabletId,
+        number: TabletNumber,
+        tag: Digest,
+    ) -> Result<bool, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM tablet WHERE tablet = ?1 OR number = ?2 OR tag = ?3")?;
+        let keys = params![id.to_string(), number.to_string(), tag.to_string()];
+        Ok(statement.exists(keys)?)
+    }
+
+    pub(super) fn serial_taken(&self, serial: &str) -> Result<bool, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM tablet WHERE serial = ?1")?;
+        Ok(statement.exists([serial])?)
+    }
+}
+
+/// A row of the table of tablets.
+pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
+    Ok(Tablet {
+        id: text(row, "tablet")?,
+        number: text(row, "number")?,
+        serial: row.get("serial")?,
+        model: row.get("model")?,
+        tag: text(row, "tag")?,
+        keys: TabletKeys {
+            link: text(row, "link_key")?,
+            proof: text(row, "proof_key")?,
+        },
+        custody: custody(row)?,
+        custody_since: moment(row, "custody_since")?,
+        epoch: Epoch(row.get("epoch")?),
+        reset: reset(row)?,
+        order_counter: row.get("order_counter")?,
+        flags: Flags {
+            part_missing: row.get("part_missing")?,
+            damaged: row.get("damaged")?,
+            withheld: named_option(row, "withheld")?,
+        },
+        put_aside: text_option(row, "put_aside")?,
+        last_return: last_return(row)?,
+        reported_back: row.get("reported_back")?,
+    })
+}
+
+fn custody(row: &Row<'_>) -> rusqlite::Result<Custody> {
+    let name: String = row.get("custody")?;
+    Ok(match name.as_str() {
+        "at-venue" => Custody::AtVenue(text(row, "custody_of")?),
+        "on-loan" => Custody::OnLoan(text(row, "custody_of")?),
+        "in-transit" => Custody::InTransit(text(row, "custody_of")?),
+        "missing" => Custody::Missing,
+        "lost" => Custody::Lost,
+        "withdrawn" => Custody::Withdrawn,
+        "gifted" => Custody::Gifted,
+        _ => return Err(unreadable("custody")),
+    })
+}
+
+fn reset(row: &Row<'_>) -> rusqlite::Result<Reset> {
+    let name: String = row.get("reset")?;
+    Ok(match name.as_str() {
+        "dirty" => Reset::Dirty,
+        "ordered" => Reset::Ordered(ResetOrder {
+            order: text(row, "reset_order")?,
+            nonce: text(row, "reset_nonce")?,
+            image: text(row, "reset_image")?,
+            counter: row.get("reset_counter")?,
+            failed_tries: row.get("reset_tries")?,
+        }),
+        "proven" => Reset::Proven(Proof {
+            image: text(row, "reset_image")?,
+            kind: named(row, "proof_kind")?,
+            receipt: text(row, "proof_receipt")?,
+            proven_at: moment(row, "proven_at")?,
+        }),
+        "failed" => Reset::Failed {
+            tries: row.get("reset_tries")?,
+        },
+        _ => return Err(unreadable("reset")),
+    })
+}
+
+fn last_return(row: &Row<'_>) -> rusqlite::Result<Option<LastReturn>> {
+    let Some(loan) = text_option(row, "return_loan")? else {
+        return Ok(None);
+    };
+    Ok(Some(LastReturn {
+        loan,
+        returned_at: moment(row, "returned_at")?,
+        presence: named(row, "return_presence")?,
+        answered: row.get("return_answered")?,
+    }))
+}
+
+/// A row of the table of loans.
+pub(super) fn loan(row: &Row<'_>) -> rusqlite::Result<Loan> {
+    Ok(Loan {
+        id: text(row, "loan")?,
+        tablet: text(row, "tablet")?,
+        venue: text(row, "venue")?,
+        checked_out_at: moment(row, "checked_out_at")?,
+        due_on: text(row, "due_on")?,
+        state: loan_state(row)?,
+    })
+}
+
+fn loan_state(row: &Row<'_>) -> rusqlite::Result<LoanState> {
+    let name: String = row.get("state")?;
+    Ok(match name.as_str() {
+        "open" => LoanState::Open,
+        "contested" => LoanState::Contested,
+        "closed" => LoanState::Closed {
+            closed_at: moment(row, "closed_at")?,
+        },
+        _ => return Err(unreadable("state")),
+    })
+}

@@ -1,0 +1,291 @@
+//! Commands become facts here: one transaction a batch, a savepoint a command.
+//! Either the facts, what follows from them and the people's rows are all stored,
+//! or nothing is.
+
+use std::ops::Range;
+
+use rusqlite::{Transaction, TransactionBehavior, params};
+use shared::{
+    command::Command,
+    digest::Digest,
+    event::{Actor, Event, Origin},
+    ids::{DisputeId, Nonce, OperatorId, OrderId, VenueId},
+    refusal::Refusal,
+    time::Moment,
+    wire::v1::refusal::RefusalBody,
+};
+
+use super::{Fault, Reader, Store, body, names::unreadable};
+use crate::chance;
+
+/// A command, and what comes from outside the domain with it.
+#[derive(Clone, Debug)]
+pub struct Work {
+    /// What is asked for.
+    pub command: Command,
+    /// The server's time.
+    pub now: Moment,
+    /// Ids for what the decision may make.
+    pub fresh: Fresh,
+    /// The one-time code that an enrolment uses up: its digest.
+    pub code: Option<Digest>,
+}
+
+impl Work {
+    /// This command, asked at this time, with ids drawn for it.
+    pub fn new(command: Command, now: Moment) -> Self {
+        let (fresh, code) = (Fresh::draw(), None);
+        Self {
+            command,
+            now,
+            fresh,
+            code,
+        }
+    }
+
+    /// When it happened. Nothing happened later than now: a clock that is ahead
+    /// must not make what comes after it look late.
+    pub(super) fn occurred_at(&self) -> Moment {
+        self.command.occurred_at.min(self.now)
+    }
+}
+
+/// Ids for what a decision may make.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fresh {
+    /// For an order.
+    pub order: OrderId,
+    /// For that order.
+    pub nonce: Nonce,
+    /// For a dispute.
+    pub dispute: DisputeId,
+}
+
+impl Fresh {
+    /// Ids that nobody can guess.
+    pub fn draw() -> Self {
+        Self {
+            order: OrderId::from_bytes(chance::bytes()),
+            nonce: Nonce::from_bytes(chance::bytes()),
+            dispute: DisputeId::from_bytes(chance::bytes()),
+        }
+    }
+}
+
+/// What became of a command: taken, or an expected "no".
+pub type Answer = Result<Accepted, Refusal>;
+
+/// A command that was taken, now or when it first came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The place in the log of its last fact.
+    pub cursor: u64,
+    /// The places of all its facts.
+    pub events: Range<u64>,
+}
+
+/// What is kept of a command that was decided.
+struct Decided {
+    body: Vec<u8>,
+    answer: Answer,
+    reused: bool,
+}
+
+impl Store {
+    /// Decides these commands in their order and stores what follows, all in one
+    /// transaction. The answers stand in the order of the works.
+    ///
+    /// # Errors
+    /// A fault is everybody's: nothing of the batch is stored.
+    pub fn commit_batch(&mut self, works: &[Work]) -> Result<Vec<Answer>, Fault> {
+        let connection = &self.read.connection;
+        let mut batch = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
+        let mut answers = Vec::with_capacity(works.len());
+        for work in works {
+            answers.push(self.once(&mut batch, work)?);
+        }
+        kill_point::reached("server:before-commit");
+        batch.commit()?;
+        kill_point::reached("server:after-commit");
+        Ok(answers)
+    }
+
+    /// R4: the same id with the same body is the same result again.
+    fn once(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
+        let body = body::digest(&work.command, &self.read.settings.data_key);
+        if let Some(earlier) = self.read.decided(&work.command)? {
+            return self.again(work, &body, earlier);
+        }
+        // Neither is a decision: the fact may come again under its id.
+        if let Err(refusal) = self.read.check_series(&work.command)? {
+            return Ok(Err(refusal));
+        }
+        let savepoint = batch.savepoint()?;
+        let answer = self.decide_and_store(work)?;
+        match answer {
+            Ok(_) => savepoint.commit()?,
+            Err(_) => savepoint.finish()?,
+        }
+        self.keep(&work.command, &body, &answer)?;
+        Ok(answer)
+    }
+
+    fn again(&self, work: &Work, body: &[u8], earlier: Decided) -> Result<Answer, Fault> {
+        if earlier.body == body {
+            return Ok(earlier.answer);
+        }
+        if !earlier.reused {
+            let command = work.command.id;
+            self.append(work, None, Event::CommandIdReused { command })?;
+            self.read
+                .connection
+                .prepare_cached("UPDATE command SET reused = 1 WHERE command = ?1")?
+                .execute([command.to_string()])?;
+        }
+        Ok(Err(Refusal::CommandIdReused))
+    }
+
+    fn decide_and_store(&self, work: &Work) -> Result<Answer, Fault> {
+        if let Err(refusal) = self.read.check_actor(&work.command)? {
+            return Ok(Err(refusal));
+        }
+        let events = match self.read.decide(work)? {
+            Ok(events) => events,
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        kill_point::reached("server:before-append");
+        match self.store(work, events) {
+            Ok(answer) => Ok(answer),
+            Err(fault) => fault.as_refusal().map(Err).ok_or(fault),
+        }
+    }
+
+    fn store(&self, work: &Work, events: Vec<Event>) -> Result<Answer, Fault> {
+        let first = self.read.position()? + 1;
+        let mut end = first;
+        for event in events {
+            self.append(work, work.command.origin_seq, event)?;
+            end += 1;
+        }
+        self.note_people(&work.command)?;
+        self.note_receipt(&work.command)?;
+        if let Err(refusal) = self.use_code(work)? {
+            return Ok(Err(refusal));
+        }
+        Ok(Ok(Accepted {
+            cursor: end - 1,
+            events: first..end,
+        }))
+    }
+
+    fn keep(&self, command: &Command, body: &[u8], answer: &Answer) -> Result<(), Fault> {
+        let events = answer.as_ref().ok().map(|accepted| &accepted.events);
+        let refusal = answer.as_ref().err().map(|refusal| {
+            serde_json::to_string(&RefusalBody(*refusal)).expect("refusals have text keys only")
+        });
+        self.read
+            .connection
+            .prepare_cached(
+                "INSERT INTO command
+                 (command, body, origin, origin_seq, first_seq, last_seq, refusal)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
+            .execute(params![
+                command.id.to_string(),
+                body,
+                origin_text(command.origin),
+                series_seq(command),
+                events.map(|events| events.start),
+                events.map(|events| events.end - 1),
+                refusal,
+            ])?;
+        Ok(())
+    }
+}
+
+impl Reader {
+    /// How many facts of this kiosk were decided: its next is one more (R6).
+    pub fn kiosk_facts_taken(&self, kiosk: shared::ids::KioskId) -> Result<u64, Fault> {
+        let origin = origin_text(Origin::Kiosk(kiosk));
+        let last: Option<u64> = self
+            .connection
+            .prepare_cached("SELECT max(origin_seq) FROM command WHERE origin = ?1")?
+            .query_row([origin], |row| row.get(0))?;
+        Ok(last.unwrap_or(0))
+    }
+
+    fn decided(&self, command: &Command) -> Result<Option<Decided>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT body, first_seq, last_seq, refusal, reused FROM command WHERE command = ?1",
+        )?;
+        let mut rows = statement.query([command.id.to_string()])?;
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        Ok(Some(Decided {
+            body: row.get("body")?,
+            answer: answer(row)?,
+            reused: row.get("reused")?,
+        }))
+    }
+
+    /// R6: a kiosk's facts are taken in its own order; a gap waits.
+    fn check_series(&self, command: &Command) -> Result<Result<(), Refusal>, Fault> {
+        let Origin::Kiosk(kiosk) = command.origin else {
+            return Ok(Ok(()));
+        };
+        let expected = self.kiosk_facts_taken(kiosk)? + 1;
+        Ok(match command.origin_seq {
+            Some(seq) if seq == expected => Ok(()),
+            Some(seq) if seq < expected => Err(Refusal::SeriesWentBack { expected }),
+            Some(_) | None => Err(Refusal::FactsMissing { expected }),
+        })
+    }
+
+    fn check_actor(&self, command: &Command) -> Result<Result<(), Refusal>, Fault> {
+        let Actor::Operator(operator) = command.actor else {
+            return Ok(Ok(()));
+        };
+        if !self.operator_exists(operator)? {
+            return Ok(Err(Refusal::OperatorUnknown));
+        }
+        match command.venue {
+            Some(venue) if !self.may_act(operator, venue)? => Ok(Err(Refusal::WrongVenue)),
+            Some(_) | None => Ok(Ok(())),
+        }
+    }
+
+    fn may_act(&self, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM operator_venue WHERE operator = ?1 AND venue = ?2")?;
+        Ok(statement.exists([operator.to_string(), venue.to_string()])?)
+    }
+}
+
+/// Only a kiosk numbers its own facts.
+fn series_seq(command: &Command) -> Option<u64> {
+    match command.origin {
+        Origin::Kiosk(_) => command.origin_seq,
+        Origin::Server | Origin::Tablet(_) => None,
+    }
+}
+
+fn origin_text(origin: Origin) -> String {
+    match origin {
+        Origin::Server => "server".to_owned(),
+        Origin::Kiosk(kiosk) => kiosk.to_string(),
+        Origin::Tablet(tablet) => tablet.to_string(),
+    }
+}
+
+fn answer(row: &rusqlite::Row<'_>) -> rusqlite::Result<Answer> {
+    let refusal: Option<String> = row.get("refusal")?;
+    if let Some(json) = refusal {
+        let body: RefusalBody = serde_json::from_str(&json).map_err(|_| unreadable("refusal"))?;
+        return Ok(Err(body.0));
+    }
+    let (first, cursor): (u64, u64) = (row.get("first_seq")?, row.get("last_seq")?);
+    let events = first..cursor + 1;
+    Ok(Ok(Accepted { cursor, events }))
+}
