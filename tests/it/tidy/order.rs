@@ -65,7 +65,7 @@ fn module_of(path: &str) -> &str {
 /// What follows each `crate::`, with its line. Tests stand below the code they test
 /// and may use all of the crate.
 fn crate_names(code: &str) -> Vec<(usize, String)> {
-    let code = code.split("#[cfg(test)]").next().unwrap_or(code);
+    let code = above_tests(code);
     let mut names = Vec::new();
     for (at, _) in code.match_indices("crate::") {
         if code[..at].ends_with(|it: char| it.is_alphanumeric() || it == '_' || it == '$') {
@@ -80,6 +80,18 @@ fn crate_names(code: &str) -> Vec<(usize, String)> {
         );
     }
     names
+}
+
+/// The code above the module of tests, where that is in the same file.
+fn above_tests(code: &str) -> &str {
+    let opens_here = |at: usize| {
+        let after = code[at..].split(';').next().unwrap_or_default();
+        after.contains("mod ") && after.contains('{')
+    };
+    let mut marks = code.match_indices("#[cfg(test)]").map(|(at, _)| at);
+    marks
+        .find(|at| opens_here(*at))
+        .map_or(code, |at| &code[..at])
 }
 
 /// `a::b` names a; `{a::{b, c}, d}` names a and d.
@@ -158,5 +170,13 @@ mod tests {
     fn modules_above_itself_comments_and_tests_are_no_matter() {
         let text = "//! Not crate::loan.\nuse crate::ids::A;\nuse crate::time::B;\n#[cfg(test)]\nmod tests { use crate::loan::Loan; }\n";
         assert_eq!(complaints("shared/src/time.rs", text), Vec::<String>::new());
+        let tests = complaints("shared/src/time/tests.rs", "use crate::loan::Loan;");
+        assert_eq!(tests, Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_follows_the_name_of_a_tests_file_is_read_on() {
+        let text = "#[cfg(test)]\nmod tests;\nuse crate::loan::Loan;\n";
+        assert_eq!(complaints("shared/src/time.rs", text).len(), 1);
     }
 }

@@ -14,16 +14,16 @@ pub struct Source {
 
 impl Source {
     pub fn new(path: &str, text: &str) -> Self {
-        let code = if path.ends_with(".rs") {
-            blank(text)
-        } else {
-            String::new()
+        let (path, text) = (path.to_owned(), text.to_owned());
+        let mut source = Self {
+            path,
+            text,
+            code: String::new(),
         };
-        Self {
-            path: path.to_owned(),
-            text: text.to_owned(),
-            code,
+        if source.is_rust() {
+            source.code = blank(&source.text);
         }
+        source
     }
 
     pub fn has_ending(&self, endings: &[&str]) -> bool {
