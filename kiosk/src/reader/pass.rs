@@ -15,7 +15,7 @@ const HOPELESS: f32 = 0.66;
 /// One that fits this well is a code, whether or not it can be read.
 const SURELY_A_CODE: f32 = 0.82;
 /// Placements moved about in one look; each costs a millisecond or so.
-const MAX_CLIMBS: usize = 4;
+const MAX_CLIMBS: usize = 2;
 
 /// What all looks at one frame have found, in the frame's own pixels.
 #[derive(Debug, Default)]

@@ -6,7 +6,7 @@ use super::finder::{Finder, alike};
 use super::plane::Point;
 
 /// Triples tried in one picture.
-const MAX_TRIPLES: usize = 24;
+const MAX_TRIPLES: usize = 12;
 /// Squares that triples are made of; those seen by most rows come first.
 const MAX_SQUARES: usize = 22;
 
