@@ -1,0 +1,182 @@
+//! What this kiosk knows of the fleet and of who may act here: rows that the
+//! server sent, kept in memory and in the kiosk's store. Only digests of tags and
+//! badges: a stolen kiosk yields no stickers.
+
+use std::collections::BTreeMap;
+
+use shared::{
+    badge::Badge,
+    digest::Digest,
+    ids::{OperatorId, TabletId, VenueId},
+    tag::{Tag, TagHost, TabletNumber},
+    wire::v1::kiosk::{OperatorRow, Rows, TabletRow},
+};
+
+/// What a kiosk was told when it was enrolled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The venue where it stands.
+    pub venue: VenueId,
+    /// The venue's name.
+    pub venue_name: String,
+    /// What every tag of this council begins with.
+    pub tag_host: TagHost,
+}
+
+/// The rows that the server sent.
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    place: Place,
+    cursor: u64,
+    tablets: BTreeMap<TabletId, TabletRow>,
+    by_tag: BTreeMap<Digest, TabletId>,
+    by_number: BTreeMap<TabletNumber, TabletId>,
+    operators: BTreeMap<Digest, OperatorRow>,
+}
+
+impl Mirror {
+    /// A mirror that has heard nothing yet.
+    pub const fn new(place: Place) -> Self {
+        Self {
+            place,
+            cursor: 0,
+            tablets: BTreeMap::new(),
+            by_tag: BTreeMap::new(),
+            by_number: BTreeMap::new(),
+            operators: BTreeMap::new(),
+        }
+    }
+
+    /// Takes what changed.
+    pub fn apply(&mut self, rows: &Rows) {
+        self.cursor = rows.cursor;
+        for row in &rows.tablets {
+            self.take(row.clone());
+        }
+        if let Some(operators) = &rows.operators {
+            let by_badge = |row: &OperatorRow| (row.badge, row.clone());
+            self.operators = operators.iter().map(by_badge).collect();
+        }
+    }
+
+    /// A tag or number that a tablet no longer has must not lead to it.
+    fn take(&mut self, row: TabletRow) {
+        if let Some(old) = self.tablets.get(&row.tablet) {
+            self.by_tag.remove(&old.tag);
+            self.by_number.remove(&old.number);
+        }
+        self.by_tag.insert(row.tag, row.tablet);
+        self.by_number.insert(row.number, row.tablet);
+        self.tablets.insert(row.tablet, row);
+    }
+
+    /// Where this kiosk stands.
+    pub const fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// The server position that it reaches.
+    pub const fn cursor(&self) -> u64 {
+        self.cursor
+    }
+
+    /// The tablet that carries this tag.
+    pub fn by_tag(&self, tag: &Tag) -> Option<&TabletRow> {
+        self.tablets.get(self.by_tag.get(&tag.digest())?)
+    }
+
+    /// The tablet of this number.
+    pub fn by_number(&self, number: TabletNumber) -> Option<&TabletRow> {
+        self.tablets.get(self.by_number.get(&number)?)
+    }
+
+    /// The tablet of this id.
+    pub fn tablet(&self, tablet: TabletId) -> Option<&TabletRow> {
+        self.tablets.get(&tablet)
+    }
+
+    /// The operator whose badge this is.
+    pub fn operator(&self, badge: &Badge) -> Option<(OperatorId, &str)> {
+        let row = self.operators.get(&badge.digest())?;
+        Some((row.operator, &row.name))
+    }
+
+    /// Tablets that wait here for an operator's hand, by number.
+    pub fn tray(&self) -> impl Iterator<Item = &TabletRow> {
+        let here = self.place.venue;
+        self.by_number
+            .values()
+            .filter_map(|tablet| self.tablets.get(tablet))
+            .filter(move |row| row.waits_in_tray && row.venue == Some(here))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+    use shared::{tablet::StateWord, time::Moment};
+
+    use super::*;
+
+    fn tag(secret: u8) -> Tag {
+        Tag::new("WGN-042".parse().unwrap(), [secret; 10])
+    }
+
+    fn rows(cursor: u64, tag: Tag, operators: Option<Vec<OperatorRow>>) -> Rows {
+        let tablet = TabletRow {
+            tablet: TabletId::from_bytes([1; 16]),
+            number: tag.number(),
+            tag: tag.digest(),
+            word: StateWord::Ready,
+            venue: None,
+            loan: None,
+            due_on: None,
+            waits_in_tray: false,
+            reported_back: false,
+            proof: None,
+        };
+        Rows {
+            cursor,
+            more: false,
+            now: Moment::from_ms(0),
+            facts_taken: 0,
+            tablets: vec![tablet],
+            operators,
+        }
+    }
+
+    fn mirror() -> Mirror {
+        Mirror::new(Place {
+            venue: VenueId::from_bytes([1; 16]),
+            venue_name: "Wigan Library".to_owned(),
+            tag_host: "TABLETS.WIGAN".parse().unwrap(),
+        })
+    }
+
+    #[test]
+    fn a_sticker_that_was_replaced_leads_nowhere() {
+        let mut mirror = mirror();
+        mirror.apply(&rows(1, tag(1), None));
+        mirror.apply(&rows(2, tag(2), None));
+        assert!(mirror.by_tag(&tag(1)).is_none());
+        assert!(mirror.by_tag(&tag(2)).is_some());
+        assert_eq!(mirror.cursor(), 2);
+    }
+
+    #[test]
+    fn operators_change_all_at_once_or_not_at_all() {
+        let badge = Badge::new([5; 16]);
+        let row = OperatorRow {
+            operator: OperatorId::from_bytes([2; 16]),
+            name: "Jo".to_owned(),
+            badge: badge.digest(),
+        };
+        let mut mirror = mirror();
+        mirror.apply(&rows(1, tag(1), Some(vec![row])));
+        mirror.apply(&rows(2, tag(1), None));
+        assert!(mirror.operator(&badge).is_some());
+        mirror.apply(&rows(3, tag(1), Some(Vec::new())));
+        assert!(mirror.operator(&badge).is_none());
+    }
+}
