@@ -24,6 +24,8 @@ pub struct FleetRow {
     pub tablet: TabletId,
     /// Its short human number.
     pub number: TabletNumber,
+    /// The maker's serial number.
+    pub serial: String,
     /// The maker's model.
     pub model: String,
     /// The word that people see.
@@ -64,7 +66,7 @@ impl Reader {
         let today = now.day();
         let mut statement = self.connection.prepare_cached(
             "SELECT tablet.*,
-                    loan.loan, loan.venue AS venue, checked_out_at, due_on, state, closed_at,
+                    loan.loan, loan.venue AS venue, checked_out_at, due_on, loan.state, closed_at,
                     venue.name AS venue_name,
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,
@@ -105,6 +107,7 @@ fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
         last_seen_at: moment_option(row, "seen_at")?,
         agent_state: named_option(row, "agent_state")?,
         battery_percent: row.get("battery")?,
+        serial: tablet.serial,
         model: tablet.model,
     })
 }

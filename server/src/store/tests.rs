@@ -1,1 +1,10 @@
-//! Tests of the store.
+//! Tests of the store: what it promises, and what it does when it is damaged.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+pub(crate) mod world;
+mod damage;
+mod loop_of_a_tablet;
+mod once;
+mod people;
+mod replay;
