@@ -1,0 +1,5 @@
+//! Who is let in: callers that stamp their requests with an enrolled key, and the
+//! digital team by a link that works once. There is no default account.
+
+pub mod sign_in;
+pub mod stamp;
