@@ -1,0 +1,139 @@
+//! What every handler shares.
+
+use std::sync::Arc;
+
+use lang::Catalogue;
+use shared::{
+    keys::PublicKey,
+    signed::{Document, Envelope},
+};
+use tokio::sync::watch;
+
+use super::Problem;
+use crate::{
+    auth::sign_in::Links,
+    config::Config,
+    store::{Fault, Reader, Readers},
+    writer::Handle,
+};
+
+/// How often callers call, in milliseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// A tablet with something to do.
+    pub busy_ms: u64,
+    /// A tablet with nothing to do.
+    pub rest_ms: u64,
+    /// Longest that an answer to a docked tablet or a kiosk is held back until
+    /// there is news.
+    pub hold_ms: u64,
+}
+
+/// Longest that any answer may be held back: callers give up after that.
+pub const HOLD_MS_MAX: u64 = 20_000;
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            busy_ms: 1_000,
+            rest_ms: 15 * 60 * 1_000,
+            hold_ms: HOLD_MS_MAX,
+        }
+    }
+}
+
+/// What every handler shares; cheap to clone.
+#[derive(Clone)]
+pub struct App(Arc<Parts>);
+
+struct Parts {
+    config: Config,
+    pace: Pace,
+    readers: Readers,
+    writer: Handle,
+    links: Links,
+    catalogue: Catalogue,
+    stop: watch::Sender<bool>,
+}
+
+impl App {
+    /// Puts the parts together.
+    pub fn new(config: Config, pace: Pace, readers: Readers, writer: Handle) -> Self {
+        Self(Arc::new(Parts {
+            config,
+            pace,
+            readers,
+            writer,
+            links: Links::default(),
+            catalogue: Catalogue::english(),
+            stop: watch::Sender::new(false),
+        }))
+    }
+
+    /// Reads from the store, away from the threads that answer.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        read: impl FnOnce(&Reader) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Problem> {
+        let readers = self.0.readers.clone();
+        let task = tokio::task::spawn_blocking(move || readers.read(read));
+        match task.await {
+            Ok(result) => Ok(result?),
+            Err(error) => {
+                tracing::error!("a read ended early: {error}");
+                Err(Problem::fault())
+            }
+        }
+    }
+
+    /// The one way to change something.
+    pub fn writer(&self) -> &Handle {
+        &self.0.writer
+    }
+
+    /// Signs a document with the server's key.
+    pub fn sign<D: Document>(&self, document: &D) -> Envelope {
+        Envelope::sign(document, &self.0.config.key)
+    }
+
+    /// The server's key, as everybody may know it.
+    pub fn public_key(&self) -> PublicKey {
+        self.0.config.key.public()
+    }
+
+    /// How this server is set up.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Whether browsers reach it by HTTPS, so that cookies can ask for it.
+    pub fn is_https(&self) -> bool {
+        self.0.config.public_url.starts_with("https://")
+    }
+
+    /// How often callers call.
+    pub fn pace(&self) -> Pace {
+        self.0.pace
+    }
+
+    /// The links that sign the digital team in.
+    pub fn links(&self) -> &Links {
+        &self.0.links
+    }
+
+    /// The words.
+    pub fn catalogue(&self) -> &Catalogue {
+        &self.0.catalogue
+    }
+
+    /// Becomes true when the server is asked to end: answers that are held back
+    /// and streams end then.
+    pub fn stopping(&self) -> watch::Receiver<bool> {
+        self.0.stop.subscribe()
+    }
+
+    /// Ends what is held back.
+    pub fn stop(&self) {
+        self.0.stop.send_replace(true);
+    }
+}

@@ -1,0 +1,153 @@
+//! The guards of the routes. Who calls is known before a handler runs, and a
+//! replay is told from a first call only after its signature was checked: else
+//! anybody could use up a caller's numbers.
+
+use axum::{
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, Uri, header},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use shared::{
+    keys::PublicKey,
+    signed::request::{HEADER, Stamp},
+};
+use tower_sessions::Session;
+
+use super::{App, Problem, body};
+use crate::{
+    auth::stamp::{Caller, NotLetIn, claimed},
+    clock,
+};
+
+/// Set by our own script where no person asked, so that an open page alone does
+/// not keep a session alive.
+pub const LIVE: &str = "x-live";
+
+/// What a session remembers: when a person last did something.
+pub const ACTIVE_AT: &str = "active-at";
+
+/// Lets tablets in. The handler finds its `TabletId` in the request's extensions.
+pub async fn tablet(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (caller, mut request) = match stamped(&app, request).await {
+        Ok(it) => it,
+        Err(problem) => return problem.into_response(),
+    };
+    match caller {
+        Caller::Tablet(tablet) => request.extensions_mut().insert(tablet),
+        Caller::Kiosk(_) => return Problem::from(NotLetIn::NotStamped).into_response(),
+    };
+    next.run(request).await
+}
+
+/// Lets kiosks in. The handler finds its `KioskId` in the request's extensions.
+pub async fn kiosk(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (caller, mut request) = match stamped(&app, request).await {
+        Ok(it) => it,
+        Err(problem) => return problem.into_response(),
+    };
+    match caller {
+        Caller::Kiosk(kiosk) => request.extensions_mut().insert(kiosk),
+        Caller::Tablet(_) => return Problem::from(NotLetIn::NotStamped).into_response(),
+    };
+    next.run(request).await
+}
+
+async fn stamped(app: &App, request: Request) -> Result<(Caller, Request), Problem> {
+    let (caller, stamp) = claimed(text(request.headers(), HEADER))?;
+    let key = enrolled_key(app, caller).await?.ok_or(NotLetIn::BadStamp)?;
+    let (parts, body) = request.into_parts();
+    let read = Request::from_parts(parts.clone(), body);
+    let bytes = body::read(read, app).await?;
+    let path = path(&parts.uri);
+    stamp
+        .check(&key, parts.method.as_str(), path, &bytes)
+        .map_err(|_| NotLetIn::BadStamp)?;
+    first_time(app, &stamp).await?;
+    Ok((caller, Request::from_parts(parts, Body::from(bytes))))
+}
+
+async fn enrolled_key(app: &App, caller: Caller) -> Result<Option<PublicKey>, Problem> {
+    app.read(move |store| match caller {
+        Caller::Tablet(tablet) => Ok(store.tablet_keys(tablet)?.map(|keys| keys.link)),
+        Caller::Kiosk(kiosk) => Ok(store.kiosk(kiosk)?.map(|kiosk| kiosk.key)),
+    })
+    .await
+}
+
+async fn first_time(app: &App, stamp: &Stamp) -> Result<(), Problem> {
+    let (caller, seq) = (stamp.caller.clone(), stamp.seq);
+    let advanced = app
+        .writer()
+        .run(move |store| store.advance_caller(&caller, seq))
+        .await?;
+    advanced.then_some(()).ok_or(NotLetIn::Replayed.into())
+}
+
+fn path(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |whole| whole.as_str())
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// Lets the digital team in; others are shown how to sign in.
+pub async fn team(session: Session, request: Request, next: Next) -> Response {
+    let signed_in = session.get::<i64>(ACTIVE_AT).await;
+    let signed_in = match signed_in {
+        Ok(at) => at.is_some(),
+        Err(error) => {
+            tracing::error!("the session cannot be read: {error}");
+            return Problem::fault().into_response();
+        }
+    };
+    if !signed_in {
+        return not_signed_in(request.headers());
+    }
+    if !request.headers().contains_key(LIVE)
+        && let Err(problem) = active(&session).await
+    {
+        return problem.into_response();
+    }
+    next.run(request).await
+}
+
+/// Notes that a person did something, which keeps the session for another while.
+pub async fn active(session: &Session) -> Result<(), Problem> {
+    session
+        .insert(ACTIVE_AT, clock::now().as_ms())
+        .await
+        .map_err(|error| {
+            tracing::error!("the session cannot be kept: {error}");
+            Problem::fault()
+        })
+}
+
+fn not_signed_in(headers: &HeaderMap) -> Response {
+    let wants_page = text(headers, "accept").is_none_or(|kinds| !kinds.contains("event-stream"));
+    if wants_page {
+        Redirect::to("/sign-in").into_response()
+    } else {
+        Problem::not_signed_in().into_response()
+    }
+}
+
+/// Takes a form only from our own pages. Browsers name the page that a form was
+/// sent from; a cookie that only same-site requests carry is the first lock, this
+/// is the second.
+pub async fn origin(request: Request, next: Next) -> Response {
+    if request.method().is_safe() || is_ours(request.headers()) {
+        next.run(request).await
+    } else {
+        Problem::from_elsewhere().into_response()
+    }
+}
+
+fn is_ours(headers: &HeaderMap) -> bool {
+    let host = text(headers, header::HOST.as_str());
+    let origin = text(headers, header::ORIGIN.as_str());
+    let origin_host = origin.and_then(|origin| origin.split_once("://"));
+    host.is_some() && origin_host.map(|(_, host)| host) == host
+}

@@ -1,0 +1,170 @@
+//! Problem details (RFC 9457): what a program is told when nothing was decided.
+//! A refusal of a command is no problem; it is an answer.
+
+use axum::{
+    Json,
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
+    response::{IntoResponse, Response},
+};
+use serde::Serialize;
+use shared::{refusal::Refusal, wire::v1::refusal::RefusalBody};
+
+use crate::{auth::stamp::NotLetIn, store::Fault, writer::WriterError};
+
+/// What went wrong, as a program reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    title: &'static str,
+    refusal: Option<Refusal>,
+}
+
+#[derive(Serialize)]
+struct Details {
+    r#type: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refusal: Option<RefusalBody>,
+}
+
+impl Problem {
+    /// A problem with its stable code and a sentence for whoever reads the log.
+    pub const fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
+        Self {
+            status,
+            code,
+            title,
+            refusal: None,
+        }
+    }
+
+    /// There is nothing of that name, or not for this caller.
+    pub const fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not-found", "There is nothing here.")
+    }
+
+    /// The route is there, but not with this method.
+    pub const fn method_not_allowed() -> Self {
+        let title = "This cannot be done here.";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", title)
+    }
+
+    /// The body is not of the form that the route takes.
+    pub const fn bad_body() -> Self {
+        let title = "The body is not of the form that is taken here.";
+        Self::new(StatusCode::BAD_REQUEST, "bad-body", title)
+    }
+
+    /// The body is longer than any may be (R16).
+    pub const fn body_too_long() -> Self {
+        let title = "The body is longer than is taken here.";
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", title)
+    }
+
+    /// The form was sent from somebody else's page.
+    pub const fn from_elsewhere() -> Self {
+        let title = "The form was sent from another page.";
+        Self::new(StatusCode::FORBIDDEN, "from-elsewhere", title)
+    }
+
+    /// Nobody is signed in.
+    pub const fn not_signed_in() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "not-signed-in", "Sign in first.")
+    }
+
+    /// No answer in the time that one may take.
+    pub const fn too_slow() -> Self {
+        let title = "This took too long. Try again.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "too-slow", title)
+    }
+
+    /// More was asked for than can wait in line (R16).
+    pub const fn busy() -> Self {
+        let title = "There is too much to do at once. Try again.";
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title)
+    }
+
+    /// Something is broken; the log says what.
+    pub const fn fault() -> Self {
+        let title = "Something is broken here. Nothing was done.";
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", title)
+    }
+
+    /// Nothing was decided, and the reason is a refusal that has a name.
+    pub const fn refused(status: StatusCode, refusal: Refusal) -> Self {
+        let title = "This was refused.";
+        Self {
+            status,
+            code: refusal.code(),
+            title,
+            refusal: Some(refusal),
+        }
+    }
+
+    /// Its status.
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+}
+
+impl From<NotLetIn> for Problem {
+    fn from(why: NotLetIn) -> Self {
+        let (code, title) = match why {
+            NotLetIn::NotStamped => ("not-stamped", "The request carries no stamp."),
+            NotLetIn::BadStamp => ("bad-stamp", "The request's stamp does not fit."),
+            NotLetIn::Replayed => ("replayed", "A request with this number was sent before."),
+        };
+        Self::new(StatusCode::UNAUTHORIZED, code, title)
+    }
+}
+
+impl From<Fault> for Problem {
+    /// A fault is one log line with its chain, and no word of it to the caller.
+    fn from(fault: Fault) -> Self {
+        tracing::error!("{}", chain(&fault));
+        Self::fault()
+    }
+}
+
+impl From<WriterError> for Problem {
+    fn from(error: WriterError) -> Self {
+        match error {
+            WriterError::Busy => Self::busy(),
+            WriterError::Fault(_) | WriterError::Stopped => {
+                tracing::error!("{}", chain(&error));
+                Self::fault()
+            }
+        }
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |told, cause| format!("{told}: {cause}"))
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let details = Details {
+            r#type: format!("urn:tablet-library:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            code: self.code,
+            refusal: self.refusal.map(RefusalBody),
+        };
+        let mut response = (self.status, Json(details)).into_response();
+        let kind = HeaderValue::from_static("application/problem+json");
+        response.headers_mut().insert(CONTENT_TYPE, kind);
+        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+            let soon = HeaderValue::from_static("1");
+            response.headers_mut().insert(RETRY_AFTER, soon);
+        }
+        response
+    }
+}
