@@ -1,0 +1,96 @@
+//! What a heartbeat is answered with: pure functions of the tablet, its loan and
+//! what its agent just said.
+
+use shared::{
+    digest::Digest,
+    ids::{LoanId, OrderId},
+    loan::Loan,
+    signed::order::{ORDER_VALID_MS, Order, Task},
+    tablet::{Custody, Reset, ResetOrder, Tablet},
+    time::Moment,
+    wire::v1::agent::{AgentState, Heartbeat, LoanCard, StillGotIt},
+};
+
+/// The order that this heartbeat is answered with, if there is one: bound to the
+/// heartbeat and to the start of the tablet's kernel, so that it cannot be played
+/// to another.
+pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Option<Order> {
+    let bound = |order, counter, task| Order {
+        order,
+        tablet: tablet.id,
+        epoch: tablet.epoch.0,
+        counter,
+        boot: heartbeat.boot,
+        heartbeat_seq: heartbeat.seq,
+        valid_ms: ORDER_VALID_MS,
+        task,
+    };
+    match (&tablet.reset, loan) {
+        (Reset::Ordered(pending), _) if !is_at_work(pending, heartbeat) => {
+            let (image, nonce) = (pending.image, pending.nonce);
+            let task = Task::Reset { image, nonce };
+            Some(bound(pending.order, pending.counter, task))
+        }
+        (_, Some(loan)) if heartbeat.state != AgentState::OnLoan => {
+            let (id, due_on) = (loan.id, loan.due_on);
+            let task = Task::BeginLoan { loan: id, due_on };
+            Some(bound(begin_loan(id), tablet.order_counter, task))
+        }
+        (Reset::Ordered(_) | Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. }, _) => None,
+    }
+}
+
+/// Whether the agent has begun this very order and still has something to say of
+/// it. One that has ended in another way is given it again.
+fn is_at_work(pending: &ResetOrder, heartbeat: &Heartbeat) -> bool {
+    heartbeat.order_counter == pending.counter
+        && match heartbeat.state {
+            AgentState::Resetting | AgentState::Reported => true,
+            AgentState::New | AgentState::OnLoan | AgentState::Ready | AgentState::Failed => false,
+        }
+}
+
+/// A loan begins once, so the order to begin it is known by the loan: the same
+/// again is the same order. It stands outside the count of resets, whose last
+/// number it repeats.
+fn begin_loan(loan: LoanId) -> OrderId {
+    let digest = Digest::of_parts(&[b"begin-loan.v1", loan.as_bytes()]);
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest.as_bytes()[..16]);
+    OrderId::from_bytes(id)
+}
+
+/// The loan that the tablet is out on.
+pub fn loan_out(tablet: &Tablet) -> Option<LoanId> {
+    match tablet.custody {
+        Custody::OnLoan(loan) => Some(loan),
+        Custody::AtVenue(_)
+        | Custody::InTransit(_)
+        | Custody::Missing
+        | Custody::Lost
+        | Custody::Withdrawn
+        | Custody::Gifted => None,
+    }
+}
+
+/// What the home screen shows of a loan.
+pub fn card(loan: &Loan) -> LoanCard {
+    LoanCard {
+        loan: loan.id,
+        due_on: loan.due_on,
+    }
+}
+
+/// The question for whoever has the tablet, where somebody used it after it was
+/// reported back (R19).
+pub fn question(tablet: &Tablet, heartbeat: &Heartbeat, now: Moment) -> Option<StillGotIt> {
+    let ms = i64::try_from(heartbeat.last_used_ms_ago?).unwrap_or(i64::MAX);
+    let asked = tablet.return_to_ask_about(now.plus_ms(ms.saturating_neg()))?;
+    Some(StillGotIt { loan: asked.loan })
+}
+
+/// Whether the tablet has something to do, or should be near when it has.
+pub fn is_busy(tablet: &Tablet, heartbeat: &Heartbeat) -> bool {
+    let ordered = matches!(tablet.reset, Reset::Ordered(_));
+    ordered || heartbeat.charging == Some(true)
+}

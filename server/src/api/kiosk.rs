@@ -1,0 +1,173 @@
+//! What a kiosk says, and is answered. A refusal of a command is an answer; a
+//! problem says that nothing was decided.
+
+use axum::{Extension, Json, extract::State, http::StatusCode};
+use shared::{
+    borrower::CardNumber,
+    command::{Action, EnrolKiosk},
+    ids::{KioskId, OperatorId, VenueId},
+    refusal::Refusal,
+    time::Day,
+    venue::Venue,
+    wire::v1::{
+        command::KioskCommand,
+        kiosk::{
+            BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, OperatorRow,
+            Rows, RowsRequest,
+        },
+        refusal::RefusalBody,
+    },
+};
+
+use super::{asking, news::News};
+use crate::{
+    clock,
+    http::{App, Problem, body::Body},
+    store::{CodeFor, Fault, KioskView, OperatorView, Reader, Work},
+};
+
+/// Most rows of one answer; the kiosk asks for the next at once (R16).
+const ROWS_MAX: usize = 500;
+
+/// Gives a kiosk its identity for a one-time code.
+pub async fn enrol(
+    State(app): State<App>,
+    Body(request): Body<EnrolRequest>,
+) -> Result<Json<Enrolled>, Problem> {
+    let now = clock::now();
+    let whom = asking::code_for(&app, &request.code, now, request.id).await?;
+    let CodeFor::Kiosk { kiosk, venue } = whom else {
+        return Err(asking::code_not_taken());
+    };
+    let key = request.key;
+    let action = Action::EnrolKiosk(EnrolKiosk { kiosk, venue, key });
+    let command = asking::by_server(request.id, venue, action, now);
+    asking::enrol(&app, &request.code, command, now).await?;
+    let found = app.read(move |store| store.venue(venue)).await?;
+    let venue = found.ok_or(Problem::not_found())?;
+    Ok(Json(enrolled(&app, kiosk, venue)))
+}
+
+fn enrolled(app: &App, kiosk: KioskId, venue: Venue) -> Enrolled {
+    Enrolled {
+        kiosk,
+        venue: venue.id,
+        venue_name: venue.name,
+        tag_host: app.config().tag_host.clone(),
+        server_key: app.public_key(),
+    }
+}
+
+/// Gives what changed since the kiosk's position, or waits for it.
+pub async fn rows(
+    State(app): State<App>,
+    Extension(kiosk): Extension<KioskId>,
+    Body(request): Body<RowsRequest>,
+) -> Result<Json<Rows>, Problem> {
+    let mut news = News::within(&app, request.wait_ms.min(app.pace().hold_ms));
+    loop {
+        let rows = app.read(move |store| read_rows(store, kiosk, request.after));
+        let rows = rows.await?.ok_or(Problem::not_found())?;
+        if rows.cursor > request.after || !news.came().await {
+            return Ok(Json(rows));
+        }
+    }
+}
+
+fn read_rows(store: &Reader, kiosk: KioskId, after: u64) -> Result<Option<Rows>, Fault> {
+    let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
+        return Ok(None);
+    };
+    let page = store.rows_after(after, ROWS_MAX)?;
+    let (operators, changed) = store.operators_at(venue)?;
+    let operators = (changed > after).then(|| operators.into_iter().map(operator).collect());
+    Ok(Some(Rows {
+        cursor: page.cursor,
+        more: page.more,
+        now: clock::now(),
+        facts_taken: store.kiosk_facts_taken(kiosk)?,
+        tablets: page.tablets,
+        operators,
+    }))
+}
+
+fn operator(view: OperatorView) -> OperatorRow {
+    OperatorRow {
+        operator: view.operator,
+        name: view.name,
+        badge: view.badge,
+    }
+}
+
+/// Finds a borrower by card, for an operator who may act at the kiosk's venue.
+pub async fn borrower(
+    State(app): State<App>,
+    Extension(kiosk): Extension<KioskId>,
+    Body(request): Body<BorrowerRequest>,
+) -> Result<Json<BorrowerCard>, Problem> {
+    let card: CardNumber = request.card.parse().map_err(|_| unknown_card())?;
+    let today = clock::now().day();
+    let operator = request.operator;
+    let found = app.read(move |store| find_borrower(store, kiosk, operator, &card, today));
+    found.await?.map(Json)
+}
+
+fn find_borrower(
+    store: &Reader,
+    kiosk: KioskId,
+    operator: OperatorId,
+    card: &CardNumber,
+    today: Day,
+) -> Result<Result<BorrowerCard, Problem>, Fault> {
+    let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
+        return Ok(Err(Problem::not_found()));
+    };
+    if !may_act(store, operator, venue)? {
+        let status = StatusCode::FORBIDDEN;
+        return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
+    }
+    let (Some(found), Some(venue)) = (store.borrower_by_card(card)?, store.venue(venue)?) else {
+        return Ok(Err(unknown_card()));
+    };
+    let due_on = today.plus_days(store.policy().loan_days);
+    Ok(Ok(BorrowerCard {
+        borrower: found.id,
+        short_name: found.short_name,
+        card_ends: found.card_ends,
+        open_loans: found.open_loans,
+        due_on: venue.calendar.open_on_or_after(due_on),
+    }))
+}
+
+fn may_act(store: &Reader, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
+    let (operators, _) = store.operators_at(venue)?;
+    Ok(operators.iter().any(|view| view.operator == operator))
+}
+
+/// The same answer for a card that is not one and a card that is not ours.
+const fn unknown_card() -> Problem {
+    Problem::refused(StatusCode::NOT_FOUND, Refusal::BorrowerUnknown)
+}
+
+/// Takes a fact of the kiosk's own series, or a request.
+pub async fn command(
+    State(app): State<App>,
+    Extension(kiosk): Extension<KioskId>,
+    Body(command): Body<KioskCommand>,
+) -> Result<Json<CommandAnswer>, Problem> {
+    let found = app.read(move |store| store.kiosk(kiosk)).await?;
+    let venue = found.ok_or(Problem::not_found())?.venue;
+    let command = command.into_command(kiosk, venue);
+    let decided = app
+        .writer()
+        .commit(Work::new(command, clock::now()))
+        .await?;
+    Ok(Json(match decided {
+        Ok(accepted) => CommandAnswer::Accepted {
+            cursor: accepted.cursor,
+        },
+        Err(refusal) => CommandAnswer::Refused {
+            refusal: RefusalBody(refusal),
+        },
+    }))
+}
