@@ -8,6 +8,11 @@ pub mod chance;
 pub mod clock;
 pub mod store;
 pub mod writer;
+pub mod auth;
+pub mod http;
+pub mod api;
+pub mod pages;
+pub mod routes;
 
 /// Every place at which a test can end the server as a power cut would.
 pub const KILL_POINTS: &[&str] = &[

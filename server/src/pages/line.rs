@@ -1,0 +1,113 @@
+//! One line of the fleet's table, as plain strings, and the chip of a state: its
+//! shape and its word, so that nothing hangs on colour alone.
+
+use lang::{Catalogue, Key};
+use shared::{tablet::StateWord, time::Moment};
+
+use super::{
+    next::next,
+    words::{self, Time},
+};
+use crate::store::FleetRow;
+
+/// A state's shape and word.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chip {
+    /// Its stable name, for the style.
+    pub name: &'static str,
+    /// Its word.
+    pub word: String,
+    /// Its shape.
+    pub shape: Shape,
+}
+
+/// A shape on a 24-unit grid, as paths: drawn as a line, or filled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// The line.
+    pub stroke: &'static str,
+    /// The filled part.
+    pub fill: &'static str,
+}
+
+impl Chip {
+    /// The chip of this state.
+    pub fn of(catalogue: &Catalogue, word: StateWord) -> Self {
+        let name = word.name();
+        let key = Key::from_id(&format!("state-{name}"));
+        Self {
+            name,
+            word: key.map_or_else(|| name.to_owned(), |key| catalogue.say(key)),
+            shape: shape(word),
+        }
+    }
+}
+
+const fn shape(word: StateWord) -> Shape {
+    let (stroke, fill) = match word {
+        StateWord::Ready => ("M4.5 12.8l5 5L19.5 6.5", ""),
+        StateWord::OnLoan => (
+            "M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16z",
+            "M12 4a8 8 0 0 0 0 16z",
+        ),
+        StateWord::Resetting => ("M19 12.5a7 7 0 1 1-2.2-5.1M19.5 3.5v4.6h-4.6", ""),
+        StateWord::BackNotYetReset => {
+            ("M12 4a8 8 0 1 0 0 16a8 8 0 1 0 0-16zM12 7.5V12l3.2 2.2", "")
+        }
+        StateWord::NeedsAttention => ("", "M12 3.5L22 20.5H2z"),
+        StateWord::Travelling => ("M4 12h15M13 6l6 6-6 6", ""),
+        StateWord::PutAside => ("M7 4h10v16l-5-4-5 4z", ""),
+        StateWord::Missing => (
+            "M8.5 9a3.5 3.5 0 1 1 5 3.2c-1 .5-1.5 1.2-1.5 2.6M12 19v.1",
+            "",
+        ),
+        StateWord::Lost => ("M6 6l12 12M18 6L6 18", ""),
+        StateWord::Retired => ("M5 12h14", ""),
+        StateWord::GivenAway => ("M4 10h16v10H4zM4 10l1-4h14l1 4M12 6v14", ""),
+    };
+    Shape { stroke, fill }
+}
+
+/// One line of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// The tablet's number.
+    pub number: String,
+    /// Its state.
+    pub chip: Chip,
+    /// The venue where it is, or that lent it.
+    pub from: String,
+    /// When its loan is due.
+    pub due: Option<Time>,
+    /// Its loan is late.
+    pub late: bool,
+    /// When it was last heard.
+    pub seen: Option<Time>,
+    /// What to do next.
+    pub next: String,
+    /// A person has to do that.
+    pub act: bool,
+    /// A few words more.
+    pub small: Option<String>,
+}
+
+impl Line {
+    /// The line of this tablet.
+    pub fn of(catalogue: &Catalogue, row: &FleetRow, now: Moment) -> Self {
+        let next = next(row, now);
+        let due = row
+            .due_on
+            .map(|due_on| words::due(catalogue, due_on, now.day()));
+        Self {
+            number: row.number.to_string(),
+            chip: Chip::of(catalogue, row.word),
+            from: row.venue.clone().unwrap_or_default(),
+            due,
+            late: row.days_late > 0,
+            seen: row.last_seen_at.map(|at| words::ago(catalogue, at, now)),
+            next: catalogue.say(next.key),
+            act: next.act,
+            small: next.small.map(|key| catalogue.say(key)),
+        }
+    }
+}

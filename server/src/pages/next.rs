@@ -1,0 +1,227 @@
+//! What a tablet needs next, who is waiting for it, and which comes first: pure
+//! functions of one row of the fleet.
+
+use std::cmp::Reverse;
+
+use lang::Key;
+use shared::{
+    tablet::{Flags, ProofKind, StateWord, WithheldReason},
+    time::Moment,
+};
+
+use crate::store::FleetRow;
+
+/// How long a tablet may say nothing before somebody should look for it.
+const SILENT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
+/// What needs the digital team, as queues.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Queue {
+    /// It is back, and somebody may have used it.
+    NotReset,
+    /// Its loan is late.
+    Overdue,
+    /// It has not been heard for a week.
+    Silent,
+    /// People must look at it.
+    Attention,
+    /// Somebody typed its number to say that it is back.
+    Reported,
+    /// Facts about it do not fit.
+    Dispute,
+}
+
+impl Queue {
+    /// Every queue, in the order of the page.
+    pub const ALL: [Self; 6] = [
+        Self::NotReset,
+        Self::Overdue,
+        Self::Silent,
+        Self::Attention,
+        Self::Reported,
+        Self::Dispute,
+    ];
+
+    /// Its name in addresses.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::NotReset => "not-reset",
+            Self::Overdue => "overdue",
+            Self::Silent => "silent",
+            Self::Attention => "attention",
+            Self::Reported => "reported",
+            Self::Dispute => "dispute",
+        }
+    }
+
+    /// Whether this tablet stands in it.
+    pub fn holds(self, row: &FleetRow, now: Moment) -> bool {
+        match self {
+            Self::NotReset => row.word == StateWord::BackNotYetReset,
+            Self::Overdue => row.days_late > 0,
+            Self::Silent => is_silent(row, now),
+            Self::Attention => row.word == StateWord::NeedsAttention,
+            Self::Reported => row.reported_back,
+            Self::Dispute => row.open_dispute.is_some(),
+        }
+    }
+}
+
+/// Whether any queue holds the tablet.
+pub fn needs_somebody(row: &FleetRow, now: Moment) -> bool {
+    Queue::ALL.iter().any(|queue| queue.holds(row, now))
+}
+
+fn is_silent(row: &FleetRow, now: Moment) -> bool {
+    // One that was never heard is silent since it came here.
+    let heard_at = row.last_seen_at.unwrap_or(row.since);
+    is_looked_after(row.word) && now.as_ms() - heard_at.as_ms() >= SILENT_MS
+}
+
+/// Whether anybody still expects to hear of it.
+const fn is_looked_after(word: StateWord) -> bool {
+    match word {
+        StateWord::Retired | StateWord::GivenAway | StateWord::Lost => false,
+        StateWord::Missing
+        | StateWord::OnLoan
+        | StateWord::Travelling
+        | StateWord::NeedsAttention
+        | StateWord::Resetting
+        | StateWord::BackNotYetReset
+        | StateWord::PutAside
+        | StateWord::Ready => true,
+    }
+}
+
+/// What to do next, in words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Next {
+    /// What to do.
+    pub key: Key,
+    /// A few words more.
+    pub small: Option<Key>,
+    /// A person has to do something.
+    pub act: bool,
+}
+
+const fn act(key: Key) -> Next {
+    Next {
+        key,
+        small: None,
+        act: true,
+    }
+}
+
+const fn wait(key: Key) -> Next {
+    Next {
+        key,
+        small: None,
+        act: false,
+    }
+}
+
+impl Next {
+    const fn small(self, key: Key) -> Self {
+        Self {
+            small: Some(key),
+            ..self
+        }
+    }
+}
+
+/// What this tablet needs next.
+pub fn next(row: &FleetRow, now: Moment) -> Next {
+    if row.open_dispute.is_some() {
+        return act(Key::NextDispute).small(Key::NextDisputeSmall);
+    }
+    if row.reported_back {
+        return act(Key::NextReported).small(Key::NextReportedSmall);
+    }
+    let silent = is_silent(row, now);
+    match row.word {
+        StateWord::OnLoan => next_on_loan(row.days_late > 0, silent),
+        StateWord::NeedsAttention => next_flagged(row.flags),
+        StateWord::BackNotYetReset => act(Key::NextStart),
+        StateWord::Resetting | StateWord::Ready if silent => act(Key::NextSilentHere),
+        StateWord::Resetting => wait(Key::NextResetting).small(Key::NextResettingSmall),
+        StateWord::Ready => next_ready(row.proof.map(|proof| proof.kind)),
+        StateWord::Missing => act(Key::NextMissing),
+        StateWord::Travelling => wait(Key::NextTravelling),
+        StateWord::PutAside => wait(Key::NextPutAside),
+        StateWord::Lost | StateWord::Retired | StateWord::GivenAway => wait(Key::NextGone),
+    }
+}
+
+const fn next_on_loan(late: bool, silent: bool) -> Next {
+    match (late, silent) {
+        (true, true) => act(Key::NextCallSilent),
+        (true, false) => act(Key::NextCall),
+        (false, true) => act(Key::NextSilentOut),
+        (false, false) => wait(Key::NextOnLoan),
+    }
+}
+
+const fn next_flagged(flags: Flags) -> Next {
+    match flags {
+        Flags {
+            part_missing: true, ..
+        } => act(Key::NextPartMissing),
+        Flags { damaged: true, .. } => act(Key::NextDamaged),
+        Flags {
+            withheld: Some(WithheldReason::ByStaff),
+            ..
+        } => act(Key::NextWithheld),
+        Flags {
+            withheld: Some(WithheldReason::ResetFailed) | None,
+            ..
+        } => act(Key::NextResetFailed).small(Key::NextResetFailedSmall),
+    }
+}
+
+/// Only what a tablet proved itself is told as proven.
+const fn next_ready(proof: Option<ProofKind>) -> Next {
+    let ready = wait(Key::NextReady);
+    match proof {
+        Some(ProofKind::TabletProven) => ready.small(Key::NextReadyTablet),
+        Some(ProofKind::ManagerReported) => ready.small(Key::NextReadyFleet),
+        Some(ProofKind::PersonConfirmed) => ready.small(Key::NextReadyPerson),
+        None => ready,
+    }
+}
+
+/// Worst first: the lower comes first. Among late loans the latest comes first,
+/// among the others the one whose number is lower.
+pub fn rank(row: &FleetRow, now: Moment) -> (u8, Reverse<u32>) {
+    let first = Queue::ALL
+        .iter()
+        .filter(|queue| queue.holds(row, now))
+        .map(|queue| queue_rank(*queue))
+        .min();
+    let rank = first.unwrap_or_else(|| word_rank(row.word));
+    (rank, Reverse(row.days_late))
+}
+
+const fn queue_rank(queue: Queue) -> u8 {
+    match queue {
+        Queue::Dispute => 0,
+        Queue::Overdue => 1,
+        Queue::Attention => 2,
+        Queue::Reported => 3,
+        Queue::NotReset => 4,
+        Queue::Silent => 5,
+    }
+}
+
+const fn word_rank(word: StateWord) -> u8 {
+    match word {
+        StateWord::Missing => 6,
+        StateWord::NeedsAttention | StateWord::BackNotYetReset => 7,
+        StateWord::Resetting => 8,
+        StateWord::Travelling => 9,
+        StateWord::PutAside => 10,
+        StateWord::OnLoan => 11,
+        StateWord::Ready => 12,
+        StateWord::Lost => 13,
+        StateWord::Retired | StateWord::GivenAway => 14,
+    }
+}

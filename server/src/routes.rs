@@ -1,0 +1,90 @@
+//! The whole table of routes with who may call each, and the server that answers
+//! them.
+
+use std::{io, net::SocketAddr, time::Duration};
+
+use axum::{Router, middleware::from_fn};
+use tokio::net::TcpListener;
+use tower_sessions::{
+    Expiry, MemoryStore, SessionManagerLayer,
+    cookie::{SameSite, time::Duration as Span},
+};
+
+use crate::{
+    api::{agent, images, kiosk},
+    chance, clock,
+    http::{Access, App, Problem, Route, layer, listen, route},
+    pages::{events, files, fleet, found, sign_in},
+};
+
+/// How long a session lasts after a person last did something.
+const IDLE: Duration = Duration::from_mins(30);
+
+/// Every route that there is.
+pub fn table() -> Vec<Route> {
+    vec![
+        Route::get("/", Access::Team, fleet::show),
+        Route::get("/events", Access::Team, events::stream),
+        Route::get("/sign-in", Access::Public, sign_in::how),
+        Route::get("/sign-in/{token}", Access::Link, sign_in::open),
+        Route::post("/sign-in/{token}", Access::Link, sign_in::enter),
+        Route::post("/sign-out", Access::Team, sign_in::leave),
+        Route::get("/assets/{version}/{name}", Access::Public, files::give),
+        Route::get("/{code}", Access::Public, found::show),
+        Route::post("/v1/agent/enrol", Access::Code, agent::enrol),
+        Route::post("/v1/agent/heartbeat", Access::Tablet, agent::heartbeat),
+        Route::post("/v1/agent/receipt", Access::Tablet, agent::receipt),
+        Route::get("/v1/images/{image}", Access::Tablet, images::manifest),
+        Route::get("/v1/blobs/{digest}", Access::Tablet, images::blob),
+        Route::post("/v1/kiosk/enrol", Access::Code, kiosk::enrol),
+        Route::post("/v1/kiosk/rows", Access::Kiosk, kiosk::rows),
+        Route::post("/v1/kiosk/borrower", Access::Kiosk, kiosk::borrower),
+        Route::post("/v1/kiosk/command", Access::Kiosk, kiosk::command),
+    ]
+}
+
+/// Everything that is answered, with what holds for every answer around it.
+pub fn router(app: &App) -> Router {
+    route::router(table(), app)
+        .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
+        .fallback(|| async { Problem::not_found() })
+        .layer(sessions(app))
+        .layer(from_fn(layer::bounded))
+        .layer(from_fn(layer::log))
+        .layer(from_fn(layer::headers))
+        .with_state(app.clone())
+}
+
+fn sessions(app: &App) -> SessionManagerLayer<MemoryStore> {
+    let https = app.is_https();
+    // A browser takes a cookie of the first name only over HTTPS and from this
+    // very host.
+    let name = if https { "__Host-team" } else { "team" };
+    let idle = Span::try_from(IDLE).unwrap_or(Span::MINUTE);
+    SessionManagerLayer::new(MemoryStore::default())
+        .with_name(name)
+        .with_secure(https)
+        .with_http_only(true)
+        .with_same_site(SameSite::Strict)
+        .with_expiry(Expiry::OnInactivity(idle))
+}
+
+/// Listens and answers until this program is asked to end.
+pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
+    let ended = listen::asked_to_end()?;
+    let listener = TcpListener::bind(address).await?;
+    announce(&app, listener.local_addr()?);
+    listen::run(&app, router(&app), listener, ended).await
+}
+
+/// Two lines on standard output, for people and for programs that wait for them.
+fn announce(app: &App, address: SocketAddr) {
+    let here = format!("http://{address}");
+    let public = match app.config().public_url.as_str() {
+        "" => &here,
+        url => url,
+    };
+    let token = app.links().offer(chance::bytes(), clock::now());
+    println!("listening on {here}");
+    println!("sign in once with {public}/sign-in/{token}");
+}
