@@ -7,6 +7,7 @@ language-name = English
 
 ## Buttons that are on many screens
 button-read-to-me = Read to me
+button-stop-reading = Stop reading
 button-bigger = Bigger
 button-usual-size = Smaller
 button-stop = Stop
@@ -57,6 +58,7 @@ step-check-bag = Check the bag
 ## Scanning
 scan-lay-tablet = Lay the tablet on the shelf, sticker up.
 scan-next-tablet = Scan the tablet they will borrow.
+scan-back-tablet = Scan the tablet that came back.
 scan-badge = Show your badge to the camera.
 scan-nothing-yet = I cannot see a sticker yet.
 scan-turn-over = Turn it over. Move it back a little.
@@ -98,6 +100,9 @@ still-there-headline = Are you still there?
 still-there-line = We will go back to the start soon.
 wait-headline = One moment, please.
 wait-line = We are writing it down.
+wait-card = We are looking up the card.
+wait-lending-headline = Nothing is lent yet.
+wait-lending-line = We are waiting for an answer. Do not hand it over yet.
 still-got-it = Somebody has told us this tablet is back. Have you still got it?
 still-got-it-yes = Yes, I have it
 still-got-it-no = No
@@ -189,6 +194,12 @@ staff-reset-ordered = Asked for. Plug it in.
 staff-signed-out = You are signed out.
 staff-time-up = Signed out, to keep things safe.
 
+## Answers that came after the screen was left
+news-on-loan = Tablet { $number } is on loan now.
+news-on-loan-next = The answer came late. If they went without it, return it.
+news-not-lent = Tablet { $number } was not lent.
+news-not-taken = What we noted about tablet { $number } was not taken.
+
 ## People's words for the state of a tablet
 state-retired = Retired
 state-given-away = Given away
@@ -241,6 +252,14 @@ refusal-loan-limit-staff = They have as many tablets as we can lend one person.
 refusal-loan-limit-staff-next = Take one back first.
 refusal-server-away = We cannot lend just now.
 refusal-server-away-next = Returns still work. Please try again in a few minutes.
+refusal-server-away-staff = We are not connected, so nothing can be lent just now.
+refusal-server-away-staff-next = Returns still work. Try again in a few minutes.
+refusal-not-a-card = That is not a card's number.
+refusal-not-a-card-next = A card has 4 to 20 letters and digits.
+refusal-proof-kind-staff = The proof of its reset is not of a kind that we lend on.
+refusal-proof-kind-staff-next = Take another tablet. Ring the digital team about this one.
+refusal-image-withdrawn-staff = What is on this tablet is out of date since { $day }.
+refusal-image-withdrawn-staff-next = Take another tablet. Ring the digital team: this one needs a new reset.
 
 ## Refusals: return
 refusal-never-out = Thank you. We have it.
@@ -255,6 +274,8 @@ refusal-gifted = This tablet was given away for good.
 refusal-gifted-next = It may be somebody's own. Ask at the desk. They will ring the digital team.
 refusal-tablet-changed = Something has changed on this tablet since.
 refusal-tablet-changed-next = Scan it once more.
+refusal-number-unknown = We do not know this number.
+refusal-number-unknown-next = Look at the sticker once more, or call staff.
 
 ## Refusals: staff
 refusal-badge-unknown = We do not know this badge.
@@ -265,6 +286,22 @@ refusal-not-allowed = Your badge does not cover this.
 refusal-not-allowed-next = Ask a colleague or the digital team.
 refusal-two-operators = Two people must agree to this.
 refusal-two-operators-next = Ask a colleague to show their badge too.
+refusal-not-in-hand-staff = This tablet is not here: { $state }.
+refusal-not-in-hand-staff-next = Return it first. Then start its reset.
+refusal-already-resetting-staff = Its reset is on its way already.
+refusal-already-resetting-staff-next = Leave it plugged in.
+refusal-withheld-staff = Somebody must look at this tablet first.
+refusal-withheld-staff-next = Put it to one side and ring the digital team.
+refusal-no-image-staff = There is nothing yet that tablets are reset to.
+refusal-no-image-staff-next = Ring the digital team: they must release an image.
+refusal-flag-not-set-staff = That mark was taken off already.
+refusal-flag-not-set-staff-next = There is nothing more to do.
+refusal-venue-unknown-staff = The venue of this kiosk is not on our list.
+refusal-venue-unknown-staff-next = Ring the digital team. Use another kiosk until then.
+refusal-series-staff = What this kiosk wrote down does not fit our list. Nothing is lost.
+refusal-series-staff-next = Ring the digital team before you lend or return more here.
+refusal-not-taken-staff = This was not taken. Nothing was changed.
+refusal-not-taken-staff-next = Ring the digital team and say what you did.
 
 ## Refusals: the kiosk itself
 refusal-command-id-reused = This did not go through. Nothing was changed.
@@ -277,6 +314,10 @@ refusal-update-me = This screen needs a newer version.
 refusal-update-me-next = Please take the tablet to the desk.
 refusal-update-me-staff = This kiosk is too old for what the server sent.
 refusal-update-me-staff-next = Ring the digital team to update it. Returns still work.
+refusal-not-kept = We could not write it down. Nothing was changed.
+refusal-not-kept-next = Please keep the tablet and show it to somebody at the desk.
+refusal-not-kept-staff = This kiosk could not write it down. Nothing was changed.
+refusal-not-kept-staff-next = Note it on paper, use another kiosk and ring the digital team.
 refusal-too-busy = We have too much to do at once.
 refusal-too-busy-next = Please wait a moment and try again.
 
