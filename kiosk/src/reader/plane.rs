@@ -27,7 +27,7 @@ impl Point {
     }
 
     /// The way itself, one pixel long.
-    pub fn unit(self) -> Self {
+    pub fn normed(self) -> Self {
         let length = self.length().max(f32::MIN_POSITIVE);
         Self {
             x: self.x / length,
@@ -64,8 +64,8 @@ impl Map {
     /// From the square of side `side` at (0, 0) onto a quad; `None` where the
     /// corners do not span one.
     pub fn of_square(side: f32, quad: &Quad) -> Option<Self> {
-        let unit = unit_onto(quad)?;
-        let m = unit.0;
+        let flat = square_onto(quad)?;
+        let m = flat.0;
         let s = 1.0 / side;
         Some(Self([
             m[0] * s,
@@ -82,7 +82,7 @@ impl Map {
 
     /// From one quad onto another.
     pub fn between(from: &Quad, onto: &Quad) -> Option<Self> {
-        Some(unit_onto(onto)?.after(unit_onto(from)?.adjoint()))
+        Some(square_onto(onto)?.after(square_onto(from)?.adjoint()))
     }
 
     #[inline]
@@ -121,8 +121,8 @@ impl Map {
     }
 }
 
-/// The unit square onto a quad (Heckbert's closed form).
-fn unit_onto(quad: &Quad) -> Option<Map> {
+/// The square of side 1 onto a quad (Heckbert's closed form).
+fn square_onto(quad: &Quad) -> Option<Map> {
     let [p0, p1, p2, p3] = *quad;
     let sum = p0.to(p1).to(p3.to(p2));
     let (one, two) = (p2.to(p1), p2.to(p3));

@@ -98,7 +98,7 @@ pub(super) fn modules_across(bits: &Bits, triple: &Triple) -> Option<f32> {
 }
 
 fn modules_between(bits: &Bits, from: Point, to: Point) -> Option<f32> {
-    let way = from.to(to).unit();
+    let way = from.to(to).normed();
     let one = width_along(bits, from, way);
     let two = width_along(bits, to, way);
     let width = match (one, two) {
