@@ -174,21 +174,21 @@ staff-return = Return
 staff-return-detail = Scan the tablet.
 staff-sign-out = Sign out
 staff-tray = In the tray
-staff-tray-hint = Have it in your hand, then start its reset.
+staff-tray-hint = Take it in your hand, then start.
 staff-tray-empty = Nothing waits for a reset.
 staff-tray-start = Start now
 staff-tray-more = { $count } more
-staff-since-minutes = back for { $count ->
-    [one] 1 minute
-   *[other] { $count } minutes
+staff-since-minutes = { $count ->
+    [one] 1 minute ago
+   *[other] { $count } minutes ago
   }
-staff-since-hours = back for { $count ->
-    [one] 1 hour
-   *[other] { $count } hours
+staff-since-hours = { $count ->
+    [one] 1 hour ago
+   *[other] { $count } hours ago
   }
-staff-since-days = back for { $count ->
-    [one] 1 day
-   *[other] { $count } days
+staff-since-days = { $count ->
+    [one] 1 day ago
+   *[other] { $count } days ago
   }
 staff-reset-ordered = Asked for. Plug it in.
 staff-signed-out = You are signed out.
@@ -421,7 +421,7 @@ fleet-due-late = { $count ->
   }
 fleet-due-today = today
 fleet-due-tomorrow = tomorrow
-fleet-due-in = in { $count } days
+fleet-due-in = in { $count } days ago
 fleet-seen-now = just now
 fleet-seen-minutes = { $count } min ago
 fleet-seen-hours = { $count } h ago

@@ -148,7 +148,6 @@ fn grey(width: u32, height: u32, luma: &[u8]) -> SharedPixelBuffer<Rgb8Pixel> {
     pixels
 }
 
-
 #[cfg(test)]
 mod samples;
 #[cfg(test)]

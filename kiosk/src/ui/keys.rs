@@ -25,11 +25,17 @@ impl Keys {
     /// A key was pressed; `text` is slint's text for it.
     pub fn hear(&mut self, text: &str) -> Heard {
         let Some(ch) = text.chars().next() else {
-            return Heard { typed: None, taken: false };
+            return Heard {
+                typed: None,
+                taken: false,
+            };
         };
         if !types(ch) {
             self.typing &= !moves_focus(ch);
-            return Heard { typed: None, taken: false };
+            return Heard {
+                typed: None,
+                taken: false,
+            };
         }
         let taken = self.typing || !matches!(ch, ENTER | ' ');
         self.typing = taken && ch != ENTER;
@@ -90,10 +96,19 @@ mod tests {
     fn shift_and_arrows_are_neither_typed_nor_taken() {
         let mut keys = Keys::default();
         for key in ["\u{10}", "\u{f700}", ""] {
-            assert_eq!(keys.hear(key), Heard { typed: None, taken: false });
+            assert_eq!(
+                keys.hear(key),
+                Heard {
+                    typed: None,
+                    taken: false
+                }
+            );
         }
         assert!(keys.hear("A").taken);
         assert!(!keys.hear("\u{10}").taken);
-        assert!(keys.hear("\n").taken, "shift inside a burst does not end it");
+        assert!(
+            keys.hear("\n").taken,
+            "shift inside a burst does not end it"
+        );
     }
 }

@@ -10,9 +10,9 @@ use super::{
     made::{self, AppWindow, Kind, Shown},
 };
 use crate::screen::{
-    Body, Button, ConfirmReturn, Connection, First, HandOver, Header, Hint, KitPart, KitPicture,
-    Look, Notice, Progress, Scan, Screen, Sight, StaffHome, StateChip, StateLook, Step, TabletCard,
-    Tile, Tone, Touch, TrayRow, Typing,
+    Body, Button, ConfirmReturn, Connection, Corner, First, HandOver, Header, Hint, KitPart,
+    KitPicture, Look, Notice, Progress, Scan, Screen, Sight, StaffHome, StateChip, StateLook, Step,
+    TabletCard, Tile, Tone, Touch, TrayRow, Typing,
 };
 
 /// The number of a control that is not there.
@@ -23,7 +23,10 @@ pub fn screen(window: &AppWindow, touches: &Touches, screen: &Screen) {
     let shown = Shown::get(window);
     let before = shown.get_kind();
     look(window, screen.look);
-    let mut painter = Painter { shown, touches: Vec::new() };
+    let mut painter = Painter {
+        shown,
+        touches: Vec::new(),
+    };
     painter.header(&screen.header);
     painter.body(&screen.body);
     *touches.lock().unwrap_or_else(PoisonError::into_inner) = painter.touches;
@@ -52,8 +55,12 @@ impl Painter<'_> {
         self.shown.set_operator(text(header.operator.as_deref()));
         self.connection(header.connection.as_ref());
         let languages = header.languages.iter();
-        let languages = languages.map(|it| self.header_button(&it.button, it.chosen)).collect();
-        level(&self.shown.get_languages(), languages, |model| self.shown.set_languages(model));
+        let languages = languages
+            .map(|it| self.header_button(&it.button, it.chosen))
+            .collect();
+        level(&self.shown.get_languages(), languages, |model| {
+            self.shown.set_languages(model)
+        });
         let buttons = header.buttons.iter();
         let buttons = buttons.map(|it| self.header_button(it, false)).collect();
         level(&self.shown.get_header_buttons(), buttons, |model| {
@@ -63,8 +70,10 @@ impl Painter<'_> {
 
     fn connection(&self, connection: Option<&Connection>) {
         self.shown.set_has_connection(connection.is_some());
-        self.shown.set_online(connection.is_some_and(|it| it.online));
-        self.shown.set_connection(text(connection.map(|it| it.text.as_str())));
+        self.shown
+            .set_online(connection.is_some_and(|it| it.online));
+        self.shown
+            .set_connection(text(connection.map(|it| it.text.as_str())));
     }
 
     fn header_button(&mut self, button: &Button, chosen: bool) -> made::HeaderButtonData {
@@ -113,7 +122,8 @@ impl Painter<'_> {
         self.steps(&scan.steps);
         self.headline(&scan.headline);
         self.hint(&scan.hint);
-        self.shown.set_picture_text(scan.picture_text.as_str().into());
+        self.shown
+            .set_picture_text(scan.picture_text.as_str().into());
         self.sight(scan.sight);
         self.buttons(None, &scan.buttons);
     }
@@ -122,9 +132,9 @@ impl Painter<'_> {
         match sight {
             Sight::Looking => self.shown.set_found(false),
             Sight::Found(corners) => {
-                let part = |thousandths: u16| f32::from(thousandths) / 1000.0;
-                let corners = corners.map(|at| made::PointData { x: part(at.x), y: part(at.y) });
-                self.shown.set_corners(ModelRc::new(VecModel::from(corners.to_vec())));
+                let corners = around(corners).to_vec();
+                self.shown
+                    .set_corners(ModelRc::new(VecModel::from(corners)));
                 self.shown.set_found(true);
             }
         }
@@ -150,7 +160,9 @@ impl Painter<'_> {
             about: borrower.line.as_str().into(),
         });
         let facts = borrower.facts.iter().map(SharedString::from).collect();
-        level(&self.shown.get_facts(), facts, |model| self.shown.set_facts(model));
+        level(&self.shown.get_facts(), facts, |model| {
+            self.shown.set_facts(model)
+        });
         self.tablet(&hand_over.tablet);
         self.shown.set_due_lead(hand_over.due_lead.as_str().into());
         self.shown.set_due_day(hand_over.due_day.as_str().into());
@@ -168,8 +180,12 @@ impl Painter<'_> {
             ready: typing.ready,
         });
         let keys = "1234567890".chars();
-        let keys = keys.map(|digit| self.button(&Button::new(digit, Touch::Digit(digit)))).collect();
-        level(&self.shown.get_keys(), keys, |model| self.shown.set_keys(model));
+        let keys = keys
+            .map(|digit| self.button(&Button::new(digit, Touch::Digit(digit))))
+            .collect();
+        level(&self.shown.get_keys(), keys, |model| {
+            self.shown.set_keys(model)
+        });
         let rub_out = self.button(&Button::new(&typing.rub_out, Touch::Backspace));
         self.shown.set_rub_out(rub_out);
         self.buttons(Some(&typing.main), &typing.others);
@@ -180,9 +196,14 @@ impl Painter<'_> {
         self.steps(&notice.steps);
         self.headline(&notice.headline);
         let number = text(notice.tablet.as_deref());
-        self.shown.set_tablet(made::TabletData { number, ..Default::default() });
-        let lines = notice.lines.iter().map(SharedString::from).collect();
-        level(&self.shown.get_lines(), lines, |model| self.shown.set_lines(model));
+        self.shown.set_tablet(made::TabletData {
+            number,
+            ..Default::default()
+        });
+        let lines = notice.lines.iter().map(|line| tied(line)).collect();
+        level(&self.shown.get_lines(), lines, |model| {
+            self.shown.set_lines(model)
+        });
         self.buttons(notice.main.as_ref(), &notice.others);
     }
 
@@ -194,8 +215,15 @@ impl Painter<'_> {
         self.shown.set_blue(blue);
         self.headline(&home.tray.headline);
         self.shown.set_hint(home.tray.hint.as_str().into());
-        let rows = home.tray.rows.iter().map(|row| self.tray_row(row)).collect();
-        level(&self.shown.get_rows(), rows, |model| self.shown.set_rows(model));
+        let rows = home
+            .tray
+            .rows
+            .iter()
+            .map(|row| self.tray_row(row))
+            .collect();
+        level(&self.shown.get_rows(), rows, |model| {
+            self.shown.set_rows(model)
+        });
         let more = self.maybe(home.tray.more.as_ref());
         self.shown.set_more(more);
     }
@@ -217,7 +245,9 @@ impl Painter<'_> {
             about: tablet.line.as_str().into(),
         });
         let kit = tablet.kit.iter().map(|picture| self.kit(picture)).collect();
-        level(&self.shown.get_kit(), kit, |model| self.shown.set_kit(model));
+        level(&self.shown.get_kit(), kit, |model| {
+            self.shown.set_kit(model)
+        });
     }
 
     fn kit(&mut self, picture: &KitPicture) -> made::KitData {
@@ -226,7 +256,10 @@ impl Painter<'_> {
             text: picture.text.as_str().into(),
             says: picture.says.as_str().into(),
             here: picture.here,
-            touch: picture.touch.as_ref().map_or(NOTHING, |touch| self.touch(touch)),
+            touch: picture
+                .touch
+                .as_ref()
+                .map_or(NOTHING, |touch| self.touch(touch)),
         }
     }
 
@@ -237,23 +270,27 @@ impl Painter<'_> {
             text: step.text.as_str().into(),
             progress: progress(step.progress),
         });
-        level(&self.shown.get_steps(), steps.collect(), |model| self.shown.set_steps(model));
+        level(&self.shown.get_steps(), steps.collect(), |model| {
+            self.shown.set_steps(model)
+        });
     }
 
     fn headline(&self, headline: &str) {
-        self.shown.set_headline(headline.into());
+        self.shown.set_headline(tied(headline));
     }
 
     fn hint(&self, hint: &Hint) {
         self.shown.set_tone(tone(hint.tone));
-        self.shown.set_hint(hint.text.as_str().into());
+        self.shown.set_hint(tied(&hint.text));
     }
 
     fn buttons(&mut self, main: Option<&Button>, others: &[Button]) {
         let main = self.maybe(main);
         self.shown.set_main(main);
         let others = others.iter().map(|button| self.button(button)).collect();
-        level(&self.shown.get_others(), others, |model| self.shown.set_others(model));
+        level(&self.shown.get_others(), others, |model| {
+            self.shown.set_others(model)
+        });
     }
 
     fn tile(&mut self, tile: &Tile) -> made::TileData {
@@ -265,7 +302,10 @@ impl Painter<'_> {
     }
 
     fn maybe(&mut self, button: Option<&Button>) -> made::ButtonData {
-        let none = made::ButtonData { text: SharedString::new(), touch: NOTHING };
+        let none = made::ButtonData {
+            text: SharedString::new(),
+            touch: NOTHING,
+        };
         button.map_or(none, |button| self.button(button))
     }
 
@@ -281,6 +321,39 @@ impl Painter<'_> {
         self.touches.push(touch.clone());
         number
     }
+}
+
+/// How much wider than the code the frame around it is.
+const FRAME: f32 = 1.16;
+
+/// The corners of a frame around a code, in parts of the picture.
+fn around(code: [Corner; 4]) -> [made::PointData; 4] {
+    let part = |thousandths: u16| f32::from(thousandths) / 1000.0;
+    let middle = |of: fn(&Corner) -> u16| code.iter().map(|at| part(of(at))).sum::<f32>() / 4.0;
+    let (x, y) = (middle(|at| at.x), middle(|at| at.y));
+    let out = |middle: f32, at: u16| middle + (part(at) - middle) * FRAME;
+    code.map(|at| made::PointData {
+        x: out(x, at.x),
+        y: out(y, at.y),
+    })
+}
+
+/// A short last sentence, or else the last two words, stay on one line.
+fn tied(words: &str) -> SharedString {
+    const SHORT: usize = 18;
+    let last = words
+        .trim_end_matches(['.', '?'])
+        .rfind(['.', '?'])
+        .map_or(0, |at| at + 2);
+    let end = words.rfind(' ').unwrap_or(0);
+    let before = words[..end].rfind(' ').map_or(0, |at| at + 1);
+    let from = if last > 0 && words.len() - last <= SHORT {
+        last
+    } else {
+        before
+    };
+    let (head, tail) = words.split_at(from);
+    slint::format!("{head}{}", tail.replace(' ', "\u{a0}"))
 }
 
 fn text(words: Option<&str>) -> SharedString {
@@ -300,7 +373,10 @@ fn header_icon(touch: &Touch) -> made::HeaderIcon {
 }
 
 fn chip(chip: &StateChip) -> made::ChipData {
-    made::ChipData { state: state(chip.state), word: chip.word.as_str().into() }
+    made::ChipData {
+        state: state(chip.state),
+        word: chip.word.as_str().into(),
+    }
 }
 
 fn state(state: StateLook) -> made::StateLook {
@@ -363,5 +439,32 @@ fn level<T: Clone + PartialEq + 'static>(
             Some(old) if old != row => model.set_row_data(at, row),
             Some(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_of_a_sentence_stay_together() {
+        assert_eq!(
+            tied("Thank you. You can go."),
+            "Thank you. You\u{a0}can\u{a0}go."
+        );
+        assert_eq!(
+            tied("Lay it on the shelf, sticker up."),
+            "Lay it on the shelf, sticker\u{a0}up."
+        );
+        assert_eq!(tied("Stop"), "Stop");
+        assert_eq!(tied(""), "");
+    }
+
+    #[test]
+    fn the_frame_around_a_code_is_a_little_larger_than_the_code() {
+        let at = |x, y| Corner { x, y };
+        let frame = around([at(400, 300), at(600, 300), at(600, 700), at(400, 700)]);
+        assert!((frame[0].x - 0.384).abs() < 1e-4 && (frame[0].y - 0.268).abs() < 1e-4);
+        assert!((frame[2].x - 0.616).abs() < 1e-4 && (frame[2].y - 0.732).abs() < 1e-4);
     }
 }

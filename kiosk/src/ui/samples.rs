@@ -34,17 +34,25 @@ pub fn all() -> Vec<Sample> {
         ("hand-over", words.hand_over()),
         ("hand-over-done", words.hand_over_done()),
         ("confirm-return", words.confirm_return(&[], false)),
-        ("confirm-return-marked", words.confirm_return(&[KitPart::Charger], true)),
+        (
+            "confirm-return-marked",
+            words.confirm_return(&[KitPart::Charger], true),
+        ),
         ("return-done", words.return_done()),
     ];
     let named = screens.into_iter();
-    named.map(|(name, screen)| Sample { name, screen }).collect()
+    named
+        .map(|(name, screen)| Sample { name, screen })
+        .collect()
 }
 
 /// The same screens, larger or in high contrast.
 pub fn with(look: Look, suffix: &'static str) -> Vec<(String, Screen)> {
     let dressed = all().into_iter().map(|sample| {
-        let screen = Screen { look, ..sample.screen };
+        let screen = Screen {
+            look,
+            ..sample.screen
+        };
         (format!("{}{suffix}", sample.name), screen)
     });
     dressed.collect()
@@ -62,13 +70,19 @@ impl Words {
     }
 
     fn tile(&self, key: Key, detail: Key, touch: Touch) -> Tile {
-        Tile { button: self.button(key, touch), detail: self.say(detail) }
+        Tile {
+            button: self.button(key, touch),
+            detail: self.say(detail),
+        }
     }
 
     fn languages(&self) -> Vec<LanguageButton> {
         let language = self.0.language();
         let touch = Touch::Language(language.code.to_owned());
-        vec![LanguageButton { button: Button::new(language.name, touch), chosen: true }]
+        vec![LanguageButton {
+            button: Button::new(language.name, touch),
+            chosen: true,
+        }]
     }
 
     fn open(&self, title: Option<Key>, body: Body) -> Screen {
@@ -78,14 +92,26 @@ impl Words {
         let header = Header {
             title: title.map(|key| self.say(key)),
             languages: self.languages(),
-            buttons: if title.is_some() { vec![read, bigger, stop] } else { vec![read, bigger] },
+            buttons: if title.is_some() {
+                vec![read, bigger, stop]
+            } else {
+                vec![read, bigger]
+            },
             ..Header::default()
         };
-        Screen { header, body, look: Look::default() }
+        Screen {
+            header,
+            body,
+            look: Look::default(),
+        }
     }
 
     fn staffed(&self, title: Key, online: bool, end: (Key, Touch), body: Body) -> Screen {
-        let text = self.say(if online { Key::HeaderConnected } else { Key::HeaderAway });
+        let text = self.say(if online {
+            Key::HeaderConnected
+        } else {
+            Key::HeaderAway
+        });
         let header = Header {
             title: Some(self.say(title)),
             connection: Some(Connection { online, text }),
@@ -93,7 +119,11 @@ impl Words {
             buttons: vec![self.button(end.0, end.1)],
             ..Header::default()
         };
-        Screen { header, body, look: Look::default() }
+        Screen {
+            header,
+            body,
+            look: Look::default(),
+        }
     }
 
     fn at_desk(&self, title: Key, body: Body) -> Screen {
@@ -108,32 +138,52 @@ impl Words {
                 std::cmp::Ordering::Equal => Progress::Current,
                 std::cmp::Ordering::Greater => Progress::Ahead,
             };
-            Step { text: self.say(key), progress }
+            Step {
+                text: self.say(key),
+                progress,
+            }
         });
         steps.collect()
     }
 
     fn first(&self) -> Screen {
-        self.open(None, Body::First(First {
-            headline: self.say(Key::FirstHeadline),
-            borrow: self.tile(Key::FirstBorrow, Key::FirstBorrowDetail, Touch::Borrow),
-            bring_back: self.tile(Key::FirstBringBack, Key::FirstBringBackDetail, Touch::BringBack),
-            note_lead: self.say(Key::FirstNoCard),
-            note: self.say(Key::FirstNoCardDetail),
-            keep_longer: self.tile(Key::FirstKeepLonger, Key::FirstKeepLongerDetail, Touch::KeepLonger),
-            help: self.tile(Key::FirstHelp, Key::FirstHelpDetail, Touch::NeedHelp),
-        }))
+        self.open(
+            None,
+            Body::First(First {
+                headline: self.say(Key::FirstHeadline),
+                borrow: self.tile(Key::FirstBorrow, Key::FirstBorrowDetail, Touch::Borrow),
+                bring_back: self.tile(
+                    Key::FirstBringBack,
+                    Key::FirstBringBackDetail,
+                    Touch::BringBack,
+                ),
+                note_lead: self.say(Key::FirstNoCard),
+                note: self.say(Key::FirstNoCardDetail),
+                keep_longer: self.tile(
+                    Key::FirstKeepLonger,
+                    Key::FirstKeepLongerDetail,
+                    Touch::KeepLonger,
+                ),
+                help: self.tile(Key::FirstHelp, Key::FirstHelpDetail, Touch::NeedHelp),
+            }),
+        )
     }
 
     fn scan(&self, hint: (Tone, Key), sight: Sight) -> Screen {
-        self.open(Some(Key::HeaderBringBack), Body::Scan(Scan {
-            steps: self.steps(0),
-            headline: self.say(Key::ScanLayTablet),
-            hint: Hint { tone: hint.0, text: self.say(hint.1) },
-            sight,
-            picture_text: self.say(Key::ScanPicture),
-            buttons: vec![self.button(Key::ButtonItWillNotScan, Touch::CallStaff)],
-        }))
+        self.open(
+            Some(Key::HeaderBringBack),
+            Body::Scan(Scan {
+                steps: self.steps(0),
+                headline: self.say(Key::ScanLayTablet),
+                hint: Hint {
+                    tone: hint.0,
+                    text: self.say(hint.1),
+                },
+                sight,
+                picture_text: self.say(Key::ScanPicture),
+                buttons: vec![self.button(Key::ButtonItWillNotScan, Touch::CallStaff)],
+            }),
+        )
     }
 
     fn scan_looking(&self) -> Screen {
@@ -145,7 +195,10 @@ impl Words {
     }
 
     fn scan_found(&self) -> Screen {
-        self.scan((Tone::Good, Key::ScanFound), Sight::Found(super::tests::STICKER))
+        self.scan(
+            (Tone::Good, Key::ScanFound),
+            Sight::Found(super::tests::STICKER),
+        )
     }
 
     fn notice(&self, headline: Key, lines: &[Key], main: (Key, Touch)) -> Notice {
@@ -161,41 +214,65 @@ impl Words {
 
     fn goodbye(&self) -> Screen {
         let main = (Key::GoodbyeReady, Touch::Yes);
-        self.open(Some(Key::HeaderBringBack), Body::ConfirmBorrowerReturn(Notice {
-            steps: self.steps(1),
-            tablet: Some("WGN-042".to_owned()),
-            others: vec![self.button(Key::GoodbyeSave, Touch::HelpMeSave)],
-            ..self.notice(Key::GoodbyeHeadline, &[Key::GoodbyeQuestion], main)
-        }))
+        self.open(
+            Some(Key::HeaderBringBack),
+            Body::ConfirmBorrowerReturn(Notice {
+                steps: self.steps(1),
+                tablet: Some("WGN-042".to_owned()),
+                others: vec![self.button(Key::GoodbyeSave, Touch::HelpMeSave)],
+                ..self.notice(Key::GoodbyeHeadline, &[Key::GoodbyeQuestion], main)
+            }),
+        )
     }
 
     fn returned(&self) -> Screen {
         let lines = [Key::ReturnedClear, Key::ReturnedPlugIn];
         let mut steps = self.steps(2);
         steps[2].progress = Progress::Done;
-        self.open(Some(Key::HeaderBringBack), Body::Done(Notice {
-            steps,
-            tablet: Some("WGN-042".to_owned()),
-            others: vec![self.button(Key::ReturnedShowMe, Touch::ShowMe)],
-            ..self.notice(Key::ReturnedHeadline, &lines, (Key::ButtonFinish, Touch::Finish))
-        }))
+        self.open(
+            Some(Key::HeaderBringBack),
+            Body::Done(Notice {
+                steps,
+                tablet: Some("WGN-042".to_owned()),
+                others: vec![self.button(Key::ReturnedShowMe, Touch::ShowMe)],
+                ..self.notice(
+                    Key::ReturnedHeadline,
+                    &lines,
+                    (Key::ButtonFinish, Touch::Finish),
+                )
+            }),
+        )
     }
 
     fn refer(&self) -> Screen {
         let lines = [Key::ReferComing, Key::ReferNoBlame];
-        let notice = self.notice(Key::ReferHeadline, &lines, (Key::ButtonFinish, Touch::Finish));
+        let notice = self.notice(
+            Key::ReferHeadline,
+            &lines,
+            (Key::ButtonFinish, Touch::Finish),
+        );
         self.open(Some(Key::HeaderBorrow), Body::Refer(notice))
     }
 
     fn question(&self) -> Screen {
         let others = vec![self.button(Key::StillGotItNo, Touch::No)];
         let notice = self.notice(Key::StillGotIt, &[], (Key::StillGotItYes, Touch::Yes));
-        self.open(Some(Key::HeaderHelp), Body::Question(Notice { others, ..notice }))
+        self.open(
+            Some(Key::HeaderHelp),
+            Body::Question(Notice { others, ..notice }),
+        )
     }
 
     fn wait(&self) -> Screen {
-        let notice = self.notice(Key::WaitHeadline, &[Key::WaitLine], (Key::ButtonStop, Touch::Stop));
-        let notice = Notice { main: None, ..notice };
+        let notice = self.notice(
+            Key::WaitHeadline,
+            &[Key::WaitLine],
+            (Key::ButtonStop, Touch::Stop),
+        );
+        let notice = Notice {
+            main: None,
+            ..notice
+        };
         self.open(Some(Key::HeaderBringBack), Body::Wait(notice))
     }
 
@@ -203,39 +280,57 @@ impl Words {
         let main = (Key::ButtonCallStaff, Touch::CallStaff);
         let others = vec![self.button(Key::ButtonTypeNumber, Touch::TypeNumber)];
         let notice = self.notice(Key::RefusalCameraLost, &[Key::RefusalCameraLostNext], main);
-        self.open(Some(Key::HeaderBringBack), Body::CameraLost(Notice { others, ..notice }))
+        self.open(
+            Some(Key::HeaderBringBack),
+            Body::CameraLost(Notice { others, ..notice }),
+        )
     }
 
     fn type_number(&self) -> Screen {
-        self.open(Some(Key::HeaderBringBack), Body::TypeNumber(Typing {
-            headline: self.say(Key::NumberHeadline),
-            hint: Hint { tone: Tone::Calm, text: self.say(Key::NumberHint) },
-            caption: self.say(Key::NumberField),
-            prefix: "WGN-".to_owned(),
-            typed: "042".to_owned(),
-            rub_out: self.say(Key::ButtonRubOut),
-            main: self.button(Key::NumberGo, Touch::Enter),
-            ready: true,
-            others: vec![self.button(Key::ButtonCallStaff, Touch::CallStaff)],
-        }))
+        self.open(
+            Some(Key::HeaderBringBack),
+            Body::TypeNumber(Typing {
+                headline: self.say(Key::NumberHeadline),
+                hint: Hint {
+                    tone: Tone::Calm,
+                    text: self.say(Key::NumberHint),
+                },
+                caption: self.say(Key::NumberField),
+                prefix: "WGN-".to_owned(),
+                typed: "042".to_owned(),
+                rub_out: self.say(Key::ButtonRubOut),
+                main: self.button(Key::NumberGo, Touch::Enter),
+                ready: true,
+                others: vec![self.button(Key::ButtonCallStaff, Touch::CallStaff)],
+            }),
+        )
     }
 
     fn find_borrower(&self) -> Screen {
-        self.at_desk(Key::HeaderCheckOut, Body::FindBorrower(Typing {
-            headline: self.say(Key::FindHeadline),
-            hint: Hint { tone: Tone::Alert, text: self.say(Key::RefusalBorrowerUnknownStaff) },
-            caption: self.say(Key::FindField),
-            prefix: String::new(),
-            typed: "20".to_owned(),
-            rub_out: self.say(Key::ButtonRubOut),
-            main: self.button(Key::FindGo, Touch::Enter),
-            ready: false,
-            others: Vec::new(),
-        }))
+        self.at_desk(
+            Key::HeaderCheckOut,
+            Body::FindBorrower(Typing {
+                headline: self.say(Key::FindHeadline),
+                hint: Hint {
+                    tone: Tone::Alert,
+                    text: self.say(Key::RefusalBorrowerUnknownStaff),
+                },
+                caption: self.say(Key::FindField),
+                prefix: String::new(),
+                typed: "20".to_owned(),
+                rub_out: self.say(Key::ButtonRubOut),
+                main: self.button(Key::FindGo, Touch::Enter),
+                ready: false,
+                others: Vec::new(),
+            }),
+        )
     }
 
     fn chip(&self, state: StateLook, word: Key) -> StateChip {
-        StateChip { state, word: self.say(word) }
+        StateChip {
+            state,
+            word: self.say(word),
+        }
     }
 
     fn tray_row(&self, number: &str, since: (Key, usize), reset: Option<Touch>) -> TrayRow {
@@ -253,55 +348,90 @@ impl Words {
 
     fn home(&self, online: bool, tray: Tray) -> Screen {
         let end = (Key::StaffSignOut, Touch::SignOut);
-        self.staffed(Key::HeaderStaff, online, end, Body::StaffHome(StaffHome {
-            check_out: self.tile(Key::StaffCheckOut, Key::StaffCheckOutDetail, Touch::StaffCheckOut),
-            take_back: self.tile(Key::StaffReturn, Key::StaffReturnDetail, Touch::StaffReturn),
-            tray,
-        }))
+        self.staffed(
+            Key::HeaderStaff,
+            online,
+            end,
+            Body::StaffHome(StaffHome {
+                check_out: self.tile(
+                    Key::StaffCheckOut,
+                    Key::StaffCheckOutDetail,
+                    Touch::StaffCheckOut,
+                ),
+                take_back: self.tile(Key::StaffReturn, Key::StaffReturnDetail, Touch::StaffReturn),
+                tray,
+            }),
+        )
     }
 
     fn staff_home(&self) -> Screen {
         let start = |number: &str| Some(Touch::StartReset(number.to_owned()));
         let more = self.0.text(Key::StaffTrayMore, &[("count", Arg::Count(2))]);
-        self.home(true, Tray {
-            headline: self.say(Key::StaffTray),
-            hint: self.say(Key::StaffTrayHint),
-            rows: vec![
-                self.tray_row("WGN-042", (Key::StaffSinceMinutes, 12), start("WGN-042")),
-                self.tray_row("WGN-007", (Key::StaffSinceHours, 1), start("WGN-007")),
-                self.tray_row("WGN-100", (Key::StaffSinceDays, 2), None),
-            ],
-            more: Some(Button::new(more, Touch::MoreRows)),
-        })
+        self.home(
+            true,
+            Tray {
+                headline: self.say(Key::StaffTray),
+                hint: self.say(Key::StaffTrayHint),
+                rows: vec![
+                    self.tray_row("WGN-042", (Key::StaffSinceMinutes, 12), start("WGN-042")),
+                    self.tray_row("WGN-007", (Key::StaffSinceHours, 1), start("WGN-007")),
+                    self.tray_row("WGN-100", (Key::StaffSinceDays, 2), None),
+                ],
+                more: Some(Button::new(more, Touch::MoreRows)),
+            },
+        )
     }
 
     fn staff_home_empty(&self) -> Screen {
-        self.home(false, Tray {
-            headline: self.say(Key::StaffTray),
-            hint: self.say(Key::StaffTrayEmpty),
-            rows: Vec::new(),
-            more: None,
-        })
+        self.home(
+            false,
+            Tray {
+                headline: self.say(Key::StaffTray),
+                hint: self.say(Key::StaffTrayEmpty),
+                rows: Vec::new(),
+                more: None,
+            },
+        )
     }
 
     fn staff_scan(&self) -> Screen {
-        self.at_desk(Key::HeaderCheckOut, Body::Scan(Scan {
-            steps: Vec::new(),
-            headline: self.say(Key::ScanNextTablet),
-            hint: Hint { tone: Tone::Calm, text: self.say(Key::ScanNothingYet) },
-            sight: Sight::Looking,
-            picture_text: self.say(Key::ScanPicture),
-            buttons: vec![self.button(Key::ButtonTypeNumber, Touch::TypeNumber)],
-        }))
+        self.at_desk(
+            Key::HeaderCheckOut,
+            Body::Scan(Scan {
+                steps: Vec::new(),
+                headline: self.say(Key::ScanNextTablet),
+                hint: Hint {
+                    tone: Tone::Calm,
+                    text: self.say(Key::ScanNothingYet),
+                },
+                sight: Sight::Looking,
+                picture_text: self.say(Key::ScanPicture),
+                buttons: vec![self.button(Key::ButtonTypeNumber, Touch::TypeNumber)],
+            }),
+        )
     }
 
     fn staff_refusal(&self) -> Screen {
         let state = self.say(Key::StateBackNotYetReset);
-        let headline = self.0.text(Key::RefusalTabletNotReadyStaff, &[("state", Arg::Text(&state))]);
+        let headline = self.0.text(
+            Key::RefusalTabletNotReadyStaff,
+            &[("state", Arg::Text(&state))],
+        );
         let lines = [Key::RefusalTabletNotReadyStaffNext];
-        let notice = self.notice(Key::ReferHeadline, &lines, (Key::ButtonTryAgain, Touch::TryAgain));
+        let notice = self.notice(
+            Key::ReferHeadline,
+            &lines,
+            (Key::ButtonTryAgain, Touch::TryAgain),
+        );
         let tablet = Some("WGN-007".to_owned());
-        self.at_desk(Key::HeaderCheckOut, Body::Refer(Notice { headline, tablet, ..notice }))
+        self.at_desk(
+            Key::HeaderCheckOut,
+            Body::Refer(Notice {
+                headline,
+                tablet,
+                ..notice
+            }),
+        )
     }
 
     fn kit(&self, missing: &[KitPart], pressable: bool) -> Vec<KitPicture> {
@@ -313,37 +443,62 @@ impl Words {
         ];
         let pictures = parts.into_iter().map(|(part, key)| {
             let (text, here) = (self.say(key), !missing.contains(&part));
-            let says = if here { Key::KitPartHere } else { Key::KitPartMissing };
+            let says = if here {
+                Key::KitPartHere
+            } else {
+                Key::KitPartMissing
+            };
             let says = self.0.text(says, &[("part", Arg::Text(&text))]);
             let touch = (pressable && part != KitPart::Tablet).then_some(Touch::PartMissing(part));
-            KitPicture { part, text, says, here, touch }
+            KitPicture {
+                part,
+                text,
+                says,
+                here,
+                touch,
+            }
         });
-        pictures.filter(|it| !pressable || it.touch.is_some()).collect()
+        pictures
+            .filter(|it| !pressable || it.touch.is_some())
+            .collect()
     }
 
     fn tablet(&self, chip: StateChip, line: String, kit: Vec<KitPicture>) -> TabletCard {
         let (caption, number) = (self.say(Key::Tablet), "WGN-042".to_owned());
-        TabletCard { caption, number, state: chip, line, kit }
+        TabletCard {
+            caption,
+            number,
+            state: chip,
+            line,
+            kit,
+        }
     }
 
     fn hand_over(&self) -> Screen {
         let clock = self.0.clock(9, 14);
-        let line = self.0.text(Key::TabletClearedToday, &[("clock", Arg::Text(&clock))]);
-        let ends = self.0.text(Key::BorrowerCardEnds, &[("digits", Arg::Text("567"))]);
+        let line = self
+            .0
+            .text(Key::TabletClearedToday, &[("clock", Arg::Text(&clock))]);
+        let ends = self
+            .0
+            .text(Key::BorrowerCardEnds, &[("digits", Arg::Text("567"))]);
         let ready = self.chip(StateLook::Ready, Key::StateReady);
-        self.at_desk(Key::HeaderCheckOut, Body::HandOver(HandOver {
-            borrower: BorrowerCard {
-                caption: self.say(Key::Borrower),
-                name: "Demo B.".to_owned(),
-                line: format!("{ends} {}", self.say(Key::BorrowerNothingOnLoan)),
-                facts: vec![self.say(Key::BorrowerTechmateYes)],
-            },
-            tablet: self.tablet(ready, line, self.kit(&[], false)),
-            due_lead: self.say(Key::DueBack),
-            due_day: self.0.day(5, 12, 12),
-            main: self.button(Key::HandOver, Touch::HandOver),
-            others: vec![self.button(Key::HandOverNotRight, Touch::NotRight)],
-        }))
+        self.at_desk(
+            Key::HeaderCheckOut,
+            Body::HandOver(HandOver {
+                borrower: BorrowerCard {
+                    caption: self.say(Key::Borrower),
+                    name: "Demo B.".to_owned(),
+                    line: format!("{ends} {}", self.say(Key::BorrowerNothingOnLoan)),
+                    facts: vec![self.say(Key::BorrowerTechmateYes)],
+                },
+                tablet: self.tablet(ready, line, self.kit(&[], false)),
+                due_lead: self.say(Key::DueBack),
+                due_day: self.0.day(5, 12, 12),
+                main: self.button(Key::HandOver, Touch::HandOver),
+                others: vec![self.button(Key::HandOverNotRight, Touch::NotRight)],
+            }),
+        )
     }
 
     fn hand_over_done(&self) -> Screen {
@@ -352,24 +507,43 @@ impl Words {
         let main = (Key::ButtonFinish, Touch::Finish);
         let notice = self.notice(Key::HandOver, &[Key::HandOverDoneNext], main);
         let tablet = Some("WGN-042".to_owned());
-        self.at_desk(Key::HeaderCheckOut, Body::Done(Notice { headline, tablet, ..notice }))
+        self.at_desk(
+            Key::HeaderCheckOut,
+            Body::Done(Notice {
+                headline,
+                tablet,
+                ..notice
+            }),
+        )
     }
 
     fn confirm_return(&self, missing: &[KitPart], damaged: bool) -> Screen {
         let chip = self.chip(StateLook::OnLoan, Key::StateOnLoan);
-        let main = if missing.is_empty() { Key::ReturnAllHere } else { Key::ReturnDamagedMissing };
-        self.at_desk(Key::HeaderReturn, Body::ConfirmReturn(ConfirmReturn {
-            headline: self.say(Key::ReturnHeadline),
-            hint: self.say(Key::ReturnHint),
-            tablet: self.tablet(chip, String::new(), self.kit(missing, true)),
-            damaged: Toggle { button: self.button(Key::ReturnDamaged, Touch::Damaged), on: damaged },
-            main: self.button(main, Touch::AllHere),
-            others: Vec::new(),
-        }))
+        let main = if missing.is_empty() {
+            Key::ReturnAllHere
+        } else {
+            Key::ReturnDamagedMissing
+        };
+        self.at_desk(
+            Key::HeaderReturn,
+            Body::ConfirmReturn(ConfirmReturn {
+                headline: self.say(Key::ReturnHeadline),
+                hint: self.say(Key::ReturnHint),
+                tablet: self.tablet(chip, String::new(), self.kit(missing, true)),
+                damaged: Toggle {
+                    button: self.button(Key::ReturnDamaged, Touch::Damaged),
+                    on: damaged,
+                },
+                main: self.button(main, Touch::AllHere),
+                others: Vec::new(),
+            }),
+        )
     }
 
     fn return_done(&self) -> Screen {
-        let headline = self.0.text(Key::ReturnDone, &[("tablet", Arg::Text("WGN-042"))]);
+        let headline = self
+            .0
+            .text(Key::ReturnDone, &[("tablet", Arg::Text("WGN-042"))]);
         let main = (Key::ButtonFinish, Touch::Finish);
         let notice = self.notice(Key::ReturnHeadline, &[Key::ReturnDoneReset], main);
         self.at_desk(Key::HeaderReturn, Body::Done(Notice { headline, ..notice }))

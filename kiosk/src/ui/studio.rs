@@ -7,9 +7,9 @@ use std::{cell::RefCell, rc::Rc};
 use slint::{
     ComponentHandle, PhysicalSize, PlatformError, Rgb8Pixel,
     platform::{
-        Platform, WindowAdapter,
+        Platform, WindowAdapter, set_platform,
         software_renderer::{MinimalSoftwareWindow, RepaintBufferType},
-        set_platform, update_timers_and_animations,
+        update_timers_and_animations,
     },
 };
 
@@ -42,27 +42,38 @@ impl Studio {
         set_platform(Box::new(bare)).map_err(|taken| PlatformError::from(taken.to_string()))?;
         let window = Window::new(on_touch)?;
         window.window.show()?;
-        let adapter = adapters.borrow_mut().pop().ok_or(PlatformError::NoPlatform)?;
+        let adapter = adapters
+            .borrow_mut()
+            .pop()
+            .ok_or(PlatformError::NoPlatform)?;
         Ok(Self { adapter, window })
     }
 
     /// This screen, `width` × `height` pixels large, with nothing moving.
     pub fn picture(&self, screen: &Screen, width: u32, height: u32) -> Picture {
-        self.adapter.set_size(PhysicalSize::new(width, height));
-        self.window.show(screen);
-        self.window.window.global::<made::Theme>().set_still(true);
+        self.show(screen, width, height);
         self.draw(width, height)
     }
 
-    fn draw(&self, width: u32, height: u32) -> Picture {
+    /// Lays this screen out without drawing it.
+    pub fn show(&self, screen: &Screen, width: u32, height: u32) {
+        self.adapter.set_size(PhysicalSize::new(width, height));
+        self.window.show(screen);
+        self.window.window.global::<made::Theme>().set_still(true);
         update_timers_and_animations();
+    }
+
+    fn draw(&self, width: u32, height: u32) -> Picture {
         let stride = width as usize;
         let mut pixels = vec![Rgb8Pixel::default(); stride * height as usize];
         self.adapter.request_redraw();
         self.adapter.draw_if_needed(|renderer| {
             renderer.render(&mut pixels, stride);
         });
-        let rgb = pixels.iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+        let rgb = pixels
+            .iter()
+            .flat_map(|pixel| [pixel.r, pixel.g, pixel.b])
+            .collect();
         Picture { width, height, rgb }
     }
 }
