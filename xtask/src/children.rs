@@ -8,7 +8,7 @@ use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -38,7 +38,7 @@ pub struct Children {
 struct Running {
     name: String,
     child: Child,
-    stdin: Option<ChildStdin>,
+    stdin: Teller,
     /// Two readers and the one that waits for the end.
     threads: Vec<JoinHandle<()>>,
 }
@@ -51,6 +51,32 @@ impl Brake {
     /// Asks everything to stop. May be pulled more than once.
     pub fn pull(&self) {
         self.0.stop();
+    }
+}
+
+/// A way to a program's standard input from any thread.
+#[derive(Clone, Debug)]
+pub struct Teller {
+    name: String,
+    stdin: Arc<Mutex<ChildStdin>>,
+}
+
+impl Teller {
+    fn new(name: &str, stdin: ChildStdin) -> Self {
+        let stdin = Arc::new(Mutex::new(stdin));
+        Self {
+            name: name.to_owned(),
+            stdin,
+        }
+    }
+
+    /// Writes a line.
+    pub fn tell(&self, line: &str) -> Result<()> {
+        // A writer that panicked leaves at worst half a line behind.
+        let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(stdin, "{line}")
+            .and_then(|()| stdin.flush())
+            .with_context(|| format!("telling {}", self.name))
     }
 }
 
@@ -90,6 +116,7 @@ impl Children {
             .with_context(|| format!("starting {name} ({})", command.get_program().display()))?;
         self.said.begin(name);
         let stdin = child.stdin.take();
+        let stdin = Teller::new(name, stdin.context("the program has no standard input")?);
         let threads = self.watch(name, &mut child, &log)?;
         self.running.push(Running {
             name: name.to_owned(),
@@ -158,16 +185,14 @@ impl Children {
 
     /// Writes a line to the program's standard input.
     pub fn tell(&mut self, name: &str, line: &str) -> Result<()> {
-        let running = self
-            .find(name)
-            .with_context(|| format!("{name} does not run"))?;
-        let stdin = running
-            .stdin
-            .as_mut()
-            .context("its standard input is closed")?;
-        writeln!(stdin, "{line}")
-            .and_then(|()| stdin.flush())
-            .with_context(|| format!("telling {name}"))
+        self.teller(name)?.tell(line)
+    }
+
+    /// A way to the program's standard input from any thread.
+    pub fn teller(&mut self, name: &str) -> Result<Teller> {
+        let running = self.find(name);
+        let running = running.with_context(|| format!("{name} does not run"))?;
+        Ok(running.stdin.clone())
     }
 
     /// Ends the program at once, as a power cut would.
@@ -236,7 +261,7 @@ impl Running {
 
     /// Collects an ended program, and its last lines with it.
     fn reap(mut self) -> Result<ExitStatus> {
-        drop(self.stdin.take());
+        drop(self.stdin);
         let status = self
             .child
             .wait()

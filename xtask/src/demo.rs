@@ -1,15 +1,23 @@
 //! `cargo demo`: the whole library on this machine. Here are its words, its
 //! packages, its build and its end; what is started in which order is the story's.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use lexopt::{Arg, ValueExt};
+use serde_json::json;
 
-use crate::children::Children;
+use crate::children::{Children, Teller, Why};
 use crate::programs::{self, Programs};
-use crate::{packages, workspace};
+use crate::world::{CARD, Face, World};
+use crate::{packages, round, workspace};
+
+/// Tablets of the made-up fleet that no agent plays.
+const FLEET: usize = 97;
+/// Tablets that a real agent plays, each in its own folder; the first is used.
+const AGENTS: [&str; 3] = ["WGN-001", "WGN-002", "WGN-003"];
 
 /// The help of `cargo demo`.
 pub const HELP: &str = "\
@@ -59,6 +67,16 @@ impl Options {
         Ok(Some(options))
     }
 
+    /// Where this demo keeps its things: a round has a folder of its own, so that
+    /// it never touches a fleet that somebody is looking at.
+    fn folder(&self) -> PathBuf {
+        if self.once {
+            self.data.join("once")
+        } else {
+            self.data.clone()
+        }
+    }
+
     /// Whether the kiosk opens a window: wanted, and there is where to.
     pub fn window(&self) -> bool {
         !self.headless && packages::has_display()
@@ -75,12 +93,27 @@ pub fn run(options: &Options) -> Result<()> {
     packages::ensure(&packages::demo(options.window())).context("the step “packages” failed")?;
     println!("Building the programs.");
     let programs = Programs::build(&programs::ALL).context("the step “build” failed")?;
-    let mut children = start_supervising(&options.data)?;
-    let outcome = story(options, &programs, &mut children);
-    for name in children.stop()? {
+    let data = options.folder();
+    if options.once {
+        afresh(&data).context("the step “clear” failed")?;
+    }
+    let children = start_supervising(&data)?;
+    let mut world = World::new(programs, data, children)?;
+    let outcome = story(options, &mut world);
+    for name in world.children.stop()? {
         eprintln!("{name} did not end when asked and was killed.");
     }
     outcome
+}
+
+/// A round is told from its beginning, so an earlier round's folder goes.
+fn afresh(data: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(data) {
+        Err(fault) if fault.kind() != std::io::ErrorKind::NotFound => {
+            Err(fault).with_context(|| format!("clearing {}", data.display()))
+        }
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 fn start_supervising(data: &Path) -> Result<Children> {
@@ -90,13 +123,118 @@ fn start_supervising(data: &Path) -> Result<Children> {
     Ok(children)
 }
 
-fn story(_: &Options, programs: &Programs, _: &mut Children) -> Result<()> {
-    for name in programs::ALL {
-        println!("  {name}: {}", programs.path(name)?.display());
+fn story(options: &Options, world: &mut World) -> Result<()> {
+    if options.once {
+        println!("Starting the server with a made-up fleet.");
+        furnish(world, FLEET)?;
+        let link = world
+            .start_server(None)
+            .context("the step “server” failed")?;
+        return round::go(world, &link);
     }
-    bail!(
-        "the step “start” failed: the programs are built, and what to start in which order is not written"
-    )
+    stay(options, world)
+}
+
+fn furnish(world: &mut World, tablets: usize) -> Result<()> {
+    world.furnish(tablets).context("the step “fleet” failed")
+}
+
+/// Starts everything, says where it is, and stays until somebody stops it.
+fn stay(options: &Options, world: &mut World) -> Result<()> {
+    let first_time = !world.is_furnished();
+    if first_time {
+        println!("Making a fleet of made-up tablets and people.");
+        furnish(world, FLEET)?;
+    }
+    println!("Starting the server, three agents and the kiosk.");
+    let link = world
+        .start_server(None)
+        .context("the step “server” failed")?;
+    if first_time {
+        enrol(world).context("the step “enrol” failed")?;
+    }
+    for number in AGENTS {
+        let started = world.start_agent(number, None);
+        started.with_context(|| format!("the step “agent {number}” failed"))?;
+    }
+    let face = if options.window() {
+        Face::Window
+    } else {
+        Face::Headless
+    };
+    world
+        .start_kiosk(face, None)
+        .context("the step “kiosk” failed")?;
+    welcome(world, &link, face);
+    listen(world)
+}
+
+fn enrol(world: &World) -> Result<()> {
+    for number in AGENTS {
+        world.enrol_tablet(number, None)?;
+    }
+    let [used, ..] = AGENTS;
+    round::use_it(&world.tablet_folder(used))?;
+    world.make_clip(used)?;
+    world.enrol_kiosk()?;
+    world.note_furnished()
+}
+
+fn welcome(world: &World, link: &str, face: Face) {
+    let shown = match face {
+        Face::Window => "The kiosk is the window that opened.",
+        Face::Headless => {
+            "There is no display: the kiosk runs without a window, its screens are in its log."
+        }
+    };
+    println!(
+        "\n  Fleet page    http://{}/\n  Sign in once  {link}\n  Logs          {}\n\n{shown}\n{HAND_SCANNER}",
+        world.address(),
+        world.log_folder().display(),
+    );
+}
+
+/// What can be typed while the demo runs.
+const HAND_SCANNER: &str = "\
+Type one of these and Enter to use the kiosk's hand scanner; Ctrl-C stops everything.
+
+  b        the operator's badge: opens the desk
+  c        the borrower's card
+  1 2 3    the tag of WGN-001, WGN-002 or WGN-003";
+
+/// Scans what is typed until somebody stops the demo or a program ends.
+fn listen(world: &mut World) -> Result<()> {
+    let texts = scans(world)?;
+    let scanner = world.children.teller("kiosk")?;
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lines().map_while(Result::ok) {
+            match texts.get(line.trim()) {
+                Some(text) => scan(&scanner, text),
+                None => println!("{HAND_SCANNER}"),
+            }
+        }
+    });
+    match world.children.until_stopped() {
+        Why::Asked => Ok(()),
+        Why::Ended(trouble) => Err(trouble.into()),
+    }
+}
+
+fn scan(scanner: &Teller, text: &str) {
+    if let Err(fault) = scanner.tell(&json!({ "text": text }).to_string()) {
+        eprintln!("The hand scanner does not reach the kiosk: {fault:#}");
+    }
+}
+
+fn scans(world: &World) -> Result<BTreeMap<String, String>> {
+    let mut scans = BTreeMap::from([
+        ("b".to_owned(), world.badge()?),
+        ("c".to_owned(), CARD.to_owned()),
+    ]);
+    for (key, number) in ["1", "2", "3"].into_iter().zip(AGENTS) {
+        scans.insert(key.to_owned(), world.tag(number)?);
+    }
+    Ok(scans)
 }
 
 #[cfg(test)]

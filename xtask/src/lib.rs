@@ -7,4 +7,8 @@ pub mod packages;
 pub mod programs;
 pub mod children;
 pub mod ci;
+pub mod browser;
+pub mod world;
+pub mod counter;
+pub mod round;
 pub mod demo;

@@ -1,0 +1,133 @@
+//! One round, as `cargo demo --once` shows it: each step named and timed.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+
+use crate::browser::Browser;
+use crate::counter::Counter;
+use crate::world::{self, CARD, Face, World};
+
+/// The tablet that goes round.
+pub const NUMBER: &str = "WGN-001";
+
+/// How long an agent may take for a step.
+const AGENT_WITHIN: Duration = Duration::from_mins(1);
+
+/// Prints each step with its time, and names the one that fails.
+pub struct Steps {
+    began: Instant,
+    last: Instant,
+}
+
+impl Steps {
+    /// The clock starts.
+    pub fn new() -> Self {
+        let now = Instant::now();
+        Self {
+            began: now,
+            last: now,
+        }
+    }
+
+    /// Does a step.
+    pub fn step<T>(&mut self, name: &str, act: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.last = Instant::now();
+        let done = act().with_context(|| format!("the step “{name}” failed"))?;
+        let (took, all) = (self.last.elapsed(), self.began.elapsed());
+        println!(
+            "  {name:<16} {:>6.2} s   ({:>6.2} s)",
+            took.as_secs_f32(),
+            all.as_secs_f32()
+        );
+        Ok(done)
+    }
+}
+
+impl Default for Steps {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Takes one tablet all the way round; the server runs already.
+pub fn go(world: &mut World, link: &str) -> Result<()> {
+    let mut steps = Steps::new();
+    println!("One tablet goes all the way round: {NUMBER}");
+    steps.step("enrolled", || world.enrol_tablet(NUMBER, None))?;
+    steps.step("lendable", || {
+        world.start_agent(NUMBER, None)?;
+        agent_says(world, "ready")
+    })?;
+    world.make_clip(NUMBER)?;
+    world.enrol_kiosk()?;
+    world.start_kiosk(Face::Headless, None)?;
+    steps.step("scan", || {
+        let mut counter = Counter::new(world);
+        counter.badge()?;
+        shows_the_tablet(&counter.find_borrower_and_tablet(CARD)?)
+    })?;
+    steps.step("checked out", || {
+        Counter::new(world).hand_over()?;
+        agent_says(world, "on loan")
+    })?;
+    steps.step("used", || use_it(&world.tablet_folder(NUMBER)))?;
+    steps.step("return scan", || {
+        shows_the_tablet(&Counter::new(world).scan_return()?)?;
+        Counter::new(world).all_here()
+    })?;
+    steps.step("reset ordered", || agent_says(world, "order begun"))?;
+    steps.step("verified", || agent_says(world, "reset verified"))?;
+    steps.step("lendable", || agent_says(world, "ready"))?;
+    steps.step("page says Ready", || page_says_ready(world.address(), link))
+}
+
+/// Waits until the agent says this of itself.
+pub fn agent_says(world: &mut World, what: &str) -> Result<()> {
+    let says = |line: &str| line.contains(what).then_some(());
+    let name = world::agent(NUMBER);
+    Ok(world.children.wait_for(&name, AGENT_WITHIN, says)?)
+}
+
+fn shows_the_tablet(screen: &serde_json::Value) -> Result<()> {
+    match screen["tablet"]["number"].as_str() {
+        Some(NUMBER) => Ok(()),
+        other => bail!("the screen shows {other:?} instead of {NUMBER}"),
+    }
+}
+
+/// What people leave on a tablet: the reset must take all of it away.
+pub fn use_it(root: &Path) -> Result<()> {
+    let home = root.join("home");
+    fs::create_dir_all(home.join("Pictures/holiday"))?;
+    fs::write(home.join("Pictures/holiday/beach.jpg"), "a made-up photo")?;
+    fs::write(
+        home.join("Documents/letter to a made-up bank.txt"),
+        "Dear Demo Bank",
+    )?;
+    fs::create_dir_all(home.join(".config/browser"))?;
+    fs::write(home.join(".config/browser/cookies"), "demo-session")?;
+    let page = fs::read_dir(home.join("Welcome"))?.next();
+    let page = page.context("the image has a welcome page")??.path();
+    if page.is_file() {
+        fs::write(page, "scribbled over")?;
+    }
+    Ok(())
+}
+
+fn page_says_ready(address: &str, link: &str) -> Result<()> {
+    let mut browser = Browser::new(address);
+    browser.sign_in(link)?;
+    let page = browser.get(&format!("/?find={NUMBER}"))?;
+    if page.status != 200 {
+        bail!("the fleet page answered {}", page.status);
+    }
+    let row = page.body.split("<tr").find(|row| row.contains(NUMBER));
+    let row = row.with_context(|| format!("the fleet page does not show {NUMBER}"))?;
+    if !row.contains("Ready") {
+        bail!("the fleet page does not say Ready of {NUMBER}: {row}");
+    }
+    Ok(())
+}
