@@ -29,9 +29,15 @@ impl PublicKey {
         &self.0
     }
 
-    /// The key's short name: the first 8 bytes of its digest, in hex.
+    /// What a one-time code carries, so that whoever is enrolled knows this key
+    /// from an impostor's.
+    pub fn fingerprint(&self) -> Digest {
+        Digest::of(self.as_bytes())
+    }
+
+    /// The key's short name, a hint only: the first 8 bytes of its fingerprint.
     pub fn id(&self) -> String {
-        HEXLOWER.encode(&Digest::of(self.as_bytes()).as_bytes()[..8])
+        HEXLOWER.encode(&self.fingerprint().as_bytes()[..8])
     }
 
     /// Whether `signature` is this key's over `message` (strict verification).
