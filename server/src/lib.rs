@@ -6,6 +6,8 @@
 pub mod config;
 pub mod chance;
 pub mod clock;
+pub mod tag_picture;
+pub mod seal;
 pub mod store;
 pub mod writer;
 pub mod auth;
@@ -13,6 +15,8 @@ pub mod http;
 pub mod api;
 pub mod pages;
 pub mod routes;
+pub mod demo;
+pub mod cli;
 
 /// Every place at which a test can end the server as a power cut would.
 pub const KILL_POINTS: &[&str] = &[

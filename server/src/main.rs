@@ -1,3 +1,7 @@
-//! The server's program.
+//! The server's program: everything it does stands in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

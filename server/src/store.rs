@@ -2,7 +2,8 @@
 //! files that name the database are this one and those below it; everybody else
 //! sees verbs of the domain.
 //!
-//! Relies on one `Store` being the only writer of its database.
+//! Several programs may write to one database, each in its own transaction: what a
+//! decision reads is read inside the transaction that stores what follows.
 
 mod body;
 mod codes;
@@ -116,4 +117,4 @@ impl Store {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

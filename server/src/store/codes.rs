@@ -91,10 +91,10 @@ impl Store {
         self.read
             .connection
             .prepare_cached(
-                "INSERT INTO tag_secret VALUES (?1, ?2)
+                "INSERT INTO tag_secret VALUES (?1, ?2, ?3)
                  ON CONFLICT (tablet) DO UPDATE SET code = excluded.code",
             )?
-            .execute([tablet.to_string(), tag.code()])?;
+            .execute([tablet.to_string(), tag.number().to_string(), tag.code()])?;
         Ok(())
     }
 
@@ -155,12 +155,15 @@ impl Reader {
         })
     }
 
-    /// The tag of this tablet, as it is printed.
-    pub fn tag(&self, tablet: TabletId) -> Result<Option<Tag>, Fault> {
+    /// The tag of the tablet of this number, as it is printed, and the tablet's id.
+    /// It is there from the first one-time code on, before the tablet is enrolled.
+    pub fn tag(&self, number: TabletNumber) -> Result<Option<(TabletId, Tag)>, Fault> {
         let mut statement = self
             .connection
-            .prepare_cached("SELECT code FROM tag_secret WHERE tablet = ?1")?;
-        let found = statement.query_row([tablet.to_string()], |row| text(row, "code"));
+            .prepare_cached("SELECT tablet, code FROM tag_secret WHERE number = ?1")?;
+        let found = statement.query_row([number.to_string()], |row| {
+            Ok((text(row, "tablet")?, text(row, "code")?))
+        });
         Ok(found.optional()?)
     }
 }

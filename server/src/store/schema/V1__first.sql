@@ -146,6 +146,7 @@ CREATE TABLE operator_name (
 -- 4. WORK: secrets, guards, telemetry and documents; not replayed.
 CREATE TABLE tag_secret (
     tablet TEXT PRIMARY KEY,
+    number TEXT NOT NULL UNIQUE,
     code   TEXT NOT NULL UNIQUE
 ) STRICT;
 

@@ -190,8 +190,8 @@ fn a_tag_can_be_printed_again_and_replaced() {
     for secret in [[1; 10], [2; 10]] {
         let tag = Tag::new(number, secret);
         world.store.keep_tag(tablet_id(1), &tag).unwrap();
-        let kept = world.store.read().tag(tablet_id(1)).unwrap();
-        assert_eq!(kept, Some(tag));
+        let kept = world.store.read().tag(number).unwrap();
+        assert_eq!(kept, Some((tablet_id(1), tag)));
     }
 }
 

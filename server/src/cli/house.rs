@@ -1,0 +1,221 @@
+//! A server's folder: its keys, made once and never silently again, and its kind.
+//! A demo takes directories for tablets, so a demo's folder is never a library's.
+
+use std::{
+    fs::{self, DirBuilder, File, OpenOptions},
+    io::{ErrorKind, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+};
+
+use anyhow::{Context, Result};
+use shared::{
+    command::{Action, Command},
+    event::{Actor, Origin},
+    ids::{CommandId, VenueId},
+    keys::SecretKey,
+    policy::Policy,
+    signed::receipt::Scope,
+    venue::Venue,
+};
+
+use super::{no, refused};
+use crate::{
+    chance, clock,
+    config::Folder,
+    store::{Accepted, Settings, Store, Work},
+};
+
+/// What a folder is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Real people and real tablets.
+    Library,
+    /// Made-up people, and directories that play tablets.
+    Demo,
+}
+
+impl Kind {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Library => "library",
+            Self::Demo => "demo",
+        }
+    }
+
+    fn of(name: &str) -> Option<Self> {
+        [Self::Library, Self::Demo]
+            .into_iter()
+            .find(|kind| kind.name() == name)
+    }
+}
+
+/// A server's folder, opened.
+pub(super) struct House {
+    pub(super) folder: Folder,
+    pub(super) kind: Kind,
+    pub(super) key: SecretKey,
+    pub(super) settings: Settings,
+    pub(super) store: Store,
+}
+
+/// Opens the folder of whatever kind it is; a library's where there is none.
+pub(super) fn open(folder: Folder) -> Result<House> {
+    let kind = kind_of(&folder)?.unwrap_or(Kind::Library);
+    open_as(folder, kind)
+}
+
+/// Opens the folder as one of this kind, and refuses one of the other.
+pub(super) fn open_as(folder: Folder, kind: Kind) -> Result<House> {
+    make_folder(folder.path())?;
+    match kind_of(&folder)? {
+        None => write_whole(&folder.kind(), kind.name().as_bytes())?,
+        Some(found) if found == kind => {}
+        Some(found) => return Err(wrong_kind(&folder, found)),
+    }
+    let is_new = !folder.database().exists();
+    let key = SecretKey::from_seed(&key_bytes(&folder.server_key(), is_new)?);
+    let data_key = key_bytes(&folder.data_key(), is_new)?;
+    let policy = policy(kind);
+    let settings = Settings { policy, data_key };
+    let store = Store::open(&folder.database(), settings.clone())
+        .with_context(|| format!("opening {}", folder.database().display()))?;
+    Ok(House {
+        folder,
+        kind,
+        key,
+        settings,
+        store,
+    })
+}
+
+fn wrong_kind(folder: &Folder, found: Kind) -> anyhow::Error {
+    let path = folder.path().display();
+    no(match found {
+        Kind::Demo => format!(
+            "{path} is a demo's folder: its people are made up and folders play its tablets. \
+             Say --demo, or take another folder."
+        ),
+        Kind::Library => format!(
+            "{path} is a library's folder: a demo would take folders for its tablets. \
+             Leave --demo out, or take another folder."
+        ),
+    })
+}
+
+fn kind_of(folder: &Folder) -> Result<Option<Kind>> {
+    let path = folder.kind();
+    match fs::read_to_string(&path) {
+        Ok(text) => Kind::of(text.trim())
+            .map(Some)
+            .with_context(|| format!("{} says neither library nor demo", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+fn policy(kind: Kind) -> Policy {
+    let policy = Policy::default();
+    match kind {
+        Kind::Library => policy,
+        Kind::Demo => Policy {
+            proof_scopes: vec![Scope::Tablet, Scope::Directory],
+            ..policy
+        },
+    }
+}
+
+fn make_folder(path: &Path) -> Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder
+        .create(path)
+        .with_context(|| format!("making {}", path.display()))
+}
+
+/// Reads a key; makes it where the library itself is only being made.
+fn key_bytes(path: &Path, is_new: bool) -> Result<[u8; 32]> {
+    match fs::read(path) {
+        Ok(bytes) => <[u8; 32]>::try_from(bytes).map_err(|_| {
+            no(format!(
+                "{} is no key: bring it back from a copy.",
+                path.display()
+            ))
+        }),
+        Err(error) if error.kind() == ErrorKind::NotFound && is_new => {
+            let bytes = chance::bytes();
+            write_whole(path, &bytes)?;
+            Ok(bytes)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(no(format!(
+            "{} is gone, but the library is there. Bring the key back from a copy: with a new \
+             one, no tablet and no card would be known again.",
+            path.display()
+        ))),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Writes a file for its owner alone, whole or not at all.
+pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let part = path.with_extension("part");
+    write_part(&part, bytes)
+        .and_then(|()| fs::rename(&part, path))
+        .and_then(|()| sync_folder(path))
+        .with_context(|| format!("writing {}", path.display()))
+}
+
+fn write_part(part: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mut file = options.open(part)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+fn sync_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent() {
+        Some(folder) if folder != Path::new("") => File::open(folder)?.sync_all(),
+        Some(_) | None => Ok(()),
+    }
+}
+
+impl House {
+    /// Has the server itself do this.
+    pub(super) fn command(&mut self, venue: Option<VenueId>, action: Action) -> Result<Accepted> {
+        let now = clock::now();
+        let command = Command {
+            id: CommandId::from_bytes(chance::bytes()),
+            origin: Origin::Server,
+            origin_seq: None,
+            actor: Actor::Server,
+            venue,
+            occurred_at: now,
+            clock_sure: true,
+            seen: self.store.read().position()?,
+            action,
+        };
+        let mut answers = self.store.commit_batch(&[Work::new(command, now)])?;
+        let answer = answers.pop().context("one command has one answer")?;
+        answer.map_err(refused)
+    }
+
+    /// The venue of this name, in any spelling of capitals.
+    pub(super) fn venue(&self, name: &str) -> Result<Venue> {
+        let venues = self.store.read().venues()?;
+        let names: Vec<String> = venues.iter().map(|venue| venue.name.clone()).collect();
+        let wanted = name.to_lowercase();
+        let found = venues
+            .into_iter()
+            .find(|it| it.name.to_lowercase() == wanted);
+        found.ok_or_else(|| {
+            no(match names.as_slice() {
+                [] => "There is no venue yet. Add one: `venue add`.".to_owned(),
+                names => format!(
+                    "No venue is called “{name}”. There are: {}.",
+                    names.join(", ")
+                ),
+            })
+        })
+    }
+}

@@ -1,0 +1,160 @@
+//! `venue add`, `operator add`, `borrower add`: the places and the people.
+
+use std::{collections::BTreeSet, path::PathBuf};
+
+use anyhow::Result;
+use clap::{Args, Subcommand, ValueEnum};
+use shared::{
+    badge::Badge,
+    borrower::CardNumber,
+    command::{Action, AppointOperator},
+    ids::{BorrowerId, OperatorId, VenueId},
+    time::Day,
+    venue::{Calendar, VenueKind},
+};
+
+use super::{Data, house, house::House, no, tag};
+use crate::chance;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Venue {
+    /// Let a place lend.
+    Add(AddVenue),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddVenue {
+    #[command(flatten)]
+    data: Data,
+    /// Its name, as people say it.
+    #[arg(long)]
+    name: String,
+    /// What kind of place it is.
+    #[arg(long, value_enum, default_value_t = KindArg::Library)]
+    kind: KindArg,
+    /// A weekday on which it is closed, by number: 1 for Monday to 7 for Sunday. May
+    /// be said several times.
+    #[arg(long = "closed", value_name = "1-7", value_parser = clap::value_parser!(u8).range(1..=7))]
+    closed_weekdays: Vec<u8>,
+    /// A day on which it is closed besides, like 2026-12-25. May be said several times.
+    #[arg(long = "closure", value_name = "DAY")]
+    closures: Vec<Day>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KindArg {
+    /// A library of the council.
+    Library,
+    /// A community partner.
+    Partner,
+    /// Where the digital team keeps and mends tablets.
+    Hub,
+}
+
+impl Venue {
+    pub(super) fn run(self) -> Result<()> {
+        let Self::Add(it) = self;
+        let mut house = house::open(it.data.folder())?;
+        if house.venue(&it.name).is_ok() {
+            return Err(no(format!("A venue is called “{}” already.", it.name)));
+        }
+        let venue = shared::venue::Venue {
+            id: VenueId::from_bytes(chance::bytes()),
+            name: it.name,
+            kind: match it.kind {
+                KindArg::Library => VenueKind::Library,
+                KindArg::Partner => VenueKind::Partner,
+                KindArg::Hub => VenueKind::Hub,
+            },
+            calendar: Calendar {
+                closed_weekdays: it.closed_weekdays.iter().map(|day| day - 1).collect(),
+                closures: BTreeSet::from_iter(it.closures),
+            },
+        };
+        let name = venue.name.clone();
+        house.command(None, Action::OpenVenue(venue))?;
+        println!("{name} can lend");
+        Ok(())
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Operator {
+    /// Let a member of staff act, and draw their badge.
+    Add(AddOperator),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddOperator {
+    #[command(flatten)]
+    data: Data,
+    /// Their name, as colleagues call them.
+    #[arg(long)]
+    name: String,
+    /// Where they may act. May be said several times.
+    #[arg(long = "venue", value_name = "NAME", required = true)]
+    venues: Vec<String>,
+    /// Where to draw their badge: a file that ends in .png or .svg. It opens a
+    /// staffed session at a kiosk: keep it like a key.
+    #[arg(long, value_name = "FILE")]
+    badge_out: PathBuf,
+}
+
+impl Operator {
+    pub(super) fn run(self) -> Result<()> {
+        let Self::Add(it) = self;
+        let format = tag::format(&it.badge_out)?;
+        let mut house = house::open(it.data.existing()?)?;
+        let venues = it.venues.iter().map(|name| Ok(house.venue(name)?.id));
+        let venues = venues.collect::<Result<_>>()?;
+        let badge = Badge::new(chance::bytes());
+        // Drawn first: a badge that nobody has is of no use.
+        tag::draw_badge(&badge, &it.name, format, &it.badge_out)?;
+        let name = it.name.clone();
+        house.command(None, appointment(it.name, venues, &badge))?;
+        println!("{name} may act; the badge is in {}", it.badge_out.display());
+        Ok(())
+    }
+}
+
+fn appointment(name: String, venues: Vec<VenueId>, badge: &Badge) -> Action {
+    Action::AppointOperator(AppointOperator {
+        operator: OperatorId::from_bytes(chance::bytes()),
+        name,
+        venues,
+        badge: badge.digest(),
+    })
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Borrower {
+    /// Let a person borrow.
+    Add(AddBorrower),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AddBorrower {
+    #[command(flatten)]
+    data: Data,
+    /// First name and initial: all that a counter's screen shows.
+    #[arg(long)]
+    name: String,
+    /// The number of their library card.
+    #[arg(long)]
+    card: String,
+}
+
+impl Borrower {
+    pub(super) fn run(self) -> Result<()> {
+        let Self::Add(it) = self;
+        let card: CardNumber = it.card.parse().map_err(|error| no(format!("{error}.")))?;
+        let House { mut store, .. } = house::open(it.data.existing()?)?;
+        if store.read().borrower_by_card(&card)?.is_some() {
+            return Err(no("Somebody has this card already. Nothing was changed."));
+        }
+        let id = BorrowerId::from_bytes(chance::bytes());
+        store.add_borrower(id, &it.name, &card)?;
+        println!("{} can borrow", it.name);
+        Ok(())
+    }
+}
