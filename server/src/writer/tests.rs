@@ -1,1 +1,167 @@
 //! Tests of the writing thread.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+use std::sync::mpsc;
+
+use shared::{event::Actor, refusal::Refusal, tablet::StateWord};
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+use super::{BATCH_MAX, Handle, QUEUE_MAX, Writer, WriterError};
+use crate::store::{
+    Readers, Work,
+    tests::world::{World, check_out, council, settings, tablet_id},
+};
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+}
+
+/// A council with a tablet that can be lent, and works that lend it.
+fn started(commands: u8) -> (TempDir, Writer, Vec<Work>) {
+    let mut world = council();
+    world.ready(1);
+    let works = (1..=commands).map(|loan| {
+        let command = world.command(Actor::Server, check_out(1, loan));
+        world.work(&command)
+    });
+    let works = works.collect();
+    let World { folder, store, .. } = world;
+    (folder, Writer::start(store).unwrap(), works)
+}
+
+/// Keeps the thread at work until the sender is dropped.
+fn hold(runtime: &Runtime, handle: &Handle) -> mpsc::Sender<()> {
+    let (release, held) = mpsc::channel::<()>();
+    let (at_work, begun) = mpsc::channel();
+    let handle = handle.clone();
+    runtime.spawn(async move {
+        let waits = handle.run(move |_| {
+            at_work.send(()).unwrap();
+            held.recv().unwrap_err();
+            Ok(())
+        });
+        waits.await.unwrap();
+    });
+    begun.recv().unwrap();
+    release
+}
+
+#[test]
+fn a_command_is_answered_once_it_is_stored_and_readers_see_it() {
+    let (folder, writer, mut works) = started(1);
+    let readers = Readers::new(folder.path().join("library.db"), settings());
+    let handle = writer.handle();
+    let answer = runtime().block_on(handle.commit(works.remove(0))).unwrap();
+    let accepted = answer.unwrap();
+    let tablet = readers.read(|read| read.tablet(tablet_id(1))).unwrap();
+    assert_eq!(tablet.unwrap().word(), StateWord::OnLoan);
+    assert_eq!(*handle.positions().borrow(), accepted.cursor);
+    let store = writer.stop().unwrap();
+    assert_eq!(store.read().position().unwrap(), accepted.cursor);
+}
+
+#[test]
+fn works_that_wait_are_committed_together_and_each_gets_its_own_answer() {
+    let (_folder, writer, works) = started(10);
+    let runtime = runtime();
+    let handle = writer.handle();
+    let release = hold(&runtime, &handle);
+    let positions = handle.positions();
+    let waiting: Vec<_> = works
+        .into_iter()
+        .map(|work| {
+            let (jobs, answer) = tokio::sync::oneshot::channel();
+            handle
+                .send(super::Job::Commit(Box::new(work), jobs))
+                .unwrap();
+            answer
+        })
+        .collect();
+    drop(release);
+    let mut answers = Vec::new();
+    for answer in waiting {
+        answers.push(runtime.block_on(answer).unwrap().unwrap());
+    }
+    assert!(answers[0].is_ok());
+    assert!(
+        answers[1..]
+            .iter()
+            .all(|answer| *answer == Err(Refusal::TabletOnLoan))
+    );
+    assert!(positions.has_changed().unwrap());
+    writer.stop().unwrap();
+}
+
+#[test]
+fn r16_a_full_queue_is_said_at_once_and_what_waits_is_still_done() {
+    let (_folder, writer, works) = started(1);
+    let runtime = runtime();
+    let handle = writer.handle();
+    let release = hold(&runtime, &handle);
+    let mut waiting = Vec::new();
+    for _ in 0..QUEUE_MAX {
+        let (jobs, answer) = tokio::sync::oneshot::channel();
+        let work = Box::new(works[0].clone());
+        handle.send(super::Job::Commit(work, jobs)).unwrap();
+        waiting.push(answer);
+    }
+    let busy = runtime.block_on(handle.commit(works[0].clone()));
+    assert!(matches!(busy, Err(WriterError::Busy)));
+    drop(release);
+    assert!(waiting.len() > 2 * BATCH_MAX);
+    for answer in waiting {
+        assert!(runtime.block_on(answer).unwrap().unwrap().is_ok());
+    }
+    writer.stop().unwrap();
+}
+
+#[test]
+fn a_fault_reaches_everybody_who_waited_for_that_commit() {
+    let (_folder, writer, works) = started(5);
+    let runtime = runtime();
+    let handle = writer.handle();
+    let broken = handle.run(|store| {
+        store.break_it();
+        Ok(())
+    });
+    runtime.block_on(broken).unwrap();
+    let release = hold(&runtime, &handle);
+    let waiting: Vec<_> = works
+        .into_iter()
+        .map(|work| {
+            let (jobs, answer) = tokio::sync::oneshot::channel();
+            handle
+                .send(super::Job::Commit(Box::new(work), jobs))
+                .unwrap();
+            answer
+        })
+        .collect();
+    drop(release);
+    for answer in waiting {
+        let answer = runtime.block_on(answer).unwrap();
+        assert!(matches!(answer, Err(WriterError::Fault(_))), "{answer:?}");
+    }
+    writer.stop().unwrap();
+}
+
+#[test]
+fn a_writer_that_stops_finishes_what_waits_and_takes_nothing_more() {
+    let (_folder, writer, works) = started(1);
+    let runtime = runtime();
+    let handle = writer.handle();
+    let release = hold(&runtime, &handle);
+    let (jobs, answer) = tokio::sync::oneshot::channel();
+    let work = Box::new(works[0].clone());
+    handle.send(super::Job::Commit(work, jobs)).unwrap();
+    drop(release);
+    writer.stop().unwrap();
+    assert!(runtime.block_on(answer).unwrap().unwrap().is_ok());
+    let late = runtime.block_on(handle.commit(works[0].clone()));
+    assert!(matches!(late, Err(WriterError::Stopped)));
+}

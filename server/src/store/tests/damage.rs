@@ -8,6 +8,14 @@ use shared::refusal::Refusal;
 use super::world::{World, check_out, council, settings, tablet_id};
 use crate::store::{Fault, Reader, Store, connection};
 
+impl Store {
+    /// From here on nothing more can be written.
+    pub(crate) fn break_it(&self) {
+        let connection = &self.read.connection;
+        connection.execute_batch("PRAGMA query_only = ON").unwrap();
+    }
+}
+
 impl World {
     /// Every row of these tables as text, in order, with their names.
     pub(super) fn every_row_of(&self, tables: &[&str]) -> String {
