@@ -368,7 +368,7 @@ pub struct BorrowerCard {
     pub name: String,
     /// One line, for example the card's last digits and what is on loan.
     pub line: String,
-    /// Short facts in frames, for example "TechMate: yes".
+    /// Short facts in frames, such as a wish for help.
     pub facts: Vec<String>,
 }
 

@@ -21,6 +21,7 @@ use made::AppWindow;
 pub use studio::{Picture, Studio};
 
 /// What slint's compiler makes of `ui/app-window.slint`.
+#[expect(clippy::todo, clippy::unwrap_used, reason = "not written by hand")]
 mod made {
     slint::include_modules!();
 }

@@ -59,7 +59,7 @@ impl Painter<'_> {
             .map(|it| self.header_button(&it.button, it.chosen))
             .collect();
         level(&self.shown.get_languages(), languages, |model| {
-            self.shown.set_languages(model)
+            self.shown.set_languages(model);
         });
         let buttons = header.buttons.iter();
         let buttons = buttons.map(|it| self.header_button(it, false)).collect();
@@ -161,7 +161,7 @@ impl Painter<'_> {
         });
         let facts = borrower.facts.iter().map(SharedString::from).collect();
         level(&self.shown.get_facts(), facts, |model| {
-            self.shown.set_facts(model)
+            self.shown.set_facts(model);
         });
         self.tablet(&hand_over.tablet);
         self.shown.set_due_lead(hand_over.due_lead.as_str().into());
@@ -184,7 +184,7 @@ impl Painter<'_> {
             .map(|digit| self.button(&Button::new(digit, Touch::Digit(digit))))
             .collect();
         level(&self.shown.get_keys(), keys, |model| {
-            self.shown.set_keys(model)
+            self.shown.set_keys(model);
         });
         let rub_out = self.button(&Button::new(&typing.rub_out, Touch::Backspace));
         self.shown.set_rub_out(rub_out);
@@ -202,7 +202,7 @@ impl Painter<'_> {
         });
         let lines = notice.lines.iter().map(|line| tied(line)).collect();
         level(&self.shown.get_lines(), lines, |model| {
-            self.shown.set_lines(model)
+            self.shown.set_lines(model);
         });
         self.buttons(notice.main.as_ref(), &notice.others);
     }
@@ -222,7 +222,7 @@ impl Painter<'_> {
             .map(|row| self.tray_row(row))
             .collect();
         level(&self.shown.get_rows(), rows, |model| {
-            self.shown.set_rows(model)
+            self.shown.set_rows(model);
         });
         let more = self.maybe(home.tray.more.as_ref());
         self.shown.set_more(more);
@@ -246,7 +246,7 @@ impl Painter<'_> {
         });
         let kit = tablet.kit.iter().map(|picture| self.kit(picture)).collect();
         level(&self.shown.get_kit(), kit, |model| {
-            self.shown.set_kit(model)
+            self.shown.set_kit(model);
         });
     }
 
@@ -271,7 +271,7 @@ impl Painter<'_> {
             progress: progress(step.progress),
         });
         level(&self.shown.get_steps(), steps.collect(), |model| {
-            self.shown.set_steps(model)
+            self.shown.set_steps(model);
         });
     }
 
@@ -289,7 +289,7 @@ impl Painter<'_> {
         self.shown.set_main(main);
         let others = others.iter().map(|button| self.button(button)).collect();
         level(&self.shown.get_others(), others, |model| {
-            self.shown.set_others(model)
+            self.shown.set_others(model);
         });
     }
 

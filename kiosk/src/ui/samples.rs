@@ -427,8 +427,8 @@ impl Words {
         self.at_desk(
             Key::HeaderCheckOut,
             Body::Refer(Notice {
-                headline,
                 tablet,
+                headline,
                 ..notice
             }),
         )
@@ -510,8 +510,8 @@ impl Words {
         self.at_desk(
             Key::HeaderCheckOut,
             Body::Done(Notice {
-                headline,
                 tablet,
+                headline,
                 ..notice
             }),
         )
