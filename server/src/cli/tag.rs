@@ -26,8 +26,8 @@ pub(super) struct Tag {
     #[arg(long)]
     text: bool,
     /// What every tag begins with, as the server was told.
-    #[arg(long, value_name = "HOST", default_value = TAG_HOST)]
-    tag_host: TagHost,
+    #[arg(long = "tag-host", value_name = "HOST", default_value = TAG_HOST)]
+    host: TagHost,
 }
 
 impl Tag {
@@ -42,10 +42,10 @@ impl Tag {
         })?;
         if let Some(out) = &self.out {
             let format = format(out)?;
-            write(&Picture::of_tag(&tag, &self.tag_host)?, format, out)?;
+            write(&Picture::of_tag(&tag, &self.host)?, format, out)?;
         }
         if self.text {
-            println!("{}", tag.url(&self.tag_host)?);
+            println!("{}", tag.url(&self.host)?);
         }
         Ok(())
     }

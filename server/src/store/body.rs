@@ -42,11 +42,11 @@ impl Fields {
         self.bytes(text.as_bytes());
     }
 
-    fn say(&mut self, value: impl ToString) {
+    fn say(&mut self, value: impl ToString + Copy) {
         self.text(&value.to_string());
     }
 
-    fn option<T: ToString>(&mut self, value: Option<T>) {
+    fn option<T: ToString + Copy>(&mut self, value: Option<T>) {
         match value {
             Some(value) => self.say(value),
             None => self.text("-"),

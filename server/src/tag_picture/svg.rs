@@ -22,20 +22,18 @@ pub(super) fn write(picture: &Picture) -> String {
 
 /// One rectangle for each run of dark modules in a row.
 fn dark(picture: &Picture) -> String {
-    let mut path = String::new();
-    for y in 0..picture.width() {
-        let mut x = 0;
-        while x < picture.width() {
-            let run = (x..picture.width())
-                .take_while(|x| picture.is_dark(*x, y))
-                .count();
-            if run > 0 {
-                path += &format!("M{x} {y}h{run}v1h-{run}z");
-            }
-            x += u32::try_from(run).expect("a run is short") + 1;
-        }
-    }
-    path
+    let rows = 0..picture.width();
+    rows.map(|y| row(picture, y)).collect()
+}
+
+fn row(picture: &Picture, y: u32) -> String {
+    let is_dark = |x: &u32| picture.is_dark(*x, y);
+    let starts = (0..picture.width()).filter(|x| is_dark(x) && (*x == 0 || !is_dark(&(x - 1))));
+    let runs = starts.map(|x| {
+        let run = (x..picture.width()).take_while(is_dark).count();
+        format!("M{x} {y}h{run}v1h-{run}z")
+    });
+    runs.collect()
 }
 
 fn letters(picture: &Picture) -> String {
