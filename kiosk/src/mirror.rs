@@ -90,6 +90,13 @@ impl Mirror {
         self.tablets.get(self.by_number.get(&number)?)
     }
 
+    /// The letters with which the tablets' numbers begin, where any is known:
+    /// on a keypad only digits are typed.
+    pub fn letters(&self) -> Option<String> {
+        let (number, _) = self.by_number.first_key_value()?;
+        Some(number.compact().chars().take(3).collect())
+    }
+
     /// The tablet of this id.
     pub fn tablet(&self, tablet: TabletId) -> Option<&TabletRow> {
         self.tablets.get(&tablet)

@@ -33,8 +33,8 @@ pub enum Input {
     TooOld,
     /// A command is on the disk: it will not be lost.
     Kept(CommandId),
-    /// A command could not be put on the disk.
-    NotKept(CommandId),
+    /// A command could not be put on the disk; what it was.
+    NotKept(CommandId, KioskAction),
     /// The server's word on a command, with what the command was: it may be one
     /// of a session that is over, or of before a restart.
     Answered(CommandId, KioskAction, Answer),

@@ -1,21 +1,89 @@
 //! What a kiosk shows and why, with exactly the data that it needs: what was
 //! typed or looked up lives in its page alone and is gone with it.
 
-use lang::{LANGUAGES, Language};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::screen::Look;
+use lang::{LANGUAGES, Language};
+use shared::{
+    badge::Badge,
+    ids::{CommandId, OperatorId, TabletId},
+    refusal::Refusal,
+    tablet::StateWord,
+    time::Day,
+    wire::v1::kiosk::BorrowerCard,
+};
+
+use super::{effect::Ask, problem::Problem};
+use crate::screen::{Corner, KitPart, Look};
 
 /// What a kiosk shows and why.
 #[derive(Clone, PartialEq)]
 pub struct State {
     /// What is below the bar.
     pub page: Page,
-    /// The server answers.
-    pub online: bool,
+    /// The operator whose badge was shown.
+    pub session: Option<Session>,
+    /// "Are you still there?" is asked over the page.
+    pub still_there: Option<StillThere>,
+    /// What works around it.
+    pub around: Around,
     /// The language that was chosen.
     pub language: Language,
     /// How it is drawn for this person.
     pub look: Look,
+    /// The screen is read aloud.
+    pub speaking: bool,
+}
+
+impl State {
+    pub(super) fn new() -> Self {
+        Self {
+            page: Page::First,
+            session: None,
+            still_there: None,
+            around: Around {
+                online: false,
+                camera: true,
+                too_old: false,
+            },
+            language: LANGUAGES[0],
+            look: Look::default(),
+            speaking: false,
+        }
+    }
+}
+
+/// What works around a kiosk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Around {
+    /// The server answers.
+    pub online: bool,
+    /// The camera gives frames.
+    pub camera: bool,
+    /// This kiosk and its server do not understand each other: returns only.
+    pub too_old: bool,
+}
+
+/// An operator at work.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Who.
+    pub operator: OperatorId,
+    /// As colleagues call them.
+    pub name: String,
+    /// The first row of the tray that is shown.
+    pub tray_from: usize,
+    /// Tablets whose reset was asked for and not ordered yet.
+    pub asked: BTreeMap<TabletId, CommandId>,
+    /// Still on the server's list? Then the session may go on.
+    pub(super) badge: Badge,
+}
+
+/// "Are you still there?"
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StillThere {
+    /// "I need more time" may be pressed once more.
+    pub more: bool,
 }
 
 /// What is below the bar.
@@ -23,15 +91,270 @@ pub struct State {
 pub enum Page {
     /// "Hello. What would you like to do?"
     First,
+    /// The camera looks for a tag.
+    Scan(Scan),
+    /// A borrower is asked whether everything is saved.
+    Goodbye(TabletId),
+    /// An operator checks what came back.
+    ConfirmReturn(ConfirmReturn),
+    /// A tablet's number is typed.
+    TypeNumber(TypeNumber),
+    /// A borrower's card is scanned or typed.
+    FindBorrower(FindBorrower),
+    /// A card is being looked up.
+    LookingUp(LookingUp),
+    /// Borrower and tablet, before it is handed over.
+    HandOver(HandOver),
+    /// Something is being put on the disk.
+    Writing(Writing),
+    /// A check out waits for the server's word: nothing is lent yet.
+    Lending(Lending),
+    /// Something was done.
+    Done(Done),
+    /// Somebody helps.
+    Refer(Refer),
+    /// It cannot be done, with a sentence and a next step.
+    Problem(Trouble),
+    /// What a signed-in operator can do.
+    Home,
+    /// An answer that came after its screen was left.
+    News(News),
 }
 
-impl State {
-    pub(super) fn new() -> Self {
+/// The camera looks for a tag.
+#[derive(Clone, PartialEq)]
+pub struct Scan {
+    /// What for.
+    pub purpose: Purpose,
+    /// What to say about what is seen.
+    pub hint: Hint,
+    /// Where a code is that was read, if one is in view.
+    pub found: Option<[Corner; 4]>,
+    /// When the hint was given.
+    pub(super) hint_ms: u64,
+    /// Since when a code that says nothing is in view.
+    pub(super) torn_ms: Option<u64>,
+}
+
+impl Scan {
+    pub(super) const fn new(purpose: Purpose, now_ms: u64) -> Self {
         Self {
-            page: Page::First,
-            online: false,
-            language: LANGUAGES[0],
-            look: Look::default(),
+            purpose,
+            hint: Hint::NothingYet,
+            found: None,
+            hint_ms: now_ms,
+            torn_ms: None,
         }
     }
+}
+
+/// What a tag is scanned or typed for.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Purpose {
+    /// A borrower brings a tablet back.
+    BringBack,
+    /// An operator takes a tablet back.
+    Return,
+    /// This borrower is to have it.
+    CheckOut(BorrowerCard),
+}
+
+/// What to say about what the camera sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// No code for a short time.
+    NothingYet,
+    /// No code for a long time.
+    TurnOver,
+    /// A code that does not say anything, for a frame or two.
+    HoldStill,
+    /// A code that does not say anything at all.
+    Torn,
+    /// Two codes or more.
+    Several,
+    /// A code that is none of ours.
+    NotOurs,
+}
+
+/// An operator checks what came back.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfirmReturn {
+    /// The tablet.
+    pub tablet: TabletId,
+    /// What was marked as missing.
+    pub missing: BTreeSet<KitPart>,
+    /// Marked as damaged.
+    pub damaged: bool,
+}
+
+/// A tablet's number is typed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct TypeNumber {
+    /// What for.
+    pub purpose: Purpose,
+    /// Its digits so far.
+    pub digits: String,
+    /// The last number was not on the list.
+    pub unknown: bool,
+}
+
+/// A borrower's card is scanned or typed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct FindBorrower {
+    /// What was typed so far.
+    pub typed: String,
+    /// What was not right with the last one.
+    pub trouble: Option<CardTrouble>,
+}
+
+/// What is not right with a card.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CardTrouble {
+    /// Not a card's number.
+    NotACard,
+    /// No borrower has it.
+    Unknown,
+}
+
+/// A card is being looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LookingUp {
+    pub(super) ask: Ask,
+}
+
+/// Borrower and tablet, before it is handed over.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HandOver {
+    /// Who takes it.
+    pub borrower: BorrowerCard,
+    /// What they take.
+    pub tablet: TabletId,
+}
+
+/// Something is being put on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Writing {
+    pub(super) command: CommandId,
+    pub(super) fact: Fact,
+    /// It takes long enough to say so.
+    pub slow: bool,
+}
+
+/// What is being put on the disk, and what it will have meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fact {
+    /// A borrower's return.
+    Returned { tablet: TabletId, never_out: bool },
+    /// An operator's return.
+    BackAtDesk(TabletId),
+    /// A tablet that left the fleet was seen.
+    RetiredSeen { tablet: TabletId, word: StateWord },
+    /// A typed number.
+    Reported(TabletId),
+}
+
+/// A check out waits for the server's word.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Lending {
+    pub(super) command: CommandId,
+    /// The tablet.
+    pub tablet: TabletId,
+    /// It is on the disk, so it will be sent whatever happens.
+    pub kept: bool,
+    /// It takes long enough to say so.
+    pub slow: bool,
+    pub(super) borrower: BorrowerCard,
+}
+
+/// Something was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// A borrower's return is on the disk.
+    Returned {
+        /// The tablet.
+        tablet: TabletId,
+        /// It was not thought to be out.
+        never_out: bool,
+        /// The server did not answer then: it is told later.
+        offline: bool,
+    },
+    /// An operator's return is on the disk.
+    BackAtDesk {
+        /// The tablet.
+        tablet: TabletId,
+        /// The command, until it is answered.
+        command: CommandId,
+        /// The server has taken it too, so its reset is ordered.
+        taken: bool,
+    },
+    /// A typed number was noted.
+    Reported(TabletId),
+    /// The server lent it.
+    Lent {
+        /// The tablet.
+        tablet: TabletId,
+        /// The last day on which the loan is not late.
+        due_on: Day,
+    },
+}
+
+/// Why somebody helps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refer {
+    /// To borrow a tablet.
+    Borrow,
+    /// To keep one longer.
+    KeepLonger,
+    /// For anything.
+    Help,
+    /// To save photos and messages before a return.
+    Save,
+    /// To sign out of accounts.
+    SignOut,
+    /// An operator said that something is not right with a hand over.
+    NotRight,
+}
+
+/// It cannot be done.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// Why.
+    pub problem: Problem,
+    /// The tablet that it is about.
+    pub tablet: Option<TabletId>,
+    /// Where it goes on.
+    pub then: Then,
+}
+
+/// Where it goes on after a problem.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Then {
+    /// At the beginning: first screen, or the operator's.
+    Start,
+    /// With another scan.
+    Scan(Purpose),
+    /// With another card.
+    FindBorrower,
+}
+
+/// An answer that came after its screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct News {
+    /// The tablet.
+    pub tablet: TabletId,
+    /// What happened.
+    pub what: Late,
+}
+
+/// What happened after a screen was left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Late {
+    /// A check out was accepted.
+    OnLoan,
+    /// A check out was refused.
+    NotLent(Refusal),
+    /// Something else was refused.
+    NotTaken(Refusal),
+    /// It could not be put on the disk.
+    NotKept,
 }

@@ -1,0 +1,136 @@
+//! Messages: done, wait, refer, and news.
+
+use lang::Key;
+use shared::refusal::Refusal;
+
+use super::{problem::told, returns::steps, words::Words};
+use crate::{
+    flow::{Done, Late, News, Problem, Refer},
+    screen::{Body, Notice, Touch},
+};
+
+/// An answer is on its way; nothing is promised.
+pub(super) fn wait(words: &Words, headline: Key, line: Option<Key>) -> Body {
+    let lines: Vec<_> = line.into_iter().collect();
+    Body::Wait(words.notice(headline, &lines))
+}
+
+/// Something was done.
+pub(super) fn done(words: &Words, done: &Done) -> Body {
+    let notice = match *done {
+        Done::Returned {
+            tablet,
+            never_out,
+            offline,
+        } => Notice {
+            tablet: Some(words.number(tablet)),
+            ..returned(words, never_out, offline)
+        },
+        Done::BackAtDesk { tablet, taken, .. } => {
+            let number = words.number(tablet);
+            let line = if taken {
+                Key::ReturnDoneReset
+            } else {
+                Key::ReturnDoneOffline
+            };
+            Notice {
+                headline: words.with(Key::ReturnDone, "tablet", &number),
+                ..words.notice(Key::ReturnHeadline, &[line])
+            }
+        }
+        Done::Reported(tablet) => Notice {
+            tablet: Some(words.number(tablet)),
+            ..words.notice(
+                Key::RefusalNumberIsReport,
+                &[Key::RefusalNumberIsReportNext],
+            )
+        },
+        Done::Lent { tablet, due_on } => Notice {
+            tablet: Some(words.number(tablet)),
+            headline: words.with(Key::HandOverDone, "day", &words.day(due_on)),
+            ..words.notice(Key::HandOver, &[Key::HandOverDoneNext])
+        },
+    };
+    Body::Done(finishing(words, notice))
+}
+
+fn returned(words: &Words, never_out: bool, offline: bool) -> Notice {
+    let (headline, lines): (Key, &[Key]) = match (never_out, offline) {
+        (true, _) => (
+            Key::RefusalNeverOut,
+            &[Key::RefusalNeverOutNext, Key::ReturnedPlugIn],
+        ),
+        (false, true) => (
+            Key::RefusalReturnKept,
+            &[
+                Key::RefusalReturnKeptNext,
+                Key::ReturnedClear,
+                Key::ReturnedPlugIn,
+            ],
+        ),
+        (false, false) => (
+            Key::ReturnedHeadline,
+            &[Key::ReturnedClear, Key::ReturnedPlugIn],
+        ),
+    };
+    Notice {
+        steps: steps(words, 3),
+        others: vec![words.button(Key::ReturnedShowMe, Touch::ShowMe)],
+        ..words.notice(headline, lines)
+    }
+}
+
+/// Somebody helps.
+pub(super) fn refer(words: &Words, refer: Refer) -> Body {
+    let (headline, lines): (Key, &[Key]) = match refer {
+        Refer::Borrow => (
+            Key::ReferBorrowHeadline,
+            &[Key::ReferComing, Key::ReferAskDesk],
+        ),
+        Refer::KeepLonger => (
+            Key::ReferKeepHeadline,
+            &[Key::ReferComing, Key::ReferAskDesk],
+        ),
+        Refer::Help => (
+            Key::ReferHelpHeadline,
+            &[Key::ReferNoBlame, Key::ReferAskDesk],
+        ),
+        Refer::Save => (Key::SaveHeadline, &[Key::SaveLine, Key::ReferAskDesk]),
+        Refer::SignOut => (Key::SignOutHeadline, &[Key::SignOutLine]),
+        Refer::NotRight => (Key::NotRightHeadline, &[Key::NotRightLine]),
+    };
+    Body::Refer(finishing(words, words.notice(headline, lines)))
+}
+
+/// What happened after its screen was left; for operators alone.
+pub(super) fn news(words: &Words, news: News) -> Body {
+    let number = words.number(news.tablet);
+    let named = |key| words.with(key, "number", &number);
+    let (headline, lines) = match news.what {
+        Late::OnLoan => (named(Key::NewsOnLoan), vec![words.say(Key::NewsOnLoanNext)]),
+        Late::NotLent(refusal) => (named(Key::NewsNotLent), why(words, refusal)),
+        Late::NotTaken(refusal) => (named(Key::NewsNotTaken), why(words, refusal)),
+        Late::NotKept => (
+            words.say(Key::RefusalNotKeptStaff),
+            vec![words.say(Key::RefusalNotKeptStaffNext)],
+        ),
+    };
+    let notice = Notice {
+        tablet: Some(number),
+        lines,
+        ..words.notice(Key::Tablet, &[])
+    };
+    Body::Refer(finishing(words, Notice { headline, ..notice }))
+}
+
+fn why(words: &Words, refusal: Refusal) -> Vec<String> {
+    let told = told(Problem::Refused(refusal), true, words.catalogue);
+    std::iter::once(told.sentence).chain(told.next).collect()
+}
+
+fn finishing(words: &Words, notice: Notice) -> Notice {
+    Notice {
+        main: Some(words.button(Key::ButtonFinish, Touch::Finish)),
+        ..notice
+    }
+}
