@@ -1,0 +1,149 @@
+//! Where things lie: on a whole tablet from `/`, or below a directory that plays
+//! a tablet (`--root DIR`), whose receipts say so.
+
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
+
+use rustix::fs::{FlockOperation, flock};
+use shared::signed::receipt::Scope;
+
+use crate::disk::folder::{Folder, Readers, make_all};
+
+/// A tablet's file system, as the agent sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    root: PathBuf,
+    scope: Scope,
+}
+
+impl Place {
+    /// The tablet that this program runs on.
+    pub fn tablet() -> Self {
+        let root = PathBuf::from("/");
+        let scope = Scope::Tablet;
+        Self { root, scope }
+    }
+
+    /// A directory that plays a tablet.
+    pub fn directory(root: &Path) -> io::Result<Self> {
+        let root = root.canonicalize()?;
+        let scope = Scope::Directory;
+        Ok(Self { root, scope })
+    }
+
+    /// The top of the tablet's file system.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What a proof covers here.
+    pub const fn scope(&self) -> Scope {
+        self.scope
+    }
+
+    /// The borrower's home, below the root.
+    pub const fn home(&self) -> &'static str {
+        match self.scope {
+            Scope::Tablet => "home/borrower",
+            Scope::Directory => "home",
+        }
+    }
+
+    /// What `run` keeps: `link.key`, the state, the order for the reset.
+    pub fn link_dir(&self) -> PathBuf {
+        self.root.join("var/lib/tablet-agent")
+    }
+
+    /// What `reset` alone keeps: `proof.key`, the journal, the receipts.
+    pub fn proof_dir(&self) -> PathBuf {
+        self.root.join("var/lib/tablet-reset")
+    }
+
+    /// Signed receipts, which `run` reads.
+    pub fn receipts_dir(&self) -> PathBuf {
+        self.proof_dir().join("receipts")
+    }
+
+    /// What the home screen shows and what the person answers.
+    pub fn screen_dir(&self) -> PathBuf {
+        match self.scope {
+            Scope::Tablet => self.root.join("run/tablet-agent/screen"),
+            Scope::Directory => self.root.join("screen"),
+        }
+    }
+
+    /// The file that the session touches while somebody uses the tablet.
+    pub fn activity(&self) -> PathBuf {
+        match self.scope {
+            Scope::Tablet => self.root.join("run/tablet-agent/activity"),
+            Scope::Directory => self.root.join("run/activity"),
+        }
+    }
+
+    /// The folder of `run`.
+    pub fn link_disk(&self) -> io::Result<Folder> {
+        Folder::open(&self.link_dir(), Readers::Owner)
+    }
+
+    /// The folder of `reset`.
+    pub fn proof_disk(&self) -> io::Result<Folder> {
+        Folder::open(&self.proof_dir(), Readers::Owner)
+    }
+
+    /// The folder of receipts.
+    pub fn receipts_disk(&self) -> io::Result<Folder> {
+        Folder::open(&self.receipts_dir(), Readers::All)
+    }
+
+    /// The folder of the screen.
+    pub fn screen_disk(&self) -> io::Result<Folder> {
+        Folder::open(&self.screen_dir(), Readers::All)
+    }
+}
+
+/// Held while a role is at work, so that no two of them ever are.
+#[derive(Debug)]
+pub struct Lock {
+    _held: File,
+}
+
+impl Lock {
+    /// Takes the lock, or `None` while another program holds it.
+    pub fn take(folder: &Path, name: &str) -> io::Result<Option<Self>> {
+        make_all(folder)?;
+        let file = File::create(folder.join(name))?;
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Self { _held: file })),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Waits until the lock is free, then takes it.
+    pub fn wait(folder: &Path, name: &str) -> io::Result<Self> {
+        make_all(folder)?;
+        let file = File::create(folder.join(name))?;
+        flock(&file, FlockOperation::LockExclusive)?;
+        Ok(Self { _held: file })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use super::*;
+
+    #[test]
+    fn a_lock_is_held_by_one_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let held = Lock::take(folder.path(), "run.lock").unwrap();
+        assert!(held.is_some());
+        assert!(Lock::take(folder.path(), "run.lock").unwrap().is_none());
+        drop(held);
+        assert!(Lock::take(folder.path(), "run.lock").unwrap().is_some());
+    }
+}

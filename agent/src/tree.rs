@@ -1,0 +1,282 @@
+//! A directory tree that is touched from within only: every path is opened from
+//! the tree's top, never through a symbolic link and never across a mount, so
+//! that whatever a borrower left cannot make the reset reach outside.
+
+use std::{
+    collections::BTreeMap,
+    ffi::{CStr, CString},
+    io,
+    os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd},
+    path::Path,
+};
+
+use rustix::{
+    fs::{
+        AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat, chmod, fchmod,
+        fgetxattr, flistxattr, flistxattr_query, fstat, mkdirat, openat2, renameat_with, statat,
+        unlinkat,
+    },
+    io::Errno,
+    process::geteuid,
+};
+
+/// Never out of the tree, never through a link, never across a mount.
+const WITHIN: ResolveFlags = ResolveFlags::BENEATH
+    .union(ResolveFlags::NO_SYMLINKS)
+    .union(ResolveFlags::NO_XDEV);
+
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::CLOEXEC);
+
+/// Names under which deleted directories wait at the tree's top to be emptied.
+const GONE: &str = ".reset-gone-";
+
+/// A tree, by its open top.
+#[derive(Debug)]
+pub struct Tree {
+    top: OwnedFd,
+}
+
+/// What a deletion did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Deleted {
+    /// Paths that are gone.
+    pub gone: u64,
+    /// Paths that would not go, with the last reason.
+    pub stuck: u64,
+    /// The last reason.
+    pub why: Option<Errno>,
+}
+
+impl Deleted {
+    /// Adds what another deletion did.
+    pub fn add(&mut self, other: Self) {
+        self.gone += other.gone;
+        self.stuck += other.stuck;
+        self.why = other.why.or(self.why);
+    }
+
+    fn count(&mut self, result: Result<(), Errno>) {
+        match result {
+            Ok(()) => self.gone += 1,
+            Err(Errno::NOENT) => {}
+            Err(why) => {
+                self.stuck += 1;
+                self.why = Some(why);
+            }
+        }
+    }
+}
+
+impl Tree {
+    /// The tree at `relative` below `root`; `None` where nothing is. A mount on
+    /// the way is taken, for homes often are one; a link is not.
+    pub fn open(root: &Path, relative: &str) -> io::Result<Option<Self>> {
+        let root = rustix::fs::open(root, OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
+        let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
+        let flags = READ | OFlags::DIRECTORY;
+        match openat2(&root, relative, flags, Mode::empty(), resolve) {
+            Ok(top) => Ok(Some(Self { top })),
+            Err(Errno::NOENT) => Ok(None),
+            Err(Errno::ACCESS) => {
+                let path = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+                let shut = openat2(&root, relative, path, Mode::empty(), resolve)?;
+                unlock(&shut)?;
+                let top = openat2(&root, relative, flags, Mode::empty(), resolve)?;
+                Ok(Some(Self { top }))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The open top.
+    pub fn top(&self) -> BorrowedFd<'_> {
+        self.top.as_fd()
+    }
+
+    /// Opens a directory of the tree; the empty path is its top. One that its
+    /// owner may not read and change is made so.
+    pub fn dir(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
+        let path = if path.is_empty() { b"." } else { path };
+        open_dir(self.top(), path)
+    }
+
+    /// Opens a directory of the tree to read it, and changes nothing.
+    pub fn look(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
+        let path = if path.is_empty() { b"." } else { path };
+        let flags = READ | OFlags::DIRECTORY;
+        openat2(self.top(), path, flags, Mode::empty(), WITHIN)
+    }
+
+    /// Deletes whatever stands at `name` in `dir`. A directory is moved to the
+    /// top and emptied there, so that no depth of nesting needs a deep stack, a
+    /// long path or many open files.
+    pub fn delete(&self, dir: BorrowedFd<'_>, name: &CStr) -> Deleted {
+        let mut done = Deleted::default();
+        let mut waiting: Vec<CString> = Vec::new();
+        self.delete_one(dir, name, &mut waiting, &mut done);
+        while let Some(name) = waiting.pop() {
+            if let Err(why) = self.empty(&name, &mut waiting, &mut done) {
+                done.count(Err(why));
+                continue;
+            }
+            done.count(unlinkat(&self.top, &name, AtFlags::REMOVEDIR));
+        }
+        done
+    }
+
+    fn empty(
+        &self,
+        name: &CStr,
+        waiting: &mut Vec<CString>,
+        done: &mut Deleted,
+    ) -> Result<(), Errno> {
+        let dir = open_dir(self.top(), name.to_bytes())?;
+        for child in names(dir.as_fd())? {
+            self.delete_one(dir.as_fd(), &child, waiting, done);
+        }
+        Ok(())
+    }
+
+    fn delete_one(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        waiting: &mut Vec<CString>,
+        done: &mut Deleted,
+    ) {
+        match kind(dir, name) {
+            Ok(FileType::Directory) => match unlinkat(dir, name, AtFlags::REMOVEDIR) {
+                Err(Errno::NOTEMPTY | Errno::EXIST | Errno::ACCESS) => {
+                    match self.to_top(dir, name) {
+                        Ok(moved) => waiting.push(moved),
+                        Err(why) => done.count(Err(why)),
+                    }
+                }
+                result => done.count(result),
+            },
+            Ok(_file) => done.count(unlinkat(dir, name, AtFlags::empty())),
+            Err(why) => done.count(Err(why)),
+        }
+    }
+
+    /// Moves a directory to the tree's top, under a name that nothing has.
+    fn to_top(&self, dir: BorrowedFd<'_>, name: &CStr) -> Result<CString, Errno> {
+        // Only a directory that its owner may change can be moved.
+        drop(open_dir(dir, name.to_bytes())?);
+        for number in 0_u32.. {
+            let moved = CString::new(format!("{GONE}{number}")).map_err(|_| Errno::INVAL)?;
+            match renameat_with(dir, name, &self.top, &moved, RenameFlags::NOREPLACE) {
+                Err(Errno::EXIST) => {}
+                result => return result.map(|()| moved),
+            }
+        }
+        Err(Errno::EXIST)
+    }
+
+    /// Makes a directory that is not there.
+    pub fn make_dir(&self, parent: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+        mkdirat(parent, name, Mode::RWXU)
+    }
+}
+
+/// Opens a file of any kind for reading, within `dir`.
+pub fn open_file(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    openat2(dir, name, READ, Mode::empty(), WITHIN)
+}
+
+/// Creates a file that is not there, within `dir`, readable by its owner alone.
+pub fn create_file(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    openat2(dir, name, flags, Mode::RUSR | Mode::WUSR, WITHIN)
+}
+
+fn open_dir(from: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errno> {
+    let flags = READ | OFlags::DIRECTORY;
+    let dir = match openat2(from, path, flags, Mode::empty(), WITHIN) {
+        Err(Errno::ACCESS) => {
+            let path_only = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
+            let shut = openat2(from, path, path_only, Mode::empty(), WITHIN)?;
+            unlock(&shut)?;
+            openat2(from, path, flags, Mode::empty(), WITHIN)?
+        }
+        result => result?,
+    };
+    let mode = Mode::from_raw_mode(fstat(&dir)?.st_mode);
+    // Root may change it as it is.
+    if !mode.contains(Mode::RWXU) && !geteuid().is_root() {
+        fchmod(&dir, Mode::RWXU)?;
+    }
+    Ok(dir)
+}
+
+/// Lets the owner into a directory that is open by its path alone.
+fn unlock(shut: &OwnedFd) -> Result<(), Errno> {
+    chmod(format!("/proc/self/fd/{}", shut.as_raw_fd()), Mode::RWXU)
+}
+
+/// What kind of thing stands at `name`, itself and not what it points to.
+pub fn kind(dir: BorrowedFd<'_>, name: &CStr) -> Result<FileType, Errno> {
+    status(dir, name).map(|it| FileType::from_raw_mode(it.st_mode))
+}
+
+/// What the disk says of `name`, itself and not what it points to.
+pub fn status(dir: BorrowedFd<'_>, name: &CStr) -> Result<Stat, Errno> {
+    statat(dir, name, AtFlags::SYMLINK_NOFOLLOW)
+}
+
+/// The names in a directory, without `.` and `..`.
+pub fn names(dir: BorrowedFd<'_>) -> Result<Vec<CString>, Errno> {
+    let mut names = Vec::new();
+    for entry in Dir::read_from(dir)? {
+        let name = entry?.file_name().to_owned();
+        if !matches!(name.to_bytes(), b"." | b"..") {
+            names.push(name);
+        }
+    }
+    Ok(names)
+}
+
+/// Permission bits, at most `0o7777`.
+pub fn mode_of(stat: &Stat) -> u32 {
+    stat.st_mode & 0o7777
+}
+
+/// The extended attributes that a person or their programs can have left: those
+/// of the `user.` space, access lists and capabilities. Others are the system's.
+pub fn xattrs(file: impl AsFd) -> Result<BTreeMap<Vec<u8>, Vec<u8>>, Errno> {
+    let length = match flistxattr_query(&file) {
+        Ok(length) => length,
+        Err(Errno::OPNOTSUPP) => 0,
+        Err(error) => return Err(error),
+    };
+    let mut list = vec![0; length];
+    if length > 0 {
+        let length = flistxattr(&file, list.as_mut_slice())?;
+        list.truncate(length);
+    }
+    let names = list.split(|byte| *byte == 0).filter(|name| is_left(name));
+    names
+        .map(|name| Ok((name.to_vec(), xattr(&file, name)?)))
+        .collect()
+}
+
+fn is_left(name: &[u8]) -> bool {
+    [
+        b"user.".as_slice(),
+        b"system.posix_acl_",
+        b"security.capability",
+    ]
+    .iter()
+    .any(|space| name.starts_with(space))
+}
+
+fn xattr(file: &impl AsFd, name: &[u8]) -> Result<Vec<u8>, Errno> {
+    let mut value = vec![0; 64 * 1024];
+    let length = fgetxattr(file, name, value.as_mut_slice())?;
+    value.truncate(length);
+    Ok(value)
+}
