@@ -13,7 +13,9 @@ pub mod place;
 pub mod identity;
 pub mod images;
 pub mod orders;
+pub mod duty;
 pub mod tree;
+pub mod reset;
 
 /// The agent's version, as receipts and heartbeats tell it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

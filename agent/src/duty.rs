@@ -1,0 +1,250 @@
+//! What the agent has to do: a pure machine. Inputs and the monotonic time go in,
+//! effects come out as data and are carried out in their order. A record is saved
+//! before the effect that follows from it, so that a power cut at any moment
+//! leaves a record from which the duty is taken up again (R11).
+
+mod answer;
+mod notice;
+mod record;
+mod reset;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+
+use shared::{
+    ids::{BootId, CommandId, LoanId, TabletId},
+    image::ImageId,
+    keys::PublicKey,
+    signed::{Envelope, seal::Seal},
+    wire::v1::agent::{
+        AgentState, Heartbeat, HeartbeatAnswer, LoanCard, ReceiptDelivery, StillGotIt,
+        StillGotItAnswer,
+    },
+};
+
+use crate::orders::{Bounds, Handed, Sent};
+
+pub use notice::Notice;
+pub use record::{Life, Record, Waiting};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// The program started, or it is time to call: whatever is unfinished goes on.
+    Turn,
+    /// It is time to send a heartbeat.
+    Beat(Readings),
+    /// The server answered the heartbeat of this number.
+    Answered {
+        /// The heartbeat's number.
+        seq: u64,
+        /// What the server said.
+        answer: Box<HeartbeatAnswer>,
+    },
+    /// Staging ended; whether this image is at hand whole.
+    Staged {
+        /// The image.
+        image: ImageId,
+        /// Whether every part of it is on the tablet.
+        whole: bool,
+    },
+    /// `reset` left this signed receipt for the order at work.
+    ResetEnded {
+        /// The receipt's envelope, byte for byte.
+        receipt: Vec<u8>,
+        /// Drawn at random: the delivery's id.
+        delivery: CommandId,
+    },
+    /// `reset` ended and left no receipt for the order at work.
+    ResetBroke {
+        /// What it said.
+        why: String,
+    },
+    /// The server answered a receipt.
+    Verdict(Envelope),
+    /// A person answered "Have you still got it?".
+    PersonAnswered {
+        /// Drawn at random: the answer's id.
+        id: CommandId,
+        /// The loan that they were asked about.
+        loan: LoanId,
+        /// Yes or no.
+        yes: bool,
+    },
+}
+
+/// What the tablet measures of itself; `None` is "not known", never a guess.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Readings {
+    /// Charge in percent.
+    pub battery_percent: Option<u8>,
+    /// Whether it is charging.
+    pub charging: Option<bool>,
+    /// Free bytes where a borrower's files go.
+    pub storage_free_bytes: Option<u64>,
+    /// Milliseconds since a person last used it.
+    pub last_used_ms_ago: Option<u64>,
+}
+
+/// Something to do, in the order given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Make this durable before anything that follows.
+    Save(Record),
+    /// Send this heartbeat.
+    Send(Box<Heartbeat>),
+    /// Deliver this receipt as the request of this number.
+    Deliver {
+        /// The request's number.
+        seq: u64,
+        /// The receipt with the id under which it is always delivered.
+        delivery: ReceiptDelivery,
+    },
+    /// Have the image of this seal at hand.
+    Stage(Seal),
+    /// Have `reset` carry out this order.
+    StartReset(Handed),
+    /// Show this on the home screen.
+    ShowCard(LoanCard),
+    /// Show no loan on the home screen.
+    ClearCard,
+    /// Ask the person.
+    Ask(StillGotIt),
+    /// Ask nothing.
+    ClearQuestion,
+    /// Call again after this many milliseconds.
+    CallIn(u64),
+    /// Tell whoever reads the log.
+    Say(Notice),
+}
+
+/// Who the agent is and whom it believes.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// This tablet.
+    pub tablet: TabletId,
+    /// This start of its kernel.
+    pub boot: BootId,
+    /// The pinned key of the server.
+    pub server_key: PublicKey,
+    /// The public half of the key with which `reset` signs.
+    pub proof_key: PublicKey,
+}
+
+/// The machine.
+#[derive(Debug)]
+pub struct Duty {
+    known: Known,
+    record: Record,
+    sent: Vec<Sent>,
+    at_hand: BTreeSet<ImageId>,
+    held_order: Option<Envelope>,
+    waits_for_order: bool,
+}
+
+/// How many heartbeats are remembered: an order answers one of the last few.
+const SENT_MAX: usize = 8;
+
+impl Duty {
+    /// The machine as its last record left it. `at_hand` are the images that are
+    /// on the tablet whole.
+    pub fn new(known: Known, record: Record, at_hand: BTreeSet<ImageId>) -> Self {
+        Self {
+            known,
+            record,
+            sent: Vec::new(),
+            at_hand,
+            held_order: None,
+            waits_for_order: false,
+        }
+    }
+
+    /// What the machine remembers.
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Takes one input. `now_ms` is the monotonic time.
+    pub fn handle(&mut self, input: Input, now_ms: u64) -> Vec<Effect> {
+        match input {
+            Input::Turn => self.take_up(),
+            Input::Beat(readings) => self.beat(readings, now_ms),
+            Input::Answered { seq, answer } => self.answered(seq, *answer, now_ms),
+            Input::Staged { image, whole } => self.staged(image, whole, now_ms),
+            Input::ResetEnded { receipt, delivery } => self.reset_ended(receipt, delivery),
+            Input::ResetBroke { why } => self.reset_broke(why),
+            Input::Verdict(verdict) => self.verdict(&verdict),
+            Input::PersonAnswered { id, loan, yes } => self.person_answered(id, loan, yes),
+        }
+    }
+
+    /// Goes on with whatever is unfinished.
+    fn take_up(&mut self) -> Vec<Effect> {
+        match self.record.life.clone() {
+            Life::New | Life::Ready | Life::Failed => vec![Effect::ClearCard],
+            Life::OnLoan { loan, due_on } => vec![Effect::ShowCard(LoanCard { loan, due_on })],
+            Life::Dirty { .. } if self.waits_for_order => Vec::new(),
+            Life::Dirty { handed } => vec![Effect::ClearCard, Effect::StartReset(handed)],
+            Life::Reported(waiting) => self.deliver(waiting.delivery),
+        }
+    }
+
+    fn beat(&mut self, readings: Readings, now_ms: u64) -> Vec<Effect> {
+        self.record.seq += 1;
+        let seq = self.record.seq;
+        if self.sent.len() == SENT_MAX {
+            self.sent.remove(0);
+        }
+        self.sent.push(Sent { seq, at_ms: now_ms });
+        let heartbeat = Box::new(self.heartbeat(seq, readings));
+        vec![self.save(), Effect::Send(heartbeat)]
+    }
+
+    fn heartbeat(&self, seq: u64, readings: Readings) -> Heartbeat {
+        Heartbeat {
+            seq,
+            boot: self.known.boot,
+            state: self.state(),
+            epoch: self.record.epoch,
+            order_counter: self.record.last_reset.as_ref().map_or(0, |it| it.counter),
+            battery_percent: readings.battery_percent,
+            charging: readings.charging,
+            storage_free_bytes: readings.storage_free_bytes,
+            image: self.record.image,
+            last_used_ms_ago: readings.last_used_ms_ago,
+            answer: self.record.answer,
+            agent_version: crate::VERSION.to_owned(),
+        }
+    }
+
+    /// Where the agent is in the tablet's life.
+    pub const fn state(&self) -> AgentState {
+        self.record.life.state()
+    }
+
+    fn person_answered(&mut self, id: CommandId, loan: LoanId, yes: bool) -> Vec<Effect> {
+        if self.record.asked != Some(loan) {
+            return vec![Effect::Say(Notice::NotAsked)];
+        }
+        self.record.asked = None;
+        self.record.answer = Some(StillGotItAnswer { id, loan, yes });
+        vec![
+            self.save(),
+            Effect::ClearQuestion,
+            Effect::Say(Notice::PersonAnswered { yes }),
+        ]
+    }
+
+    fn save(&self) -> Effect {
+        Effect::Save(self.record.clone())
+    }
+
+    const fn bounds(&self) -> Bounds {
+        Bounds {
+            server_key: self.known.server_key,
+            tablet: self.known.tablet,
+            boot: self.known.boot,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What a reset remembers across power cuts: the order at work, the last step
+//! that was done, and the chain of its receipts.
+
+use serde::{Deserialize, Serialize};
+use shared::{
+    digest::Digest,
+    image::ImageId,
+    signed::{
+        order::Task,
+        receipt::{FailedStep, PolicyLine},
+    },
+    time::Moment,
+};
+
+use super::{Ended, verify::Read};
+use crate::{
+    disk::{
+        Disk,
+        slots::{Slots, SlotsError},
+    },
+    orders::Begun,
+};
+
+const NAME: &str = "journal";
+
+/// The journal.
+#[derive(Debug)]
+pub struct Journal<D> {
+    slots: Slots<D>,
+    record: Record,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Record {
+    /// Receipts signed so far.
+    receipts: u64,
+    /// The digest of the last one.
+    previous: Option<Digest>,
+    work: Option<Work>,
+}
+
+/// A reset that was begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// Its order.
+    pub begun: Begun,
+    /// The last step that was done.
+    pub done: Step,
+    /// When it began, by the wall clock.
+    pub started_at: Moment,
+    /// What was counted so far.
+    pub tally: Tally,
+    /// The step that failed, if one did.
+    pub failed: Option<FailedStep>,
+    /// How it ended, once its receipt is signed and kept.
+    pub reported: Option<Reported>,
+}
+
+/// The steps of a reset, each named after what is done when it is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Step {
+    /// The order was begun.
+    Dirty,
+    /// Nobody holds the home, and the image is here.
+    Sealed,
+    /// Whatever is not of the image is gone from the home.
+    Wiped,
+    /// The home is written as the image says.
+    Restored,
+    /// What a loan leaves outside the home is gone.
+    Swept,
+    /// Everything was read again and is the image.
+    Verified,
+}
+
+/// How a reset ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reported {
+    /// Its receipt says verified.
+    Verified,
+    /// Its receipt says failed.
+    Failed(FailedStep),
+}
+
+impl Reported {
+    /// The same, as callers know it.
+    pub const fn ended(self) -> Ended {
+        match self {
+            Self::Verified => Ended::Verified,
+            Self::Failed(step) => Ended::Failed(step),
+        }
+    }
+}
+
+/// What a reset counts. An interrupted step counts again only what it still
+/// finds, so deletions and restorations are counted at least.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tally {
+    /// Paths deleted.
+    pub deleted: u64,
+    /// Paths restored.
+    pub restored: u64,
+    /// Files read again.
+    pub files: u64,
+    /// Bytes read again.
+    pub bytes: u64,
+    /// Outside the home.
+    pub policy: Vec<PolicyLine>,
+}
+
+impl Tally {
+    /// Notes what a sweep found; a second sweep adds to the first.
+    pub fn found(&mut self, lines: &[PolicyLine]) {
+        for line in lines {
+            match self.line(&line.item) {
+                Some(known) => known.found += line.found,
+                None => self.policy.push(line.clone()),
+            }
+        }
+    }
+
+    /// Notes what is left after the sweep.
+    pub fn left(&mut self, lines: &[PolicyLine]) {
+        for line in lines {
+            match self.line(&line.item) {
+                Some(known) => known.left = line.left,
+                None => self.policy.push(line.clone()),
+            }
+        }
+    }
+
+    /// Notes what was read again.
+    pub const fn read(&mut self, read: Read) {
+        self.files = read.files;
+        self.bytes = read.bytes;
+    }
+
+    fn line(&mut self, item: &str) -> Option<&mut PolicyLine> {
+        self.policy.iter_mut().find(|line| line.item == item)
+    }
+}
+
+impl Work {
+    /// The image that the order names.
+    pub const fn image(&self) -> Option<ImageId> {
+        match self.begun.task {
+            Task::Reset { image, .. } => Some(image),
+            Task::BeginLoan { .. } => None,
+        }
+    }
+}
+
+impl<D: Disk> Journal<D> {
+    /// Reads the journal, or starts the first one of a tablet just enrolled.
+    pub fn open(disk: D) -> Result<Self, SlotsError> {
+        let (slots, loaded) = Slots::open(disk, NAME)?;
+        let record = match loaded {
+            None => Record::default(),
+            Some(loaded) => {
+                serde_json::from_slice(&loaded.body).map_err(|_| SlotsError::Damaged(NAME))?
+            }
+        };
+        Ok(Self { slots, record })
+    }
+
+    /// The last order begun.
+    pub fn last(&self) -> Option<&Begun> {
+        self.record.work.as_ref().map(|work| &work.begun)
+    }
+
+    /// The reset at work, or the last one.
+    pub const fn work(&self) -> Option<&Work> {
+        self.record.work.as_ref()
+    }
+
+    /// The number of the next receipt.
+    pub const fn next_receipt(&self) -> u64 {
+        self.record.receipts + 1
+    }
+
+    /// The digest of the last receipt.
+    pub const fn previous(&self) -> Option<Digest> {
+        self.record.previous
+    }
+
+    /// Begins an order.
+    pub fn begin(&mut self, begun: Begun, started_at: Moment) -> Result<(), SlotsError> {
+        self.save_work(Work {
+            begun,
+            done: Step::Dirty,
+            started_at,
+            tally: Tally::default(),
+            failed: None,
+            reported: None,
+        })
+    }
+
+    /// Notes how far the work is.
+    pub fn save_work(&mut self, work: Work) -> Result<(), SlotsError> {
+        let work = Some(work);
+        self.save(Record {
+            work,
+            ..self.record.clone()
+        })
+    }
+
+    /// Notes that a receipt is signed and kept.
+    pub fn reported(&mut self, work: Work, receipt: Digest) -> Result<(), SlotsError> {
+        self.save(Record {
+            receipts: self.record.receipts + 1,
+            previous: Some(receipt),
+            work: Some(work),
+        })
+    }
+
+    fn save(&mut self, record: Record) -> Result<(), SlotsError> {
+        let body = serde_json::to_vec(&record).map_err(|_| SlotsError::Damaged(NAME))?;
+        self.slots.save(&body)?;
+        self.record = record;
+        Ok(())
+    }
+}

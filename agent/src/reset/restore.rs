@@ -1,0 +1,268 @@
+//! Writes the home as the image says. A file that differs in anything is written
+//! anew beside its place and renamed into it, so no half-written file ever has a
+//! name of the image; its bytes come from a blob and are digested on the way.
+
+use std::{
+    ffi::{CStr, CString},
+    fs::File,
+    io::sink,
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
+};
+
+use rustix::{
+    fs::{
+        AtFlags, Gid, Mode, Uid, XattrFlags, chownat, fchmod, fchown, fremovexattr, fsetxattr,
+        fstat, fsync, readlinkat, renameat, symlinkat,
+    },
+    io::Errno,
+};
+use shared::{
+    digest::Digest,
+    image::{Entry, EntryKind, Manifest},
+    signed::receipt::{FailedStep, Owners},
+};
+
+use super::{
+    StepFailed,
+    contents::{Contents, split, xattrs},
+};
+use crate::{
+    images::{ImageFault, Images, copy, digest_of},
+    tree::{self, Tree},
+};
+
+impl From<Errno> for StepFailed {
+    fn from(why: Errno) -> Self {
+        Self::because(FailedStep::Restore, why)
+    }
+}
+
+struct Restoring<'a> {
+    home: &'a Tree,
+    images: &'a Images,
+    owners: Owners,
+    /// A name in any directory that the image does not use.
+    fresh: CString,
+}
+
+/// Restores the tree; how many paths it wrote or changed.
+pub fn restore(
+    home: &Tree,
+    manifest: &Manifest,
+    images: &Images,
+    owners: Owners,
+) -> Result<u64, StepFailed> {
+    let contents = Contents::of(manifest);
+    let fresh = unused_name(&contents);
+    let restoring = Restoring {
+        home,
+        images,
+        owners,
+        fresh,
+    };
+    let mut restored = 0;
+    for entry in contents.entries() {
+        restored += u64::from(restoring.entry(entry)?);
+    }
+    // Children first, so that a directory that nobody may change comes last.
+    for entry in contents.entries().iter().rev() {
+        if entry.kind == EntryKind::Directory {
+            restored += u64::from(restoring.directory_attributes(entry)?);
+        }
+    }
+    fchmod(home.top(), Mode::RWXU)?;
+    clear_xattrs(home.top())?;
+    fsync(home.top())?;
+    Ok(restored)
+}
+
+fn unused_name(contents: &Contents) -> CString {
+    let used = |name: &str| {
+        contents
+            .entries()
+            .iter()
+            .any(|it| it.path.as_str().ends_with(name))
+    };
+    let mut name = ".reset-new".to_owned();
+    while used(&name) {
+        name.push('-');
+    }
+    CString::new(name).expect("it holds no NUL")
+}
+
+impl Restoring<'_> {
+    fn entry(&self, entry: &Entry) -> Result<bool, StepFailed> {
+        let (parent, name) = split(entry);
+        let dir = self.home.dir(parent)?;
+        let dir = dir.as_fd();
+        match &entry.kind {
+            EntryKind::Directory => self.directory(dir, &name),
+            EntryKind::Symlink { target } => self.link(dir, &name, target, entry),
+            EntryKind::File { size_bytes, digest } => {
+                if self.file_is_right(dir, &name, entry, *digest)? {
+                    return Ok(false);
+                }
+                self.file(dir, &name, entry, *digest, *size_bytes)
+            }
+        }
+    }
+
+    fn directory(&self, dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, StepFailed> {
+        match self.home.make_dir(dir, name) {
+            Ok(()) => Ok(true),
+            Err(Errno::EXIST) => Ok(false),
+            Err(why) => Err(why.into()),
+        }
+    }
+
+    fn link(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        target: &str,
+        entry: &Entry,
+    ) -> Result<bool, StepFailed> {
+        match readlinkat(dir, name, Vec::new()) {
+            Ok(found) if found.to_bytes() == target.as_bytes() => {
+                return self.own_link(dir, name, entry);
+            }
+            Ok(_) | Err(Errno::NOENT) => {}
+            Err(why) => return Err(why.into()),
+        }
+        self.clear_fresh(dir)?;
+        symlinkat(target, dir, &self.fresh)?;
+        renameat(dir, &self.fresh, dir, name)?;
+        self.own_link(dir, name, entry)?;
+        Ok(true)
+    }
+
+    fn own_link(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        entry: &Entry,
+    ) -> Result<bool, StepFailed> {
+        let found = tree::status(dir, name)?;
+        if self.owners == Owners::Mapped || (found.st_uid, found.st_gid) == (entry.uid, entry.gid) {
+            return Ok(false);
+        }
+        let (uid, gid) = owner(entry);
+        chownat(dir, name, uid, gid, AtFlags::SYMLINK_NOFOLLOW)?;
+        Ok(true)
+    }
+
+    /// Whether the file on the disk is the image's in everything. One that cannot
+    /// be read is not.
+    fn file_is_right(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        entry: &Entry,
+        digest: Digest,
+    ) -> Result<bool, StepFailed> {
+        let file = match tree::open_file(dir, name) {
+            Ok(file) => file,
+            Err(Errno::NOENT | Errno::ACCESS) => return Ok(false),
+            Err(why) => return Err(why.into()),
+        };
+        let found = fstat(&file)?;
+        let right = tree::mode_of(&found) == entry.mode
+            && found.st_nlink == 1
+            && (self.owners == Owners::Mapped
+                || (found.st_uid, found.st_gid) == (entry.uid, entry.gid))
+            && tree::xattrs(&file)? == xattrs(entry);
+        Ok(right && content(file)? == digest)
+    }
+
+    fn file(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        entry: &Entry,
+        digest: Digest,
+        size_bytes: u64,
+    ) -> Result<bool, StepFailed> {
+        self.clear_fresh(dir)?;
+        let mut file = File::from(tree::create_file(dir, &self.fresh)?);
+        self.copy_blob(&mut file, digest, size_bytes)?;
+        self.attributes(file.as_fd(), entry)?;
+        fsync(&file)?;
+        kill_point::reached("agent:reset-file-written");
+        renameat(dir, &self.fresh, dir, name)?;
+        Ok(true)
+    }
+
+    /// A blob that went bad is removed, so that it is fetched again.
+    fn copy_blob(&self, to: &mut File, digest: Digest, size_bytes: u64) -> Result<(), StepFailed> {
+        let fault = |step, why: String| StepFailed::because(step, why);
+        let blob = self.images.open_blob(digest);
+        let blob = blob.map_err(|why| fault(FailedStep::Image, why.to_string()))?;
+        match copy(blob, to, digest, size_bytes) {
+            Ok(()) => Ok(()),
+            Err(ImageFault::Disk(why)) => Err(fault(FailedStep::Restore, why.to_string())),
+            Err(bad) => {
+                let removed = self.images.remove_blob(digest);
+                let removed = removed.map_err(|why| fault(FailedStep::Image, why.to_string()));
+                removed.and(Err(fault(FailedStep::Image, bad.to_string())))
+            }
+        }
+    }
+
+    /// Attributes before the mode: a mode may forbid to change them.
+    fn attributes(&self, file: BorrowedFd<'_>, entry: &Entry) -> Result<(), StepFailed> {
+        let wanted = xattrs(entry);
+        let found = tree::xattrs(file)?;
+        for name in found.keys().filter(|name| !wanted.contains_key(*name)) {
+            fremovexattr(file, name.as_slice())?;
+        }
+        for (name, value) in wanted
+            .iter()
+            .filter(|(name, value)| found.get(*name) != Some(value))
+        {
+            fsetxattr(file, name.as_slice(), value, XattrFlags::empty())?;
+        }
+        if self.owners == Owners::Restored {
+            let (uid, gid) = owner(entry);
+            fchown(file, uid, gid)?;
+        }
+        Ok(fchmod(file, Mode::from_raw_mode(entry.mode))?)
+    }
+
+    fn directory_attributes(&self, entry: &Entry) -> Result<bool, StepFailed> {
+        let (parent, name) = split(entry);
+        let before = tree::status(self.home.dir(parent)?.as_fd(), &name)?;
+        let dir = self.home.dir(entry.path.as_str().as_bytes())?;
+        let changed = tree::mode_of(&before) != entry.mode || tree::xattrs(&dir)? != xattrs(entry);
+        self.attributes(dir.as_fd(), entry)?;
+        fsync(&dir)?;
+        Ok(changed)
+    }
+
+    /// Removes what an interrupted step left under the fresh name.
+    fn clear_fresh(&self, dir: BorrowedFd<'_>) -> Result<(), StepFailed> {
+        match self.home.delete(dir, &self.fresh).why {
+            Some(why) => Err(why.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn clear_xattrs(dir: BorrowedFd<'_>) -> Result<(), StepFailed> {
+    for name in tree::xattrs(dir)?.keys() {
+        fremovexattr(dir, name.as_slice())?;
+    }
+    Ok(())
+}
+
+fn content(file: OwnedFd) -> Result<Digest, StepFailed> {
+    let read = digest_of(&mut File::from(file), &mut sink());
+    let (_length, digest) = read.map_err(|why| StepFailed::because(FailedStep::Restore, why))?;
+    Ok(digest)
+}
+
+fn owner(entry: &Entry) -> (Option<Uid>, Option<Gid>) {
+    (
+        Some(Uid::from_raw(entry.uid)),
+        Some(Gid::from_raw(entry.gid)),
+    )
+}
