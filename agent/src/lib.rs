@@ -16,6 +16,88 @@ pub mod orders;
 pub mod duty;
 pub mod tree;
 pub mod reset;
+pub mod probe;
+pub mod screen;
+pub mod link;
+pub mod stage;
+pub mod enrol;
+pub mod run;
+pub mod status;
+pub mod cli;
 
 /// The agent's version, as receipts and heartbeats tell it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
+
+/// Every named place between two steps at which a test can cut the power.
+pub const KILL_POINTS: &[&str] = &[
+    "agent:blob-stored",
+    "agent:card-shown",
+    "agent:enrol-answered",
+    "agent:enrol-keys-stored",
+    "agent:enrol-pinned",
+    "agent:enrol-proof-pinned",
+    "agent:enrol-request-stored",
+    "agent:heartbeat-after",
+    "agent:heartbeat-before",
+    "agent:manifest-stored",
+    "agent:order-handed",
+    "agent:person-answered",
+    "agent:question-shown",
+    "agent:receipt-after",
+    "agent:receipt-before",
+    "agent:reset-begun",
+    "agent:reset-ended",
+    "agent:reset-file-written",
+    "agent:reset-receipt-kept",
+    "agent:reset-reported",
+    "agent:reset-restored",
+    "agent:reset-restored-recorded",
+    "agent:reset-sealed",
+    "agent:reset-sealed-recorded",
+    "agent:reset-swept",
+    "agent:reset-swept-recorded",
+    "agent:reset-verified",
+    "agent:reset-wiped",
+    "agent:reset-wiped-recorded",
+    "agent:saved-dirty",
+    "agent:saved-failed",
+    "agent:saved-new",
+    "agent:saved-on-loan",
+    "agent:saved-ready",
+    "agent:saved-reported",
+];
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::KILL_POINTS;
+
+    fn places(folder: &Path, found: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                places(&path, found);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let calls = text.split("kill_point::reached(\"").skip(1);
+            found.extend(calls.map(|call| call.split('"').next().unwrap().to_owned()));
+        }
+    }
+
+    #[test]
+    fn the_list_of_kill_points_is_what_the_sources_name() {
+        let mut found = BTreeSet::new();
+        places(
+            &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
+            &mut found,
+        );
+        found.retain(|place| place.starts_with("agent:"));
+        let listed: BTreeSet<String> = KILL_POINTS.iter().map(ToString::to_string).collect();
+        assert_eq!(found, listed);
+        assert_eq!(listed.len(), KILL_POINTS.len(), "one stands twice");
+    }
+}

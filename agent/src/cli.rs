@@ -1,0 +1,142 @@
+//! What the program is asked on its command line, and how it ends.
+
+mod help;
+mod options;
+
+use std::{ffi::OsString, process::ExitCode};
+
+use anyhow::{Context, Result};
+
+use crate::{
+    clock::Clock,
+    disk::Disk as _,
+    enrol::{Asked, Enrolment, OtherServer, enrol},
+    identity::{self, PROOF_KEY},
+    link::LinkError,
+    orders::Handed,
+    place::{Lock, Place},
+    reset::{Ended, Reset, ResetError, journal::Journal},
+    run::{ORDER, Options, Turn, run, say},
+    status::status,
+};
+use options::Command;
+
+/// How the program ends; the numbers are part of what it promises.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// It did what it was asked.
+    Done = 0,
+    /// Something is broken.
+    Fault = 1,
+    /// It was asked in words that it does not know.
+    Usage = 2,
+    /// A rule says no.
+    Refused = 3,
+    /// The reset ended, and its receipt says failed.
+    NotProven = 4,
+    /// Another one is at work.
+    Busy = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Does what these arguments ask.
+pub fn main(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    match options::parse(arguments) {
+        Ok(command) => carry_out(command).unwrap_or_else(|fault| {
+            eprintln!("tablet-agent: {fault:#}");
+            exit_of(&fault)
+        }),
+        Err(why) => {
+            eprintln!("tablet-agent: {why}\nSee `tablet-agent --help`.");
+            Exit::Usage
+        }
+    }
+}
+
+fn carry_out(command: Command) -> Result<Exit> {
+    match command {
+        Command::Help(text) => say(text.trim_end()).map(|()| Exit::Done),
+        Command::Enrol { place, asked } => enrol_at(&place, &asked),
+        Command::Run { place, options } => run_at(place, options),
+        Command::Reset { place } => reset_at(place),
+        Command::Status { place } => {
+            say(status(&place)?.trim_end())?;
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// A refusal is not a fault: nothing is broken, and trying again will not help.
+fn exit_of(fault: &anyhow::Error) -> Exit {
+    let refused = matches!(
+        fault.downcast_ref(),
+        Some(LinkError::Refused { .. } | LinkError::BadAddress(_))
+    ) || matches!(
+        fault.downcast_ref(),
+        Some(ResetError::NotHeld(_) | ResetError::NotAReset)
+    ) || fault.is::<OtherServer>();
+    if refused { Exit::Refused } else { Exit::Fault }
+}
+
+fn enrol_at(place: &Place, asked: &Asked) -> Result<Exit> {
+    let Some(_lock) = Lock::take(&place.link_dir(), "run.lock")? else {
+        return busy("run");
+    };
+    match enrol(place, asked)? {
+        Enrolment::Done(identity) => say(format_args!("enrolled as {}", identity.number))?,
+        Enrolment::Already(identity) => {
+            say(format_args!(
+                "this tablet is enrolled already, as {}",
+                identity.number
+            ))?;
+        }
+    }
+    Ok(Exit::Done)
+}
+
+fn run_at(place: Place, options: Options) -> Result<Exit> {
+    let Some(_lock) = Lock::take(&place.link_dir(), "run.lock")? else {
+        return busy("run");
+    };
+    match run(place, options)? {
+        Turn::Answered => Ok(Exit::Done),
+        Turn::Unanswered => Ok(Exit::Fault),
+    }
+}
+
+fn busy(role: &str) -> Result<Exit> {
+    say(format_args!(
+        "another `{role}` is at work on this tablet. End it first"
+    ))?;
+    Ok(Exit::Busy)
+}
+
+/// A second reset waits for the first, and then finds its work done.
+fn reset_at(place: Place) -> Result<Exit> {
+    let _lock = Lock::wait(&place.proof_dir(), "reset.lock")?;
+    let Some(handed) = place.link_disk()?.read(ORDER)? else {
+        say("reset: there is no order")?;
+        return Ok(Exit::Done);
+    };
+    let handed: Handed = serde_json::from_slice(&handed).context("the order cannot be read")?;
+    let proof_disk = place.proof_disk()?;
+    let identity = identity::load(&proof_disk)?
+        .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
+    let mut reset = Reset {
+        key: identity::key(&proof_disk, PROOF_KEY)?,
+        clock: Clock::system()?,
+        receipts: place.receipts_disk()?,
+        journal: Journal::open(proof_disk)?,
+        identity,
+        place,
+    };
+    match reset.carry_out(&handed)? {
+        Ended::Verified => Ok(Exit::Done),
+        Ended::Failed(_) => Ok(Exit::NotProven),
+    }
+}

@@ -1,0 +1,68 @@
+//! The help that teaches.
+
+/// `tablet-agent --help`.
+pub const MAIN: &str = "\
+tablet-agent: runs on a lending library's tablet, resets it between loans, and proves it
+
+usage: tablet-agent COMMAND [OPTIONS]
+
+  enrol    give this tablet its identity, once, with a one-time code
+  run      call the server, carry out its signed orders (no special rights)
+  reset    carry out the order that `run` left; alone holds the key that proves it (root, no network)
+  status   say in words where this tablet is in its life
+
+Every command takes --help, and --root DIR: DIR then plays the tablet (tests, demo), with
+DIR/home as the borrower's home. Receipts made so say `scope: directory`, and only a demo's
+server takes them. Without --root the tablet is this machine.
+
+exit codes: 0 done · 1 fault, or no answer with --once · 2 unknown words · 3 refused by a rule ·
+4 the reset ended and could not be proven · 5 another one is at work
+";
+
+/// `tablet-agent enrol --help`.
+pub const ENROL: &str = "\
+tablet-agent enrol --server URL --code CODE --fingerprint FP --serial S --model M [--root DIR]
+
+Gives this tablet its identity. An operator's screen shows the address, a one-time code and the
+fingerprint of the server's key; the serial number and model are the maker's.
+
+  --server URL        https://…; http:// only for a server on this very machine
+  --code CODE         good once, for one tablet, for 15 minutes
+  --fingerprint FP    as the code came with; another key is refused and nothing is kept of it
+  --serial S          as on the back of the tablet
+  --model M           as on the back of the tablet
+  --root DIR          DIR plays the tablet
+
+Safe to repeat: after a power cut the very same request is sent again.
+";
+
+/// `tablet-agent run --help`.
+pub const RUN: &str = "\
+tablet-agent run [--root DIR] [--once] [--every MS]
+
+Calls the server, shows the loan on the home screen, has the image at hand, hands signed orders to
+`reset` and delivers its receipts until the server has answered. Prints a line for each thing that
+happens. It may be ended at any moment: started again, it goes on.
+
+  --root DIR    DIR plays the tablet, and `run` starts `reset --root DIR` itself; on a tablet the
+                order is left in var/lib/tablet-agent/order.json, for which a path unit starts `reset`
+  --once        one heartbeat and what follows from its answer, then end
+  --every MS    never wait longer than this between two calls
+";
+
+/// `tablet-agent reset --help`.
+pub const RESET: &str = "\
+tablet-agent reset [--root DIR]
+
+Carries out the order in var/lib/tablet-agent/order.json: checks the server's signature, wipes the
+home, restores it from the image, clears what a loan leaves elsewhere, reads everything again from
+the disk, and signs a receipt in var/lib/tablet-reset/receipts. An interrupted reset goes on.
+Reaches no network. As long as anybody uses the home, it fails and says who.
+";
+
+/// `tablet-agent status --help`.
+pub const STATUS: &str = "\
+tablet-agent status [--root DIR]
+
+Says in words where this tablet is in its life. Changes nothing.
+";

@@ -1,0 +1,247 @@
+//! Gives this tablet its identity. The request, its id and both keys are durable
+//! before it is sent, so after a power cut the same request is sent again and gets
+//! the same answer. The server's key is pinned only if its fingerprint is the one
+//! that came with the code.
+
+use anyhow::{Context, Result};
+use serde::{Deserialize, Serialize};
+use shared::{
+    ids::CommandId,
+    wire::v1::agent::{EnrolRequest, Enrolled},
+};
+
+use crate::{
+    chance,
+    disk::{Disk, discard, folder::Folder, replace, slots::Slots},
+    duty::Record,
+    identity::{self, Identity, LINK_KEY, PROOF_KEY},
+    link::Link,
+    place::Place,
+};
+
+const PENDING: &str = "enrol.json";
+/// The name of the slots in which `run` keeps its record.
+pub const STATE: &str = "state";
+
+/// What an operator's screen told, and what the tablet says on its back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Where the server is.
+    pub server: String,
+    /// The one-time code.
+    pub code: String,
+    /// The fingerprint of the server's key.
+    pub fingerprint: String,
+    /// The maker's serial number.
+    pub serial: String,
+    /// The maker's model.
+    pub model: String,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Pending {
+    id: CommandId,
+    asked: Asked,
+}
+
+/// How enrolment ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Enrolment {
+    /// This tablet has its identity.
+    Done(Identity),
+    /// It had one before.
+    Already(Identity),
+}
+
+/// The server that answered is not the one that the code came from.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the server's key is {found}, but the code came with {expected}. Nothing was kept of it. Check \
+     the address, and ask for a new code"
+)]
+pub struct OtherServer {
+    found: String,
+    expected: String,
+}
+
+/// Enrols the tablet at `place`.
+pub fn enrol(place: &Place, asked: &Asked) -> Result<Enrolment> {
+    let (mut link_disk, mut proof_disk) = (place.link_disk()?, place.proof_disk()?);
+    if let Some(identity) = identity::load(&link_disk)? {
+        return Ok(Enrolment::Already(identity));
+    }
+    let link = Link::to(&asked.server)?;
+    let request = request(&mut link_disk, &mut proof_disk, asked)?;
+    let enrolled = link.enrol(&request)?;
+    kill_point::reached("agent:enrol-answered");
+    check_fingerprint(&enrolled, &asked.fingerprint)?;
+    let identity = identity_from(&enrolled, &request, asked);
+    place.receipts_disk()?;
+    pin(link_disk, proof_disk, &identity)?;
+    Ok(Enrolment::Done(identity))
+}
+
+/// The request, durable before it is sent, and the same again after a power cut.
+fn request(link_disk: &mut Folder, proof_disk: &mut Folder, asked: &Asked) -> Result<EnrolRequest> {
+    let link_key = identity::key_or_new(link_disk, LINK_KEY)?.public();
+    let proof_key = identity::key_or_new(proof_disk, PROOF_KEY)?.public();
+    kill_point::reached("agent:enrol-keys-stored");
+    let pending = match pending(link_disk)?.filter(|pending| pending.asked == *asked) {
+        Some(pending) => pending,
+        None => Pending {
+            id: CommandId::from_bytes(chance::bytes()?),
+            asked: asked.clone(),
+        },
+    };
+    replace(link_disk, PENDING, &serde_json::to_vec(&pending)?)?;
+    kill_point::reached("agent:enrol-request-stored");
+    let Asked {
+        code,
+        serial,
+        model,
+        ..
+    } = asked.clone();
+    let id = pending.id;
+    Ok(EnrolRequest {
+        id,
+        code,
+        serial,
+        model,
+        link_key,
+        proof_key,
+    })
+}
+
+/// A request that was never sent may be unreadable; then another is made.
+fn pending(disk: &Folder) -> Result<Option<Pending>> {
+    let bytes = disk.read(PENDING)?;
+    Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+fn check_fingerprint(enrolled: &Enrolled, expected: &str) -> Result<(), OtherServer> {
+    let plain = expected.replace([' ', ':', '-'], "").to_lowercase();
+    let found = enrolled.server_key.fingerprint().to_string();
+    if found == plain {
+        return Ok(());
+    }
+    let expected = expected.to_owned();
+    Err(OtherServer { found, expected })
+}
+
+fn identity_from(enrolled: &Enrolled, request: &EnrolRequest, asked: &Asked) -> Identity {
+    Identity {
+        tablet: enrolled.tablet,
+        number: enrolled.number,
+        serial: asked.serial.clone(),
+        model: asked.model.clone(),
+        server: asked.server.clone(),
+        server_key: enrolled.server_key,
+        proof_key: request.proof_key,
+    }
+}
+
+/// The file that says "enrolled" to `run` is written last.
+fn pin(mut link_disk: Folder, mut proof_disk: Folder, identity: &Identity) -> Result<()> {
+    identity::save(&mut proof_disk, identity)?;
+    kill_point::reached("agent:enrol-proof-pinned");
+    let (mut slots, _) = Slots::open(link_disk.clone(), STATE)?;
+    slots.save(&serde_json::to_vec(&Record::enrolled())?)?;
+    identity::save(&mut link_disk, identity)?;
+    kill_point::reached("agent:enrol-pinned");
+    discard(&mut link_disk, PENDING).context("clearing the request")
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use shared::{ids::TabletId, keys::SecretKey};
+
+    use super::*;
+    use crate::link::double::Server;
+
+    fn answer() -> Vec<u8> {
+        serde_json::to_vec(&Enrolled {
+            tablet: TabletId::from_bytes([1; 16]),
+            number: "WGN-042".parse().unwrap(),
+            server_key: server_key(),
+        })
+        .unwrap()
+    }
+
+    fn server_key() -> shared::keys::PublicKey {
+        SecretKey::from_seed(&[1; 32]).public()
+    }
+
+    fn fingerprint() -> String {
+        server_key().fingerprint().to_string()
+    }
+
+    fn asked(server: &Server, fingerprint: &str) -> Asked {
+        Asked {
+            server: server.address.clone(),
+            code: "CODE".into(),
+            fingerprint: fingerprint.into(),
+            serial: "S1".into(),
+            model: "M1".into(),
+        }
+    }
+
+    fn tablet() -> (tempfile::TempDir, Place) {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::directory(folder.path()).unwrap();
+        (folder, place)
+    }
+
+    #[test]
+    fn a_server_with_another_fingerprint_is_refused_and_nothing_is_pinned() {
+        let (_folder, place) = tablet();
+        let server = Server::answering(vec![(200, answer())]);
+        let refused = enrol(&place, &asked(&server, "0123456789abcdef")).unwrap_err();
+        assert!(
+            refused.downcast_ref::<OtherServer>().is_some(),
+            "{refused:#}"
+        );
+        assert_eq!(identity::load(&place.link_disk().unwrap()).unwrap(), None);
+        assert_eq!(identity::load(&place.proof_disk().unwrap()).unwrap(), None);
+    }
+
+    #[test]
+    fn a_request_whose_answer_was_lost_is_sent_again_the_very_same() {
+        let (_folder, place) = tablet();
+        let server = Server::answering(vec![(503, Vec::new()), (200, answer())]);
+        let asked = asked(&server, &fingerprint().to_uppercase());
+        enrol(&place, &asked).unwrap_err();
+        let enrolled = enrol(&place, &asked).unwrap();
+        let requests = server.requests();
+        assert_eq!(requests[0].body, requests[1].body);
+        let Enrolment::Done(identity) = enrolled else {
+            panic!("it was not enrolled before");
+        };
+        assert_eq!(identity.server_key, server_key());
+        let again = enrol(&place, &asked).unwrap();
+        assert_eq!(again, Enrolment::Already(identity));
+    }
+
+    #[test]
+    fn the_two_keys_are_not_the_same_and_only_their_owner_reads_them() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let (_folder, place) = tablet();
+        let server = Server::answering(vec![(200, answer())]);
+        enrol(&place, &asked(&server, &fingerprint())).unwrap();
+        let (link, proof) = (
+            place.link_dir().join(LINK_KEY),
+            place.proof_dir().join(PROOF_KEY),
+        );
+        assert_ne!(
+            std::fs::read(&link).unwrap(),
+            std::fs::read(&proof).unwrap()
+        );
+        for key in [link, proof] {
+            let mode = std::fs::metadata(key).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+    }
+}

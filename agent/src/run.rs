@@ -1,0 +1,225 @@
+//! The role that speaks to the server: one blocking loop. What to do is decided by
+//! `duty`; here it is carried out, in the order given.
+
+mod carry_out;
+mod wait;
+
+use std::{collections::BTreeSet, collections::VecDeque, io::Write as _};
+
+use anyhow::{Context, Result};
+use shared::{
+    ids::{CommandId, OrderId},
+    signed::{Envelope, receipt::Receipt},
+};
+
+use crate::{
+    chance,
+    clock::Clock,
+    disk::{
+        Disk as _,
+        folder::Folder,
+        slots::{Slots, SlotsError},
+    },
+    duty::{Duty, Input, Known, Life, Record},
+    enrol::STATE,
+    identity::{self, Identity, LINK_KEY},
+    images::Images,
+    link::{Caller, Link, back_off},
+    place::Place,
+    probe,
+    reset::receipt::is_file_name,
+    screen::Screen,
+};
+use wait::Waiter;
+
+pub use carry_out::ORDER;
+
+/// How `run` goes on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    /// One heartbeat and what follows from its answer, then end.
+    pub once: bool,
+    /// Never wait longer than this between two calls, in milliseconds.
+    pub every_ms: Option<u64>,
+}
+
+/// Whether the last turn reached the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// Every call was answered.
+    Answered,
+    /// A call came to nothing.
+    Unanswered,
+}
+
+/// When to call if the server has not said.
+const CALL_IN_MS: u64 = 15 * 60_000;
+
+struct Running {
+    place: Place,
+    identity: Identity,
+    clock: Clock,
+    link: Link,
+    caller: Caller,
+    duty: Duty,
+    slots: Slots<Folder>,
+    images: Images,
+    screen: Screen<Folder>,
+    call_in_ms: Option<u64>,
+    unanswered: bool,
+}
+
+/// Runs until it is ended, or for one turn.
+pub fn run(place: Place, options: Options) -> Result<Turn> {
+    let waiter = Waiter::on(&place)?;
+    let mut running = Running::start(place)?;
+    let mut faults = 0_u32;
+    loop {
+        let turn = running.turn()?;
+        if options.once {
+            return Ok(turn);
+        }
+        faults = match turn {
+            Turn::Answered => 0,
+            Turn::Unanswered => faults.saturating_add(1),
+        };
+        waiter.wait(running.delay_ms(faults, options)?)?;
+    }
+}
+
+/// Prints one line for a thing that happened.
+pub fn say(line: impl std::fmt::Display) -> Result<()> {
+    writeln!(std::io::stdout(), "{line}").context("printing")
+}
+
+/// The record of `run`, and whether the newest was lost.
+pub fn record(disk: Folder) -> Result<(Slots<Folder>, Record)> {
+    let (slots, loaded) = Slots::open(disk, STATE)?;
+    let loaded = loaded.ok_or(SlotsError::Damaged(STATE))?;
+    let record: Record =
+        serde_json::from_slice(&loaded.body).map_err(|_| SlotsError::Damaged(STATE))?;
+    if loaded.fell_back {
+        say("one copy of the state was damaged: the other is used")?;
+        return Ok((slots, record.fallen_back()));
+    }
+    Ok((slots, record))
+}
+
+impl Running {
+    fn start(place: Place) -> Result<Self> {
+        let disk = place.link_disk()?;
+        let identity = identity::load(&disk)?
+            .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
+        let key = identity::key(&disk, LINK_KEY)?;
+        let clock = Clock::system()?;
+        let (slots, record) = record(disk)?;
+        let images = Images::below(&place.link_dir());
+        let at_hand: BTreeSet<_> = images.whole()?.into_iter().collect();
+        let known = Known {
+            tablet: identity.tablet,
+            boot: clock.boot(),
+            server_key: identity.server_key,
+            proof_key: identity.proof_key,
+        };
+        Ok(Self {
+            clock,
+            link: Link::to(&identity.server)?,
+            caller: Caller {
+                id: identity.tablet.to_string(),
+                key,
+            },
+            duty: Duty::new(known, record, at_hand),
+            slots,
+            images,
+            screen: Screen::on(place.screen_disk()?),
+            call_in_ms: None,
+            unanswered: false,
+            identity,
+            place,
+        })
+    }
+
+    /// Takes up what is unfinished, then sends a heartbeat.
+    fn turn(&mut self) -> Result<Turn> {
+        self.call_in_ms = None;
+        self.unanswered = false;
+        self.person()?;
+        match self.receipt_of_the_order_at_work()? {
+            Some(receipt) => self.handle(receipt)?,
+            None => self.handle(Input::Turn)?,
+        }
+        self.handle(Input::Beat(probe::read(&self.place, &self.clock)))?;
+        if self.unanswered {
+            return Ok(Turn::Unanswered);
+        }
+        Ok(Turn::Answered)
+    }
+
+    fn handle(&mut self, input: Input) -> Result<()> {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            for effect in self.duty.handle(input, self.clock.monotonic_ms()) {
+                inputs.extend(self.carry_out(effect)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn person(&mut self) -> Result<()> {
+        let Some(answer) = self.screen.answer()? else {
+            return Ok(());
+        };
+        let id = CommandId::from_bytes(chance::bytes()?);
+        let (loan, yes) = (answer.loan, answer.yes);
+        self.handle(Input::PersonAnswered { id, loan, yes })?;
+        kill_point::reached("agent:person-answered");
+        Ok(self.screen.clear_answer()?)
+    }
+
+    fn delay_ms(&self, faults: u32, options: Options) -> Result<u64> {
+        let chance = chance::number()?;
+        let asked_ms = self.call_in_ms.unwrap_or(CALL_IN_MS);
+        let delay_ms = match faults {
+            0 => back_off::with_jitter(asked_ms, chance),
+            faults => back_off::after_faults(faults, chance),
+        };
+        Ok(delay_ms.min(options.every_ms.unwrap_or(u64::MAX)))
+    }
+
+    /// What `reset` left for the order at work, if it is done.
+    fn receipt_of_the_order_at_work(&self) -> Result<Option<Input>> {
+        let record = self.duty.record();
+        let order = match (&record.life, &record.last_reset) {
+            (Life::Dirty { .. }, Some(begun)) => begun.order,
+            (
+                Life::New
+                | Life::OnLoan { .. }
+                | Life::Dirty { .. }
+                | Life::Reported(_)
+                | Life::Ready
+                | Life::Failed,
+                _,
+            ) => return Ok(None),
+        };
+        let Some(receipt) = self.receipt_for(order)? else {
+            return Ok(None);
+        };
+        let delivery = CommandId::from_bytes(chance::bytes()?);
+        Ok(Some(Input::ResetEnded { receipt, delivery }))
+    }
+
+    /// The newest receipt, if it is for this order.
+    fn receipt_for(&self, order: OrderId) -> Result<Option<Vec<u8>>> {
+        let receipts = self.place.receipts_disk()?;
+        let names = receipts.names()?.into_iter();
+        let Some(newest) = names.filter(|name| is_file_name(name)).max() else {
+            return Ok(None);
+        };
+        let bytes = receipts.read(&newest)?.unwrap_or_default();
+        let read = Envelope::from_json(&bytes).and_then(|it| it.open(&self.identity.proof_key));
+        Ok(read
+            .ok()
+            .filter(|read: &Receipt| read.order == order)
+            .map(|_| bytes))
+    }
+}

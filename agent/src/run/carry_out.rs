@@ -1,0 +1,153 @@
+//! Carries out one effect of the duty, and says what came of it.
+
+use std::{
+    env,
+    os::unix::process::ExitStatusExt as _,
+    process::{Command, ExitStatus},
+};
+
+use anyhow::{Context, Result, bail};
+use shared::{
+    signed::{receipt::Scope, seal::Seal},
+    wire::v1::agent::{Heartbeat, ReceiptDelivery},
+};
+
+use super::{Running, say};
+use crate::{
+    disk::replace,
+    duty::{Effect, Input, Life, Record},
+    link::LinkError,
+    orders::Handed,
+    stage::stage,
+};
+
+/// Where `run` leaves the order that `reset` is to carry out.
+pub const ORDER: &str = "order.json";
+
+impl Running {
+    pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Input>> {
+        match effect {
+            Effect::Save(record) => self.save(&record).map(|()| None),
+            Effect::Send(heartbeat) => self.send(&heartbeat),
+            Effect::Deliver { seq, delivery } => self.deliver(seq, &delivery),
+            Effect::Stage(seal) => self.stage(&seal).map(Some),
+            Effect::StartReset(handed) => self.start_reset(&handed),
+            Effect::ShowCard(card) => {
+                self.screen.show(&card)?;
+                kill_point::reached("agent:card-shown");
+                Ok(None)
+            }
+            Effect::ClearCard => Ok(self.screen.clear().map(|()| None)?),
+            Effect::Ask(question) => {
+                self.screen.ask(&question)?;
+                kill_point::reached("agent:question-shown");
+                Ok(None)
+            }
+            Effect::ClearQuestion => Ok(self.screen.clear_question().map(|()| None)?),
+            Effect::CallIn(ms) => {
+                self.call_in_ms = Some(self.call_in_ms.map_or(ms, |earlier| earlier.min(ms)));
+                Ok(None)
+            }
+            Effect::Say(notice) => say(notice).map(|()| None),
+        }
+    }
+
+    fn save(&mut self, record: &Record) -> Result<()> {
+        self.slots.save(&serde_json::to_vec(record)?)?;
+        saved(&record.life);
+        Ok(())
+    }
+
+    fn send(&mut self, heartbeat: &Heartbeat) -> Result<Option<Input>> {
+        kill_point::reached("agent:heartbeat-before");
+        let answer = self.link.heartbeat(&self.caller, heartbeat);
+        kill_point::reached("agent:heartbeat-after");
+        match answer {
+            Ok(answer) => {
+                say("heartbeat sent")?;
+                let (seq, answer) = (heartbeat.seq, Box::new(answer));
+                Ok(Some(Input::Answered { seq, answer }))
+            }
+            Err(fault) => self.unanswered("heartbeat not answered", &fault),
+        }
+    }
+
+    fn deliver(&mut self, seq: u64, delivery: &ReceiptDelivery) -> Result<Option<Input>> {
+        kill_point::reached("agent:receipt-before");
+        let answer = self.link.receipt(&self.caller, seq, delivery);
+        kill_point::reached("agent:receipt-after");
+        match answer {
+            Ok(answer) => {
+                say("receipt delivered")?;
+                Ok(Some(Input::Verdict(answer.verdict)))
+            }
+            Err(fault) => self.unanswered("receipt not answered, kept", &fault),
+        }
+    }
+
+    fn unanswered(&mut self, what: &str, fault: &LinkError) -> Result<Option<Input>> {
+        self.unanswered = true;
+        say(format_args!("{what}: {fault}")).map(|()| None)
+    }
+
+    fn stage(&mut self, seal: &Seal) -> Result<Input> {
+        match stage(&self.link, &self.images, seal) {
+            Ok(fetched) => say(format_args!(
+                "image {} at hand, {fetched} files fetched",
+                seal.release
+            ))?,
+            Err(fault) => {
+                self.unanswered = true;
+                say(format_args!("image {} not staged: {fault:#}", seal.release))?;
+            }
+        }
+        let image = seal.image;
+        let whole = self.images.is_whole(image).unwrap_or(false);
+        Ok(Input::Staged { image, whole })
+    }
+
+    /// Hands the order to `reset`. On a tablet a path unit starts it; below a
+    /// directory nobody else would, so it is started here and waited for.
+    fn start_reset(&mut self, handed: &Handed) -> Result<Option<Input>> {
+        let mut disk = self.place.link_disk()?;
+        replace(&mut disk, ORDER, &serde_json::to_vec(handed)?)?;
+        kill_point::reached("agent:order-handed");
+        match self.place.scope() {
+            Scope::Tablet => Ok(None),
+            Scope::Directory => self.reset_below().map(Some),
+        }
+    }
+
+    fn reset_below(&self) -> Result<Input> {
+        let program = env::current_exe().context("asking where this program is")?;
+        let root = self.place.root();
+        let mut reset = Command::new(program);
+        let status = reset.arg("reset").arg("--root").arg(root).status();
+        let status = status.context("starting reset")?;
+        if let Some(signal) = status.signal() {
+            bail!("reset was ended by signal {signal}. Start `run` again, and it goes on");
+        }
+        kill_point::reached("agent:reset-ended");
+        let left = self.receipt_of_the_order_at_work()?;
+        Ok(left.unwrap_or_else(|| Input::ResetBroke { why: ended(status) }))
+    }
+}
+
+fn ended(status: ExitStatus) -> String {
+    match status.code() {
+        Some(3) => "it refused the order".to_owned(),
+        Some(code) => format!("it ended with {code}"),
+        None => "it ended without a word".to_owned(),
+    }
+}
+
+fn saved(life: &Life) {
+    match life {
+        Life::New => kill_point::reached("agent:saved-new"),
+        Life::OnLoan { .. } => kill_point::reached("agent:saved-on-loan"),
+        Life::Dirty { .. } => kill_point::reached("agent:saved-dirty"),
+        Life::Reported(_) => kill_point::reached("agent:saved-reported"),
+        Life::Ready => kill_point::reached("agent:saved-ready"),
+        Life::Failed => kill_point::reached("agent:saved-failed"),
+    }
+}
