@@ -9,7 +9,7 @@ mod studio;
 use std::{
     cell::RefCell,
     rc::Rc,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use slint::{ComponentHandle, Global, Rgb8Pixel, SharedPixelBuffer};
@@ -39,6 +39,9 @@ pub enum NoWindow {
 
 /// What each control on the screen means, by the number that it carries.
 type Touches = Arc<Mutex<Vec<Touch>>>;
+
+/// A camera's picture as slint draws it.
+type Pixels = SharedPixelBuffer<Rgb8Pixel>;
 
 /// The kiosk's window; stays on the thread that made it.
 pub struct Window {
@@ -74,8 +77,11 @@ impl Window {
 
     /// A way to this window from other threads.
     pub fn handle(&self) -> Handle {
-        let (window, touches) = (self.window.as_weak(), self.touches.clone());
-        Handle { window, touches }
+        Handle {
+            window: self.window.as_weak(),
+            touches: self.touches.clone(),
+            newest: Arc::default(),
+        }
     }
 
     /// Shows the window until it is closed or [`Handle::close`] is called.
@@ -84,11 +90,13 @@ impl Window {
     }
 }
 
-/// A way to the window from any thread; what it sends arrives in order.
+/// A way to the window from any thread; screens arrive in order.
 #[derive(Clone)]
 pub struct Handle {
     window: slint::Weak<AppWindow>,
     touches: Touches,
+    /// The newest frame on its way: a slow window skips, none pile up.
+    newest: Arc<Mutex<Option<Pixels>>>,
 }
 
 impl Handle {
@@ -99,10 +107,20 @@ impl Handle {
         Ok(self.window.upgrade_in_event_loop(paint)?)
     }
 
-    /// Shows what the camera sees: `width` × `height` grey bytes.
+    /// Shows what the camera sees: `width` × `height` grey bytes. A frame that
+    /// the window had no time for is replaced by this one.
     pub fn show_frame(&self, width: u32, height: u32, luma: &[u8]) -> Result<(), NoWindow> {
         let pixels = grey(width, height, luma);
-        let show = move |window: AppWindow| set_frame(&window, pixels);
+        if locked(&self.newest).replace(pixels).is_some() {
+            return Ok(());
+        }
+        let newest = self.newest.clone();
+        let show = move |window: AppWindow| {
+            let pixels = locked(&newest).take();
+            if let Some(pixels) = pixels {
+                set_frame(&window, pixels);
+            }
+        };
         Ok(self.window.upgrade_in_event_loop(show)?)
     }
 
@@ -112,13 +130,17 @@ impl Handle {
     }
 }
 
+/// What a lock guards stays whole even where its holder panicked.
+fn locked<T>(guarded: &Mutex<T>) -> MutexGuard<'_, T> {
+    guarded.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn listen(window: &AppWindow, touches: &Touches, on_touch: Rc<impl Fn(Touch) + 'static>) {
     let touches = touches.clone();
     made::Shown::get(window).on_touched(move |number| {
-        let pressed = usize::try_from(number).ok().and_then(|at| {
-            let touches = touches.lock().unwrap_or_else(PoisonError::into_inner);
-            touches.get(at).cloned()
-        });
+        let pressed = usize::try_from(number)
+            .ok()
+            .and_then(|at| locked(&touches).get(at).cloned());
         if let Some(touch) = pressed {
             on_touch(touch);
         }
@@ -136,15 +158,25 @@ fn listen_to_keys(window: &AppWindow, on_touch: Rc<impl Fn(Touch) + 'static>) {
     });
 }
 
-fn set_frame(window: &AppWindow, pixels: SharedPixelBuffer<Rgb8Pixel>) {
+fn set_frame(window: &AppWindow, pixels: Pixels) {
     made::Shown::get(window).set_frame(slint::Image::from_rgb8(pixels));
 }
 
-/// Grey bytes as the picture that slint draws; bytes too few leave it black.
-fn grey(width: u32, height: u32, luma: &[u8]) -> SharedPixelBuffer<Rgb8Pixel> {
-    let mut pixels = SharedPixelBuffer::new(width, height);
-    for (pixel, &grey) in pixels.make_mut_slice().iter_mut().zip(luma) {
-        *pixel = Rgb8Pixel::new(grey, grey, grey);
+/// A preview needs no more pixels across than this.
+const PREVIEW_WIDTH: u32 = 960;
+
+/// Grey bytes as the picture that slint draws, every second or third pixel of a
+/// large one; bytes too few leave it black.
+fn grey(width: u32, height: u32, luma: &[u8]) -> Pixels {
+    let step = width.div_ceil(PREVIEW_WIDTH).max(1);
+    let mut pixels = Pixels::new(width / step, height / step);
+    let (stride, step) = (width as usize, step as usize);
+    let kept = width as usize / step;
+    let rows = luma.chunks_exact(stride.max(1)).step_by(step);
+    for (drawn, row) in pixels.make_mut_slice().chunks_mut(kept.max(1)).zip(rows) {
+        for (pixel, &grey) in drawn.iter_mut().zip(row.iter().step_by(step)) {
+            *pixel = Rgb8Pixel::new(grey, grey, grey);
+        }
     }
     pixels
 }

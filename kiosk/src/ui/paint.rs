@@ -1,8 +1,6 @@
 //! A screen becomes the window's properties, field by field. Lists are levelled
 //! in place, so that a control keeps the focus while something beside it changes.
 
-use std::sync::PoisonError;
-
 use slint::{ComponentHandle, Global, Model, ModelRc, SharedString, VecModel};
 
 use super::{
@@ -29,7 +27,7 @@ pub fn screen(window: &AppWindow, touches: &Touches, screen: &Screen) {
     };
     painter.header(&screen.header);
     painter.body(&screen.body);
-    *touches.lock().unwrap_or_else(PoisonError::into_inner) = painter.touches;
+    *super::locked(touches) = painter.touches;
     if before != Shown::get(window).get_kind() {
         window.invoke_rest();
     }

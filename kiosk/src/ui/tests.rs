@@ -430,6 +430,18 @@ fn the_frame_closes_on_the_code_that_was_found() {
 }
 
 #[test]
+fn a_large_frame_is_thinned_for_the_preview_and_a_short_one_is_black_below() {
+    let pixels = super::grey(4, 2, &[1, 2, 3, 4, 5, 6]);
+    let greys =
+        |pixels: &super::Pixels| pixels.as_slice().iter().map(|it| it.g).collect::<Vec<_>>();
+    assert_eq!(greys(&pixels), [1, 2, 3, 4, 0, 0, 0, 0]);
+    let wide: Vec<u8> = (0..1280_u32 * 2).map(|at| (at % 251) as u8).collect();
+    let thinned = super::grey(1280, 2, &wide);
+    assert_eq!((thinned.width(), thinned.height()), (640, 1));
+    assert_eq!(greys(&thinned)[..4], [0, 2, 4, 6]);
+}
+
+#[test]
 fn the_window_grows_with_the_display() {
     let (studio, _) = studio();
     let large = studio.picture(&sample("first"), 1920, 1200);
