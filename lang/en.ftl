@@ -377,7 +377,7 @@ found-private = We do not see who opens this page.
 
 ## Pages: the fleet
 fleet-headline = What needs you today
-fleet-find = Find a tablet by number or serial
+fleet-find = Find by number or serial
 fleet-find-go = Find
 fleet-queues = What needs you
 fleet-queue-shown = (below)
@@ -443,7 +443,7 @@ fleet-said = { $count ->
   }
 
 ## Pages: what to do next with a tablet
-next-dispute = Ask what happened, then decide
+next-dispute = Ask what happened
 next-dispute-small = Two facts do not fit together.
 next-part-missing = Find the missing part
 next-damaged = Look at the damage
@@ -454,7 +454,7 @@ next-call = Call
 next-call-silent = Call. It has been silent too.
 next-reported = Look for it in the tray
 next-reported-small = Somebody typed its number.
-next-start = Take it in hand, then “Start now”
+next-start = Scan it, then “Start now”
 next-silent-here = Find it and charge it
 next-silent-out = Call and ask if it works
 next-missing = Look for it
