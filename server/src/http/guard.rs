@@ -137,17 +137,22 @@ fn not_signed_in(headers: &HeaderMap) -> Response {
 /// Takes a form only from our own pages. Browsers name the page that a form was
 /// sent from; a cookie that only same-site requests carry is the first lock, this
 /// is the second.
-pub async fn origin(request: Request, next: Next) -> Response {
-    if request.method().is_safe() || is_ours(request.headers()) {
+pub async fn origin(State(app): State<App>, request: Request, next: Next) -> Response {
+    let public = app.config().public_url.as_str();
+    if request.method().is_safe() || is_ours(request.headers(), public) {
         next.run(request).await
     } else {
         Problem::from_elsewhere().into_response()
     }
 }
 
-fn is_ours(headers: &HeaderMap) -> bool {
+/// Whether the form's page was reached as this request was, or by the name that
+/// people know the server by, which something before it may have changed.
+fn is_ours(headers: &HeaderMap, public: &str) -> bool {
     let host = text(headers, header::HOST.as_str());
-    let origin = text(headers, header::ORIGIN.as_str());
-    let origin_host = origin.and_then(|origin| origin.split_once("://"));
-    host.is_some() && origin_host.map(|(_, host)| host) == host
+    let Some(origin) = text(headers, header::ORIGIN.as_str()) else {
+        return false;
+    };
+    let origin_host = origin.split_once("://").map(|(_, host)| host);
+    origin == public || (host.is_some() && origin_host == host)
 }

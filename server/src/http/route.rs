@@ -75,11 +75,11 @@ impl Route {
         let handler = self.handler;
         match self.access {
             Access::Public | Access::Code => handler,
-            Access::Link => handler.route_layer(from_fn(guard::origin)),
+            Access::Link => handler.route_layer(from_fn_with_state(app.clone(), guard::origin)),
             Access::Tablet => handler.route_layer(from_fn_with_state(app.clone(), guard::tablet)),
             Access::Kiosk => handler.route_layer(from_fn_with_state(app.clone(), guard::kiosk)),
             Access::Team => handler
-                .route_layer(from_fn(guard::origin))
+                .route_layer(from_fn_with_state(app.clone(), guard::origin))
                 .route_layer(from_fn(guard::team)),
         }
     }
