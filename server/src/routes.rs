@@ -4,7 +4,10 @@
 use std::{io, net::SocketAddr, time::Duration};
 
 use axum::{Router, middleware::from_fn};
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+};
 use tower_sessions::{
     Expiry, MemoryStore, SessionManagerLayer,
     cookie::{SameSite, time::Duration as Span},
@@ -69,22 +72,36 @@ fn sessions(app: &App) -> SessionManagerLayer<MemoryStore> {
         .with_expiry(Expiry::OnInactivity(idle))
 }
 
-/// Listens and answers until this program is asked to end.
+/// Listens and answers until this program is asked to end. Two lines on standard
+/// output, for people and for programs that wait for them, say where it is and how
+/// to sign in.
 pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
     let ended = listen::asked_to_end()?;
     let listener = TcpListener::bind(address).await?;
-    announce(&app, listener.local_addr()?);
+    let here = format!("http://{}", listener.local_addr()?);
+    println!("listening on {here}");
+    offer_links(app.clone(), here)?;
     listen::run(&app, router(&app), listener, ended).await
 }
 
-/// Two lines on standard output, for people and for programs that wait for them.
-fn announce(app: &App, address: SocketAddr) {
-    let here = format!("http://{address}");
+/// Prints a link that signs in once, and another whenever the program gets SIGUSR1:
+/// only whoever runs the server can ask for one.
+fn offer_links(app: App, here: String) -> io::Result<()> {
+    let mut asked = signal(SignalKind::user_defined1())?;
+    print_link(&app, &here);
+    tokio::spawn(async move {
+        while asked.recv().await.is_some() {
+            print_link(&app, &here);
+        }
+    });
+    Ok(())
+}
+
+fn print_link(app: &App, here: &str) {
     let public = match app.config().public_url.as_str() {
-        "" => &here,
+        "" => here,
         url => url,
     };
     let token = app.links().offer(chance::bytes(), clock::now());
-    println!("listening on {here}");
     println!("sign in once with {public}/sign-in/{token}");
 }

@@ -37,7 +37,10 @@ pub async fn stream(State(app): State<App>) -> impl IntoResponse {
     Sse::new(ReceiverStream::new(told)).keep_alive(KeepAlive::default())
 }
 
+/// Tells the present position first: something may have changed between the page
+/// and this stream.
 async fn follow(mut positions: watch::Receiver<u64>, tell: &mpsc::Sender<Told>) {
+    positions.mark_changed();
     while positions.changed().await.is_ok() {
         let position = *positions.borrow_and_update();
         let event = Event::default()

@@ -225,3 +225,150 @@ const fn word_rank(word: StateWord) -> u8 {
         StateWord::Retired | StateWord::GivenAway => 14,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use lang::Catalogue;
+    use shared::{
+        digest::Digest,
+        ids::{DisputeId, TabletId},
+        image::ImageId,
+        tablet::Proof,
+    };
+
+    use super::*;
+
+    const NOW: &str = "2026-12-12T12:00:00Z";
+
+    fn now() -> Moment {
+        NOW.parse().expect("a test's own instant")
+    }
+
+    fn row(word: StateWord) -> FleetRow {
+        FleetRow {
+            tablet: TabletId::from_bytes([1; 16]),
+            number: "WGN-042".parse().expect("a number"),
+            serial: "SN-042".to_owned(),
+            model: "Demo tablet".to_owned(),
+            word,
+            since: now(),
+            venue: Some("Leigh".to_owned()),
+            flags: Flags::default(),
+            failed_tries: 0,
+            proof: None,
+            loan: None,
+            due_on: None,
+            days_late: 0,
+            waits_in_tray: false,
+            reported_back: false,
+            open_dispute: None,
+            last_seen_at: Some(now()),
+            agent_state: None,
+            battery_percent: None,
+        }
+    }
+
+    fn said(row: &FleetRow) -> String {
+        let catalogue = Catalogue::english();
+        let next = next(row, now());
+        let small = next.small.map(|key| catalogue.say(key));
+        [Some(catalogue.say(next.key)), small]
+            .into_iter()
+            .flatten()
+            .collect::<Vec<_>>()
+            .join(" ")
+    }
+
+    fn proven(kind: ProofKind) -> FleetRow {
+        let digest = Digest::of(b"");
+        let proof = Proof {
+            image: ImageId(digest),
+            kind,
+            receipt: digest,
+            proven_at: now(),
+        };
+        FleetRow {
+            proof: Some(proof),
+            ..row(StateWord::Ready)
+        }
+    }
+
+    #[test]
+    fn only_what_a_tablet_proved_itself_is_told_so() {
+        let own = "It checked itself, file by file.";
+        assert_eq!(
+            said(&proven(ProofKind::TabletProven)),
+            format!("Lend it {own}")
+        );
+        for kind in [ProofKind::ManagerReported, ProofKind::PersonConfirmed] {
+            let said = said(&proven(kind));
+            assert!(!said.contains(own) && !said.contains("proven"), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_tablet_is_silent_after_a_week_unless_nobody_expects_to_hear_of_it() {
+        let week_ago = Some(now().plus_ms(-SILENT_MS));
+        for word in StateWord::ALL {
+            let heard = FleetRow {
+                last_seen_at: week_ago,
+                ..row(word)
+            };
+            let gone = matches!(
+                word,
+                StateWord::Retired | StateWord::GivenAway | StateWord::Lost
+            );
+            assert_eq!(Queue::Silent.holds(&heard, now()), !gone, "{word:?}");
+            assert!(!Queue::Silent.holds(&row(word), now()));
+        }
+    }
+
+    #[test]
+    fn one_that_was_never_heard_is_silent_a_week_after_it_came() {
+        let since = now().plus_ms(-SILENT_MS);
+        let last_seen_at = None;
+        let old = FleetRow {
+            since,
+            last_seen_at,
+            ..row(StateWord::Ready)
+        };
+        assert!(Queue::Silent.holds(&old, now()));
+        let new = FleetRow {
+            since: now(),
+            ..old
+        };
+        assert!(!Queue::Silent.holds(&new, now()));
+    }
+
+    #[test]
+    fn the_worst_comes_first_and_among_late_loans_the_latest() {
+        let late = |days_late| FleetRow {
+            days_late,
+            ..row(StateWord::OnLoan)
+        };
+        let disputed = FleetRow {
+            open_dispute: Some(DisputeId::from_bytes([1; 16])),
+            ..row(StateWord::OnLoan)
+        };
+        let order = [
+            disputed,
+            late(9),
+            late(1),
+            row(StateWord::NeedsAttention),
+            row(StateWord::BackNotYetReset),
+            row(StateWord::Missing),
+            row(StateWord::Resetting),
+            row(StateWord::OnLoan),
+            row(StateWord::Ready),
+            row(StateWord::Retired),
+        ];
+        assert!(order.is_sorted_by_key(|row| rank(row, now())));
+    }
+
+    #[test]
+    fn every_state_says_what_to_do_next() {
+        for word in StateWord::ALL {
+            assert!(!said(&row(word)).is_empty(), "{word:?}");
+        }
+    }
+}

@@ -36,7 +36,7 @@ pub fn ago(catalogue: &Catalogue, at: Moment, now: Moment) -> Time {
 /// Days ahead that are counted; later ones are named.
 const COUNTED_DAYS: i32 = 6;
 
-/// When a loan is due: "9 days late", "today", "Saturday 12 December".
+/// When a loan is due: "9 days late", "today", "12 December".
 pub fn due(catalogue: &Catalogue, due_on: Day, today: Day) -> Time {
     let ahead = due_on.days_since(today);
     let count = Arg::Count(usize::try_from(ahead.unsigned_abs()).unwrap_or(usize::MAX));
@@ -45,10 +45,33 @@ pub fn due(catalogue: &Catalogue, due_on: Day, today: Day) -> Time {
         0 => catalogue.say(Key::FleetDueToday),
         1 => catalogue.say(Key::FleetDueTomorrow),
         2..=COUNTED_DAYS => catalogue.text(Key::FleetDueIn, &[("count", count)]),
-        _ => day(catalogue, due_on),
+        _ => day_and_month(catalogue, due_on),
     };
     let datetime = due_on.to_string();
     Time { words, datetime }
+}
+
+const MONTHS: [Key; 12] = [
+    Key::January,
+    Key::February,
+    Key::March,
+    Key::April,
+    Key::May,
+    Key::June,
+    Key::July,
+    Key::August,
+    Key::September,
+    Key::October,
+    Key::November,
+    Key::December,
+];
+
+/// A day without its weekday, for narrow columns: "12 December".
+fn day_and_month(catalogue: &Catalogue, day: Day) -> String {
+    let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
+    let (day, month) = (day.day_of_month().to_string(), catalogue.say(month));
+    let args = [("day", Arg::Text(&day)), ("month", Arg::Text(&month))];
+    catalogue.text(Key::FleetDueOn, &args)
 }
 
 /// A day: "Saturday 12 December".
@@ -100,7 +123,7 @@ mod tests {
         assert_eq!(said_due("2026-12-12"), "today");
         assert_eq!(said_due("2026-12-13"), "tomorrow");
         assert_eq!(said_due("2026-12-18"), "in 6 days");
-        assert_eq!(said_due("2026-12-19"), "Saturday 19 December");
+        assert_eq!(said_due("2026-12-19"), "19 December");
     }
 
     #[test]
