@@ -1,0 +1,14 @@
+//! The server over real HTTP, on a port of its own: what tablets, kiosks and
+//! browsers say, and what they are answered.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+mod world;
+mod callers;
+mod browser;
+mod routes;
+mod agent;
+mod images;
+mod kiosk;
+mod pages;
+mod fleet_page;

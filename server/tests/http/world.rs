@@ -1,0 +1,377 @@
+//! A small council behind a real listener, and its history, told in commands.
+
+use std::{fs, net::SocketAddr, path::Path};
+
+use server::{
+    chance, clock,
+    config::{Config, Folder},
+    http::{
+        App,
+        app::{HOLD_MS_MAX, Pace},
+        listen,
+    },
+    routes,
+    store::{Accepted, Code, CodeFor, Readers, Settings, Store, Work},
+    writer::{Handle, Writer},
+};
+use shared::{
+    borrower::CardNumber,
+    command::{
+        Action, AnswerStillGotIt, AppointOperator, CheckOut, Command, ReleaseImage, ReportBack,
+        Return,
+    },
+    digest::Digest,
+    event::{Actor, Origin},
+    ids::{BootId, BorrowerId, CommandId, KioskId, LoanId, OperatorId, TabletId, VenueId},
+    image::ImageId,
+    keys::SecretKey,
+    policy::Policy,
+    signed::receipt::Scope,
+    tablet::{Presence, Tablet},
+    tag::Tag,
+    time::Moment,
+    venue::{Calendar, Venue, VenueKind},
+    wire::v1::agent::{AgentState, Heartbeat},
+};
+use tempfile::TempDir;
+use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
+
+use crate::callers::{KioskCaller, TabletCaller};
+
+pub const LEIGH: VenueId = VenueId::from_bytes([1; 16]);
+pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
+pub const OPERATOR: OperatorId = OperatorId::from_bytes([3; 16]);
+pub const BORROWER: BorrowerId = BorrowerId::from_bytes([6; 16]);
+pub const CARD: &str = "D1234567";
+pub const MANIFEST: &[u8] = b"{\"a manifest\": \"as it was sealed\"}\n";
+pub const BLOB: &[u8] = b"large print, plain words";
+
+/// A server, answering on a port of its own until it is dropped.
+pub struct World {
+    pub address: SocketAddr,
+    pub app: App,
+    pub runtime: Runtime,
+    handle: Handle,
+    readers: Readers,
+    folder: TempDir,
+    ending: Option<(oneshot::Sender<()>, JoinHandle<()>, Writer)>,
+}
+
+impl World {
+    /// A demo's server with two venues, an operator, an image and a borrower.
+    pub fn start() -> Self {
+        let pace = Pace {
+            busy_ms: 100,
+            rest_ms: 1000,
+            hold_ms: HOLD_MS_MAX,
+        };
+        let world = Self::start_empty(pace);
+        world.open_venue(LEIGH, "Leigh");
+        world.open_venue(WIGAN, "Wigan");
+        world.appoint_operator();
+        world.release_image();
+        let card: CardNumber = CARD.parse().unwrap();
+        let added = world
+            .handle
+            .run(move |store| store.add_borrower(BORROWER, "Dora B.", &card));
+        world.runtime.block_on(added).unwrap();
+        world
+    }
+
+    /// A server that knows nothing yet.
+    pub fn start_empty(pace: Pace) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let runtime = Runtime::new().unwrap();
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let address = listener.local_addr().unwrap();
+        let config = config(folder.path(), address);
+        let settings = settings();
+        let store = Store::open(&config.folder.database(), settings.clone()).unwrap();
+        let readers = Readers::new(config.folder.database(), settings);
+        let writer = Writer::start(store).unwrap();
+        let app = App::new(config, pace, readers.clone(), writer.handle());
+        let (end, ended) = oneshot::channel();
+        let serving = runtime.spawn({
+            let app = app.clone();
+            async move {
+                let ended = async { drop(ended.await) };
+                let router = routes::router(&app);
+                listen::run(&app, router, listener, ended).await.unwrap();
+            }
+        });
+        Self {
+            address,
+            handle: writer.handle(),
+            ending: Some((end, serving, writer)),
+            app,
+            runtime,
+            readers,
+            folder,
+        }
+    }
+
+    pub fn folder(&self) -> Folder {
+        Folder::new(self.folder.path())
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Has the server do something, at any time of its history.
+    pub fn command(
+        &self,
+        actor: Actor,
+        venue: Option<VenueId>,
+        action: Action,
+        now: Moment,
+    ) -> Accepted {
+        let origin = match actor {
+            Actor::Tablet(tablet) => Origin::Tablet(tablet),
+            Actor::Operator(_) | Actor::SelfService(_) | Actor::Server => Origin::Server,
+        };
+        let command = Command {
+            id: CommandId::from_bytes(chance::bytes()),
+            origin,
+            origin_seq: None,
+            actor,
+            venue,
+            occurred_at: now,
+            clock_sure: true,
+            seen: 0,
+            action,
+        };
+        let committed = self.handle.commit(Work::new(command, now));
+        self.runtime.block_on(committed).unwrap().unwrap()
+    }
+
+    pub fn open_venue(&self, id: VenueId, name: &str) {
+        let venue = Venue {
+            id,
+            name: name.to_owned(),
+            kind: VenueKind::Library,
+            calendar: Calendar::default(),
+        };
+        self.command(Actor::Server, None, Action::OpenVenue(venue), clock::now());
+    }
+
+    fn appoint_operator(&self) {
+        let appointed = Action::AppointOperator(AppointOperator {
+            operator: OPERATOR,
+            name: "Olu".to_owned(),
+            venues: vec![LEIGH, WIGAN],
+            badge: Digest::of(b"badge"),
+        });
+        self.command(Actor::Server, None, appointed, clock::now());
+    }
+
+    fn release_image(&self) {
+        let image = image();
+        let blob = Digest::of(BLOB);
+        for (path, bytes) in [
+            (self.folder().manifest(&image), MANIFEST),
+            (self.folder().blob(&blob), BLOB),
+        ] {
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        let released = Action::ReleaseImage(ReleaseImage {
+            image,
+            release: "2026.1".to_owned(),
+            withdraw_on: None,
+        });
+        self.command(Actor::Server, None, released, clock::now());
+    }
+
+    /// A one-time code for a tablet of this number.
+    pub fn tablet_code(&self, number: &str, expires_at: Moment) -> String {
+        let number = number.parse().unwrap();
+        let whom = CodeFor::Tablet {
+            tablet: TabletId::from_bytes(chance::bytes()),
+            number,
+            venue: LEIGH,
+            tag: Tag::new(number, chance::bytes()).digest(),
+        };
+        self.code(whom, expires_at)
+    }
+
+    pub fn kiosk_code(&self) -> String {
+        let kiosk = KioskId::from_bytes(chance::bytes());
+        let venue = LEIGH;
+        self.code(CodeFor::Kiosk { kiosk, venue }, soon())
+    }
+
+    fn code(&self, whom: CodeFor, expires_at: Moment) -> String {
+        let text = Digest::of(&chance::bytes::<16>()).to_string();
+        let code = Code {
+            hash: Digest::of(text.as_bytes()),
+            whom,
+            expires_at,
+        };
+        let added = self.handle.run(move |store| store.add_code(&code));
+        self.runtime.block_on(added).unwrap();
+        text
+    }
+
+    /// A tablet that was enrolled by its own agent.
+    pub fn tablet(&self, number: &str) -> TabletCaller<'_> {
+        TabletCaller::enrol(self, number)
+    }
+
+    /// A tablet that is proven clean.
+    pub fn ready_tablet(&self, number: &str) -> TabletCaller<'_> {
+        let mut tablet = self.tablet(number);
+        let order = tablet.heartbeat().reset_order();
+        tablet.hand_in(&tablet.receipt_for(&order));
+        tablet
+    }
+
+    pub fn kiosk(&self) -> KioskCaller<'_> {
+        KioskCaller::enrol(self)
+    }
+
+    /// Lends a tablet on a day of the past.
+    pub fn lend(&self, tablet: TabletId, days_ago: i64) -> LoanId {
+        let loan = LoanId::from_bytes(chance::bytes());
+        // A new borrower each time, since one may have one tablet.
+        let borrower = BorrowerId::from_bytes(chance::bytes());
+        let card = format!("L{}", &Digest::of(borrower.as_bytes()).to_string()[..12]);
+        let card: CardNumber = card.to_uppercase().parse().unwrap();
+        let added = self
+            .handle
+            .run(move |store| store.add_borrower(borrower, "Pat M.", &card));
+        let borrower = self.runtime.block_on(added).unwrap();
+        let action = Action::CheckOut(CheckOut {
+            tablet,
+            loan,
+            borrower,
+        });
+        let then = clock::now().plus_ms(-days_ago * DAY_MS);
+        self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, then);
+        loan
+    }
+
+    pub fn take_back(&self, tablet: TabletId, loan: Option<LoanId>, presence: Presence) {
+        self.take_back_with(tablet, loan, presence, false);
+    }
+
+    pub fn take_back_with(
+        &self,
+        tablet: TabletId,
+        loan: Option<LoanId>,
+        presence: Presence,
+        part_missing: bool,
+    ) {
+        let action = Action::Return(Return {
+            tablet,
+            loan,
+            presence,
+            part_missing,
+            damaged: false,
+        });
+        self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, clock::now());
+    }
+
+    pub fn report_back(&self, tablet: TabletId) {
+        let action = Action::ReportBack(ReportBack { tablet });
+        self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, clock::now());
+    }
+
+    /// A tablet's reading, at any time of its history.
+    pub fn heard(&self, tablet: TabletId, then: Moment, state: AgentState) {
+        let heartbeat = Heartbeat {
+            seq: 1,
+            boot: BootId::from_bytes([0; 16]),
+            state,
+            epoch: 1,
+            order_counter: 0,
+            battery_percent: Some(80),
+            charging: Some(false),
+            storage_free_bytes: None,
+            image: None,
+            last_used_ms_ago: None,
+            answer: None,
+            agent_version: "1.0.0".to_owned(),
+        };
+        let heard = self
+            .handle
+            .run(move |store| store.heard(tablet, &heartbeat, then));
+        self.runtime.block_on(heard).unwrap();
+    }
+
+    /// Somebody tells their tablet that it never came back.
+    pub fn still_got_it(&self, tablet: TabletId, loan: LoanId) {
+        let yes = true;
+        let action = Action::AnswerStillGotIt(AnswerStillGotIt { tablet, loan, yes });
+        self.command(Actor::Tablet(tablet), None, action, clock::now());
+    }
+
+    pub fn look(&self, tablet: TabletId) -> Tablet {
+        let read = self.readers.read(|store| store.tablet(tablet));
+        read.unwrap().unwrap()
+    }
+
+    pub fn position(&self) -> u64 {
+        self.readers.read(server::store::Reader::position).unwrap()
+    }
+
+    /// A link that signs in once.
+    pub fn link(&self) -> String {
+        let token = self.app.links().offer(chance::bytes(), clock::now());
+        format!("/sign-in/{token}")
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let Some((end, serving, writer)) = self.ending.take() else {
+            return;
+        };
+        // Where nobody waits for it any more, it has ended already.
+        if end.send(()).is_err() {
+            return;
+        }
+        let ended = self.runtime.block_on(serving);
+        // A test that failed says why itself.
+        if !std::thread::panicking() {
+            ended.unwrap();
+            drop(writer.stop().unwrap());
+        }
+    }
+}
+
+pub const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+pub fn soon() -> Moment {
+    clock::now().plus_ms(60_000)
+}
+
+pub fn image() -> ImageId {
+    ImageId(Digest::of(MANIFEST))
+}
+
+pub fn server_key() -> SecretKey {
+    SecretKey::from_seed(&[9; 32])
+}
+
+fn config(folder: &Path, address: SocketAddr) -> Config {
+    Config {
+        folder: Folder::new(folder),
+        listen: address,
+        public_url: format!("http://{address}"),
+        tag_host: "TABLETS.WIGAN".parse().unwrap(),
+        demo: true,
+        key: server_key(),
+    }
+}
+
+fn settings() -> Settings {
+    let proof_scopes = vec![Scope::Tablet, Scope::Directory];
+    Settings {
+        policy: Policy {
+            proof_scopes,
+            ..Policy::default()
+        },
+        data_key: [7; 32],
+    }
+}
