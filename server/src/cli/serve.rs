@@ -1,6 +1,6 @@
 //! `serve`: answers until asked to end. `demo-fill`: makes a demo's folder.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io::IsTerminal, net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
@@ -80,7 +80,12 @@ impl Serve {
             demo: kind == Kind::Demo,
             key,
         };
-        let app = App::new(config, Pace::default(), readers, writer.handle());
+        let pace = if config.demo {
+            Pace::demo()
+        } else {
+            Pace::default()
+        };
+        let app = App::new(config, pace, readers, writer.handle());
         let runtime = tokio::runtime::Runtime::new().context("starting the server's threads")?;
         let served = runtime.block_on(routes::serve(app, self.listen));
         // Whoever still waits is answered before the database is closed.
@@ -94,6 +99,7 @@ fn log() {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr)
         .init();
 }

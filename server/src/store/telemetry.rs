@@ -1,7 +1,7 @@
 //! What tablets tell of themselves: telemetry, not facts. Receipts stand here too,
 //! byte for byte as they came, because the log holds only their digests.
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use shared::{
     command::{Action, Command},
     digest::Digest,
@@ -53,7 +53,8 @@ impl Store {
         heartbeat: &Heartbeat,
         now: Moment,
     ) -> Result<(), Fault> {
-        let both = self.read.connection.unchecked_transaction()?;
+        let connection = &self.read.connection;
+        let both = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         self.keep_reading(tablet, heartbeat, now)?;
         self.keep_last(tablet, heartbeat, now)?;
         Ok(both.commit()?)

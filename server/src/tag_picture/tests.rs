@@ -125,6 +125,31 @@ fn the_pngs_modules_are_the_codes_to_the_pixel() {
 }
 
 #[test]
+fn a_reader_of_another_make_reads_the_printed_tag_and_a_badge() {
+    let tag = Tag::new("WGN-042".parse().unwrap(), [7; 10]);
+    let badge = Badge::new([3; 16]);
+    let drawn = [
+        (picture(), tag.url(&host()).unwrap()),
+        (
+            Picture::of_badge(&badge, "Demo Librarian").unwrap(),
+            badge.text(),
+        ),
+    ];
+    for (picture, says) in drawn {
+        let Pixels { info, grey } = pixels(&picture);
+        let (width, height) = (
+            info.width.try_into().unwrap(),
+            info.height.try_into().unwrap(),
+        );
+        let at = |x: usize, y: usize| grey[y * width + x];
+        let mut seen = rqrr::PreparedImage::prepare_from_greyscale(width, height, at);
+        let (meta, read) = seen.detect_grids()[0].decode().unwrap();
+        assert_eq!(read, says);
+        assert_eq!(meta.version.0, 3);
+    }
+}
+
+#[test]
 fn the_png_is_30_mm_wide_at_600_pixels_to_the_inch() {
     let Pixels { info, grey } = pixels(&picture());
     let dims = info.pixel_dims.unwrap();

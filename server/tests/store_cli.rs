@@ -1,0 +1,222 @@
+//! The server's commands, as somebody at a terminal meets them: what they print,
+//! how they end, and what they leave behind.
+
+#![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+use tempfile::TempDir;
+
+/// A folder, and the program at work in it.
+struct Terminal {
+    folder: TempDir,
+}
+
+impl Terminal {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self { folder }
+    }
+
+    /// With a venue and an image.
+    fn with_library() -> Self {
+        let terminal = Self::new();
+        terminal.does("venue add --data library --name Leigh --closed 7");
+        terminal.does(&format!("image release {} --data library", image()));
+        terminal
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn command(&self, words: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tablet-server"));
+        command.current_dir(&self.folder).args(words.split(' '));
+        command
+    }
+
+    fn run(&self, words: &str) -> Output {
+        self.command(words).output().unwrap()
+    }
+
+    /// What it prints where it does what was asked.
+    fn does(&self, words: &str) -> String {
+        let output = self.run(words);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{words}: {said}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What it says where it ends with this code and prints nothing.
+    fn ends(&self, words: &str, code: i32) -> String {
+        let output = self.run(words);
+        assert_eq!(output.status.code(), Some(code), "{words}: {output:?}");
+        assert_eq!(output.stdout, b"", "{words}");
+        String::from_utf8(output.stderr).unwrap()
+    }
+}
+
+fn image() -> String {
+    let image = Path::new(env!("CARGO_MANIFEST_DIR")).join("../images/2026.1");
+    image.canonicalize().unwrap().display().to_string()
+}
+
+#[test]
+fn the_help_teaches_and_unknown_words_end_with_2() {
+    let terminal = Terminal::new();
+    assert!(terminal.does("--help").contains("A first evening with it"));
+    assert!(terminal.ends("lend", 2).contains("--help"));
+}
+
+#[test]
+fn a_library_is_set_up_from_nothing_and_its_log_verifies() {
+    let terminal = Terminal::with_library();
+    terminal.does("operator add --data library --name Demo --venue leigh --badge-out badge.svg");
+    terminal.does("borrower add --data library --name B. --card D1234567");
+    assert!(
+        fs::read_to_string(terminal.path("badge.svg"))
+            .unwrap()
+            .starts_with("<svg")
+    );
+    let said = terminal.does("audit verify --data library");
+    assert!(said.starts_with("verified 3 entries\nhead 3:"), "{said}");
+    let head = said.trim().rsplit(' ').next().unwrap();
+    terminal.does(&format!("audit verify --data library --head {head}"));
+    assert_eq!(
+        terminal.does("audit rebuild --data library"),
+        "made anew from 3 entries\n"
+    );
+}
+
+#[test]
+fn a_log_that_was_cut_ends_with_1_against_the_head_that_was_noted() {
+    let terminal = Terminal::with_library();
+    let later = format!("9:{}", "0".repeat(64));
+    let said = terminal.ends(&format!("audit verify --data library --head {later}"), 1);
+    assert!(
+        said.contains("tail was cut") && said.contains("Stop the server"),
+        "{said}"
+    );
+    let said = terminal.ends("audit verify --data library --head 9", 2);
+    assert!(said.contains("SEQ:HASH"), "{said}");
+}
+
+#[test]
+fn a_second_code_for_a_number_keeps_the_sticker_and_the_code_line_has_four_words() {
+    let terminal = Terminal::with_library();
+    let enrol = "enrol tablet --data library --number WGN-042 --venue Leigh";
+    let tag = "tag --data library --tablet wgn042 --text";
+    let said = terminal.ends(tag, 2);
+    assert!(said.contains("enrol tablet"), "{said}");
+    let first = terminal.does(enrol);
+    let line = first.lines().last().unwrap().split(' ').collect::<Vec<_>>();
+    assert_eq!((line[0], line.len()), ("tablet-library-enrol:", 4));
+    assert_eq!((line[2].len(), line[3].len()), (26, 64));
+    let sticker = terminal.does(tag);
+    assert!(sticker.starts_with("HTTPS://TABLETS.WIGAN/WGN042"));
+    let second = terminal.does(enrol);
+    assert_ne!(first, second);
+    assert_eq!(terminal.does(tag), sticker);
+}
+
+#[test]
+fn a_demos_folder_is_never_a_librarys_and_the_other_way_round() {
+    let terminal = Terminal::with_library();
+    terminal.does(&format!(
+        "demo-fill --data demo --tablets 12 --image {}",
+        image()
+    ));
+    let said = terminal.ends("serve --data demo --listen 127.0.0.1:0", 2);
+    assert!(said.contains("Say --demo"), "{said}");
+    let said = terminal.ends("serve --data library --demo --listen 127.0.0.1:0", 2);
+    assert!(said.contains("Leave --demo out"), "{said}");
+    let said = terminal.ends("demo-fill --data library --tablets 1", 2);
+    assert!(said.contains("library's folder"), "{said}");
+    let said = terminal.ends("demo-fill --data demo --tablets 1", 2);
+    assert!(said.contains("filled already"), "{said}");
+}
+
+#[test]
+fn other_machines_reach_the_server_only_through_a_proxy_that_speaks_https() {
+    let terminal = Terminal::new();
+    let said = terminal.ends("serve --data library --listen 0.0.0.0:0", 2);
+    assert!(said.contains("--behind-tls-proxy"), "{said}");
+    assert!(!terminal.path("library").exists(), "nothing was begun");
+}
+
+#[test]
+fn a_key_that_is_gone_is_not_made_again() {
+    let terminal = Terminal::with_library();
+    for key in ["data.key", "server.key"] {
+        let key = terminal.path("library").join(key);
+        let kept = fs::read(&key).unwrap();
+        fs::remove_file(&key).unwrap();
+        let said = terminal.ends("audit verify --data library", 2);
+        assert!(said.contains("Bring the key back"), "{said}");
+        fs::write(&key, kept).unwrap();
+    }
+    terminal.does("audit verify --data library");
+}
+
+#[test]
+fn what_cannot_be_drawn_or_found_is_said_with_what_to_do() {
+    let terminal = Terminal::with_library();
+    let operator = "operator add --data library --name Demo --venue Leigh --badge-out";
+    assert!(
+        terminal
+            .ends(&format!("{operator} badge.pdf"), 2)
+            .contains(".svg or .png")
+    );
+    let venue = terminal.ends("enrol kiosk --data library --venue Nowhere", 2);
+    assert!(venue.contains("There are: Leigh."), "{venue}");
+    let none = terminal.ends("enrol kiosk --data nowhere --venue Leigh", 2);
+    assert!(none.contains("venue add"), "{none}");
+    assert!(!terminal.path("nowhere").exists());
+    let twice = format!("image release {} --data library", image());
+    assert!(terminal.ends(&twice, 2).contains("already"));
+    let broken = terminal.ends("image seal nowhere", 1);
+    assert!(broken.contains("tree.toml"), "{broken}");
+}
+
+#[test]
+fn a_served_demo_says_where_it_is_and_ends_when_it_is_asked_to() {
+    let terminal = Terminal::new();
+    terminal.does(&format!(
+        "demo-fill --data demo --tablets 5 --image {}",
+        image()
+    ));
+    let mut server = terminal
+        .command("serve --data demo --demo --listen 127.0.0.1:0")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines();
+    let listening = lines.next().unwrap().unwrap();
+    assert!(
+        listening.starts_with("listening on http://127.0.0.1:"),
+        "{listening}"
+    );
+    assert!(
+        lines
+            .next()
+            .unwrap()
+            .unwrap()
+            .starts_with("sign in once with ")
+    );
+    // Commands work beside a server that runs.
+    terminal.does("venue add --data demo --name Demo");
+    terminal.does("enrol kiosk --data demo --venue Demo");
+    let asked = Command::new("kill")
+        .arg(server.id().to_string())
+        .status()
+        .unwrap();
+    assert!(asked.success());
+    assert!(server.wait().unwrap().success());
+}
