@@ -8,7 +8,7 @@ use shared::{
     badge::Badge,
     digest::Digest,
     ids::{OperatorId, TabletId, VenueId},
-    tag::{Tag, TagHost, TabletNumber},
+    tag::{TabletNumber, Tag, TagHost},
     wire::v1::kiosk::{OperatorRow, Rows, TabletRow},
 };
 
@@ -62,8 +62,13 @@ impl Mirror {
     /// A tag or number that a tablet no longer has must not lead to it.
     fn take(&mut self, row: TabletRow) {
         if let Some(old) = self.tablets.get(&row.tablet) {
-            self.by_tag.remove(&old.tag);
-            self.by_number.remove(&old.number);
+            // Unless another tablet has it by now: two may swap their numbers.
+            if self.by_tag.get(&old.tag) == Some(&row.tablet) {
+                self.by_tag.remove(&old.tag);
+            }
+            if self.by_number.get(&old.number) == Some(&row.tablet) {
+                self.by_number.remove(&old.number);
+            }
         }
         self.by_tag.insert(row.tag, row.tablet);
         self.by_number.insert(row.number, row.tablet);
