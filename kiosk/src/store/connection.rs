@@ -1,0 +1,132 @@
+//! Opening the database: private files, one program, the format, and the promise
+//! to keep what is acknowledged, read back before anything else is done (R5).
+
+use std::{
+    fs::{DirBuilder, File, OpenOptions, TryLockError},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::Path,
+    time::Duration,
+};
+
+use rusqlite::Connection;
+
+use super::Fault;
+
+/// The last format that this program knows.
+const FORMAT: i64 = 1;
+
+const BUSY: Duration = Duration::from_secs(5);
+
+/// The folder for its owner alone.
+pub(super) fn make_private(folder: &Path) -> Result<(), Fault> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(true).mode(0o700);
+    builder.create(folder).map_err(|source| Fault::File {
+        path: folder.to_owned(),
+        source,
+    })
+}
+
+/// Two programs would send one series twice over.
+pub(super) fn lock(folder: &Path) -> Result<File, Fault> {
+    let path = folder.join("kiosk.lock");
+    let file = private_file(&path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Fault::InUse(folder.to_owned())),
+        Err(TryLockError::Error(source)) => Err(Fault::File { path, source }),
+    }
+}
+
+fn private_file(path: &Path) -> Result<File, Fault> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false).mode(0o600);
+    options.open(path).map_err(|source| Fault::File {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Opens the database and brings it to this program's format.
+pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
+    private_file(path)?;
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    // The format first: a later one is left as it is, byte for byte.
+    let format = format(&connection)?;
+    connection.execute_batch(
+        "PRAGMA journal_mode = WAL;
+         PRAGMA synchronous = FULL;
+         PRAGMA foreign_keys = ON;
+         PRAGMA secure_delete = ON;",
+    )?;
+    check_durable(&connection)?;
+    if format == 0 {
+        create(&mut connection)?;
+    }
+    Ok(connection)
+}
+
+fn format(connection: &Connection) -> Result<i64, Fault> {
+    let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    if (0..=FORMAT).contains(&found) {
+        return Ok(found);
+    }
+    Err(Fault::LaterFormat {
+        found,
+        known: FORMAT,
+    })
+}
+
+fn create(connection: &mut Connection) -> Result<(), Fault> {
+    let tables = connection.transaction()?;
+    tables.execute_batch(include_str!("schema.sql"))?;
+    tables.pragma_update(None, "user_version", FORMAT)?;
+    Ok(tables.commit()?)
+}
+
+/// Reads back what was asked for: a database may answer a wish with silence.
+fn check_durable(connection: &Connection) -> Result<(), Fault> {
+    let mode: String = connection.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    expect("journal_mode", "wal", mode)?;
+    let level: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0))?;
+    expect("synchronous", "2", level.to_string())
+}
+
+fn expect(setting: &'static str, wanted: &'static str, found: String) -> Result<(), Fault> {
+    if found == wanted {
+        return Ok(());
+    }
+    Err(Fault::NotDurable {
+        setting,
+        wanted,
+        found,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+    use super::*;
+
+    #[test]
+    fn a_database_that_would_not_keep_its_word_is_refused() {
+        let connection = Connection::open_in_memory().unwrap();
+        let refused = check_durable(&connection);
+        assert!(matches!(refused, Err(Fault::NotDurable { .. })));
+    }
+
+    #[test]
+    fn a_database_of_a_later_format_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("kiosk.db");
+        let later = Connection::open(&path).unwrap();
+        later.pragma_update(None, "user_version", 2).unwrap();
+        drop(later);
+        let before = std::fs::read(&path).unwrap();
+        let refused = open(&path);
+        assert!(matches!(refused, Err(Fault::LaterFormat { found: 2, .. })));
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+}

@@ -1,0 +1,159 @@
+//! The kiosk's own series: facts and requests in the order in which they came to
+//! be, each on the disk before it is said or sent, and sent until it is answered.
+
+use rusqlite::{OptionalExtension, Transaction, params};
+use shared::{
+    ids::CommandId,
+    wire::v1::command::{KioskAction, KioskCommand},
+};
+
+use super::{Fault, Store, signed, unsigned};
+use crate::flow::Draft;
+
+/// Most facts that may wait for the server (R16): a week offline at a busy counter.
+pub const FACTS_WAITING_MAX: u64 = 10_000;
+
+/// Answered facts that are kept, in case the server asks for them again.
+const FACTS_ANSWERED_MAX: i64 = 10_000;
+
+/// A fact as it is sent.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Fact {
+    /// What it says.
+    pub command: KioskCommand,
+    /// The bytes to send: the same each time.
+    pub body: Vec<u8>,
+}
+
+impl Store {
+    /// Gives a draft its place in the series. It is on the disk when this returns,
+    /// once, also where it was kept before.
+    pub fn keep(&mut self, draft: &Draft) -> Result<KioskCommand, Fault> {
+        kill_point::reached("kiosk:before-keep");
+        let series = self.begin()?;
+        if let Some(kept) = kept(&series, draft.id)? {
+            return Ok(kept);
+        }
+        if waiting(&series)? >= FACTS_WAITING_MAX {
+            return Err(Fault::Full);
+        }
+        let step = "UPDATE position SET last_fact = last_fact + 1 RETURNING last_fact";
+        let seq: i64 = series.query_row(step, [], |row| row.get(0))?;
+        let command = placed(draft, unsigned("position.last_fact", seq)?);
+        series.execute(
+            "INSERT INTO fact (seq, id, person, body) VALUES (?1, ?2, ?3, ?4)",
+            params![
+                seq,
+                command.id.to_string(),
+                names_a_person(&command.action),
+                bytes(&command)
+            ],
+        )?;
+        series.commit()?;
+        kill_point::reached("kiosk:kept");
+        Ok(command)
+    }
+
+    /// The first fact that the server has not answered.
+    pub fn next_unanswered(&self) -> Result<Option<Fact>, Fault> {
+        let first = "SELECT body FROM fact WHERE answered = 0 ORDER BY seq LIMIT 1";
+        let found = self.connection.query_row(first, [], |row| row.get(0));
+        let fact = found.optional()?.map(|body: Vec<u8>| {
+            let command = read(&body)?;
+            Ok(Fact { command, body })
+        });
+        fact.transpose()
+    }
+
+    /// Notes that the server's word on a fact came. A borrower's id is gone from
+    /// the disk then.
+    pub fn answered(&mut self, id: CommandId) -> Result<(), Fault> {
+        let series = self.begin()?;
+        let note = "UPDATE fact SET answered = 1, body = iif(person, NULL, body)
+                    WHERE id = ?1 RETURNING person, seq";
+        let noted = series.query_row(note, [id.to_string()], |row| {
+            Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?))
+        });
+        let (person, seq) = noted
+            .optional()?
+            .ok_or(Fault::Damaged("an answered fact is gone"))?;
+        let oldest = seq.saturating_sub(FACTS_ANSWERED_MAX);
+        series.execute("DELETE FROM fact WHERE answered = 1 AND seq < ?1", [oldest])?;
+        series.commit()?;
+        if person { self.forget_now() } else { Ok(()) }
+    }
+
+    /// Overwrites what was deleted in the file beside the database, too.
+    fn forget_now(&self) -> Result<(), Fault> {
+        let truncate = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(truncate, [], |_| Ok(()))?)
+    }
+
+    /// Makes every fact from `seq` on wait again, where the server lost them.
+    /// False where one of them cannot be sent again: it is gone, or it named a
+    /// borrower.
+    pub fn send_again_from(&mut self, seq: u64) -> Result<bool, Fault> {
+        let from = signed("fact.seq", seq)?;
+        let series = self.begin()?;
+        let whole = "SELECT count(body) = max(0, last_fact - ?1 + 1)
+                     FROM position LEFT JOIN fact ON seq >= ?1";
+        let whole: bool = series.query_row(whole, [from], |row| row.get(0))?;
+        if whole {
+            series.execute("UPDATE fact SET answered = 0 WHERE seq >= ?1", [from])?;
+            series.commit()?;
+        }
+        Ok(whole)
+    }
+
+    /// The last place of the series that was given.
+    pub fn last_fact(&self) -> Result<u64, Fault> {
+        let last = "SELECT last_fact FROM position";
+        let last = self.connection.query_row(last, [], |row| row.get(0))?;
+        unsigned("position.last_fact", last)
+    }
+}
+
+fn kept(series: &Transaction<'_>, id: CommandId) -> Result<Option<KioskCommand>, Fault> {
+    let with_id = "SELECT body FROM fact WHERE id = ?1";
+    let body: Option<Option<Vec<u8>>> = series
+        .query_row(with_id, [id.to_string()], |row| row.get(0))
+        .optional()?;
+    let Some(body) = body else { return Ok(None) };
+    let body = body.ok_or(Fault::Damaged("a fact was kept again after its answer"))?;
+    read(&body).map(Some)
+}
+
+fn read(body: &[u8]) -> Result<KioskCommand, Fault> {
+    serde_json::from_slice(body).map_err(|_| Fault::Damaged("fact.body"))
+}
+
+fn waiting(series: &Transaction<'_>) -> Result<u64, Fault> {
+    let count = "SELECT count(*) FROM fact WHERE answered = 0";
+    unsigned("fact", series.query_row(count, [], |row| row.get(0))?)
+}
+
+fn placed(draft: &Draft, origin_seq: u64) -> KioskCommand {
+    KioskCommand {
+        id: draft.id,
+        origin_seq,
+        operator: draft.operator,
+        occurred_at: draft.occurred_at,
+        clock_sure: draft.clock_sure,
+        seen: draft.seen,
+        action: draft.action.clone(),
+    }
+}
+
+const fn names_a_person(action: &KioskAction) -> bool {
+    match action {
+        KioskAction::CheckOut { .. } => true,
+        KioskAction::Return { .. }
+        | KioskAction::ReportBack { .. }
+        | KioskAction::StartReset { .. }
+        | KioskAction::ClearFlag { .. } => false,
+    }
+}
+
+fn bytes(command: &KioskCommand) -> Vec<u8> {
+    serde_json::to_vec(command).expect("a command has text keys only")
+}

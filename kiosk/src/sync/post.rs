@@ -1,0 +1,150 @@
+//! Sends the kiosk's own series: strictly in order, one fact at a time, the same
+//! bytes until the server's word on it is stored (R4, R6).
+
+use std::{sync::Arc, time::Duration};
+
+use shared::{refusal::Refusal, wire::v1::kiosk::CommandAnswer};
+
+use super::{
+    News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, link::Trouble,
+    presence::Presence,
+};
+use crate::{flow::Answer, store::Fact};
+
+const PATH: &str = "/v1/kiosk/command";
+
+pub(super) struct Post {
+    caller: Caller,
+    bell: Arc<Bell>,
+    presence: Arc<Presence>,
+    timing: Timing,
+    backoff: Backoff,
+}
+
+/// What comes after a turn.
+enum Next {
+    AtOnce,
+    WhenRung,
+    After(Duration),
+}
+
+impl Post {
+    pub fn new(caller: Caller, bell: Arc<Bell>, presence: Arc<Presence>, timing: Timing) -> Self {
+        Self {
+            caller,
+            bell,
+            presence,
+            timing,
+            backoff: Backoff::new(timing),
+        }
+    }
+
+    pub fn run(mut self) {
+        while self.turn().is_ok() {}
+    }
+
+    fn turn(&mut self) -> Result<(), Stopped> {
+        match self.send_one()? {
+            Next::AtOnce => Ok(()),
+            Next::WhenRung => self.bell.wait(None),
+            Next::After(pause) => self.bell.wait(Some(pause)),
+        }
+    }
+
+    fn send_one(&mut self) -> Result<Next, Stopped> {
+        if self.presence.is_halted() {
+            return Ok(Next::WhenRung);
+        }
+        let Some(fact) = self.caller.desk().ask(|store| store.next_unanswered())? else {
+            return Ok(self.later());
+        };
+        let Some(fact) = fact else {
+            return Ok(Next::WhenRung);
+        };
+        kill_point::reached("kiosk:before-send");
+        let answer = self.caller.post(PATH, &fact.body, self.timing.call)?;
+        kill_point::reached("kiosk:sent");
+        match answer {
+            Ok(answer) => {
+                self.presence.here()?;
+                self.answered(fact, &answer)
+            }
+            Err(trouble) => self.failed(fact, &trouble),
+        }
+    }
+
+    fn answered(&mut self, fact: Fact, answer: &CommandAnswer) -> Result<Next, Stopped> {
+        match answer {
+            CommandAnswer::Accepted { cursor: _ } => self.store(fact, Answer::Accepted),
+            CommandAnswer::Refused { refusal } => self.refused(fact, refusal.0),
+        }
+    }
+
+    /// A refusal of the fact itself is an answer; one of its place in the series
+    /// is not.
+    fn refused(&mut self, fact: Fact, refusal: Refusal) -> Result<Next, Stopped> {
+        match refusal {
+            Refusal::FactsMissing { expected } => self.send_again_from(expected),
+            Refusal::SeriesWentBack { expected } => {
+                let why = format!("the server has facts of this kiosk up to {expected} already");
+                self.halt(&why)
+            }
+            Refusal::CommandIdReused => self.halt("the server has another fact of the same id"),
+            refusal => self.store(fact, Answer::Refused(refusal)),
+        }
+    }
+
+    fn store(&mut self, fact: Fact, answer: Answer) -> Result<Next, Stopped> {
+        let id = fact.command.id;
+        if self
+            .caller
+            .desk()
+            .ask(|store| store.answered(id))?
+            .is_none()
+        {
+            return Ok(self.later());
+        }
+        kill_point::reached("kiosk:answer-stored");
+        self.backoff.reset();
+        self.presence
+            .tell(News::Answered(id, fact.command.action, answer))?;
+        Ok(Next::AtOnce)
+    }
+
+    fn send_again_from(&mut self, expected: u64) -> Result<Next, Stopped> {
+        tracing::warn!("the server asks for this kiosk's facts from {expected} on");
+        match self
+            .caller
+            .desk()
+            .ask(|store| store.send_again_from(expected))?
+        {
+            Some(false) => self.halt("the server lost facts that cannot be sent again"),
+            Some(true) | None => Ok(self.later()),
+        }
+    }
+
+    fn halt(&self, why: &str) -> Result<Next, Stopped> {
+        self.presence.halt(why)?;
+        Ok(Next::WhenRung)
+    }
+
+    fn failed(&mut self, fact: Fact, trouble: &Trouble) -> Result<Next, Stopped> {
+        if let Trouble::Refused {
+            refusal: Some(refusal),
+            ..
+        } = trouble
+            && let Refusal::FactsMissing { .. }
+            | Refusal::SeriesWentBack { .. }
+            | Refusal::CommandIdReused = refusal
+        {
+            self.presence.here()?;
+            return self.refused(fact, *refusal);
+        }
+        self.presence.trouble(trouble)?;
+        Ok(self.later())
+    }
+
+    fn later(&mut self) -> Next {
+        Next::After(self.backoff.pause())
+    }
+}

@@ -1,0 +1,8 @@
+//! The kiosk's disk, its calls and its whole way from pixels to the server, each
+//! through the crate's public face. One program, since linking one takes long.
+
+#![expect(clippy::unwrap_used, reason = "a failed test may panic")]
+
+mod facts;
+mod kill_points;
+mod store;
