@@ -29,6 +29,18 @@ pub struct Pace {
     pub hold_ms: u64,
 }
 
+impl Pace {
+    /// A demo's: nobody watches a demo for a quarter of an hour, and its tablets
+    /// are folders, which are never on a dock.
+    pub const fn demo() -> Self {
+        Self {
+            busy_ms: 250,
+            rest_ms: 1_000,
+            hold_ms: HOLD_MS_MAX,
+        }
+    }
+}
+
 /// Longest that any answer may be held back: callers give up after that.
 pub const HOLD_MS_MAX: u64 = 20_000;
 

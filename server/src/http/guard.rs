@@ -150,9 +150,38 @@ pub async fn origin(State(app): State<App>, request: Request, next: Next) -> Res
 /// people know the server by, which something before it may have changed.
 fn is_ours(headers: &HeaderMap, public: &str) -> bool {
     let host = text(headers, header::HOST.as_str());
-    let Some(origin) = text(headers, header::ORIGIN.as_str()) else {
+    let origin = text(headers, header::ORIGIN.as_str()).unwrap_or_default();
+    let Some((_, origin_host)) = origin.split_once("://") else {
         return false;
     };
-    let origin_host = origin.split_once("://").map(|(_, host)| host);
-    origin == public || (host.is_some() && origin_host == host)
+    origin == public || host == Some(origin_host)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ours(host: &str, origin: &str, public: &str) -> bool {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::HOST, host.parse().expect("a value"));
+        headers.insert(header::ORIGIN, origin.parse().expect("a value"));
+        is_ours(&headers, public)
+    }
+
+    #[test]
+    fn a_form_is_ours_by_the_address_it_was_reached_by_or_by_the_public_one() {
+        let public = "https://tablets.example";
+        assert!(ours("127.0.0.1:8080", "http://127.0.0.1:8080", ""));
+        assert!(ours("127.0.0.1:8080", public, public));
+        assert!(!ours("127.0.0.1:8080", "https://elsewhere.example", public));
+        assert!(!ours("127.0.0.1:8080", "http://127.0.0.1:8081", public));
+    }
+
+    #[test]
+    fn a_form_that_names_no_page_is_not_ours() {
+        for origin in ["", "null", "127.0.0.1:8080"] {
+            assert!(!ours("127.0.0.1:8080", origin, ""), "{origin:?}");
+        }
+        assert!(!is_ours(&HeaderMap::new(), ""));
+    }
 }

@@ -68,6 +68,6 @@ pub async fn log(request: Request, next: Next) -> Response {
     let route = matched.as_ref().map_or("(no route)", MatchedPath::as_str);
     let status = response.status().as_u16();
     let ms = started.elapsed().as_millis();
-    tracing::info!(%method, route, status, ms, "{method} {route} {status} in {ms} ms");
+    tracing::info!(%method, route, status, ms, "answered");
     response
 }

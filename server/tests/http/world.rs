@@ -358,7 +358,7 @@ fn config(folder: &Path, address: SocketAddr) -> Config {
     Config {
         folder: Folder::new(folder),
         listen: address,
-        public_url: format!("http://{address}"),
+        public_url: String::new(),
         tag_host: "TABLETS.WIGAN".parse().unwrap(),
         demo: true,
         key: server_key(),
