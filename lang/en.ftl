@@ -372,7 +372,7 @@ found-headline = You have found one of our tablets.
 found-thanks = Thank you for looking at it. Somebody is waiting for it.
 found-bring = Please take it to any library. You do not need to say who you are.
 found-power = There is no need to switch it on.
-found-borrowed = Have you borrowed it? Then keep it until you are done. Any library takes it back.
+found-borrowed = Have you borrowed it? Then all is well. Any library takes it back.
 found-private = We do not see who opens this page.
 
 ## Pages: the fleet
@@ -411,17 +411,16 @@ fleet-none-here = Nothing here. Well done.
 fleet-column-tablet = Tablet
 fleet-column-state = State
 fleet-column-from = From
-fleet-column-due = Due
 fleet-column-seen = Last seen
 fleet-column-next = What to do next
 fleet-due-late = { $count ->
     [one] 1 day late
    *[other] { $count } days late
   }
-fleet-due-today = today
-fleet-due-tomorrow = tomorrow
-fleet-due-in = in { $count } days
-fleet-due-on = { $day } { $month }
+fleet-due-today = due today
+fleet-due-tomorrow = due tomorrow
+fleet-due-in = due in { $count } days
+fleet-due-on = due { $day } { $month }
 fleet-seen-now = just now
 fleet-seen-minutes = { $count } min ago
 fleet-seen-hours = { $count } h ago

@@ -36,7 +36,7 @@ pub fn ago(catalogue: &Catalogue, at: Moment, now: Moment) -> Time {
 /// Days ahead that are counted; later ones are named.
 const COUNTED_DAYS: i32 = 6;
 
-/// When a loan is due: "9 days late", "today", "12 December".
+/// When a loan is due: "9 days late", "due today", "due 12 December".
 pub fn due(catalogue: &Catalogue, due_on: Day, today: Day) -> Time {
     let ahead = due_on.days_since(today);
     let count = Arg::Count(usize::try_from(ahead.unsigned_abs()).unwrap_or(usize::MAX));
@@ -66,7 +66,7 @@ const MONTHS: [Key; 12] = [
     Key::December,
 ];
 
-/// A day without its weekday, for narrow columns: "12 December".
+/// A day without its weekday, for narrow columns: "due 12 December".
 fn day_and_month(catalogue: &Catalogue, day: Day) -> String {
     let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
     let (day, month) = (day.day_of_month().to_string(), catalogue.say(month));
@@ -120,10 +120,10 @@ mod tests {
     fn days_near_by_are_counted_and_later_ones_named() {
         assert_eq!(said_due("2026-12-03"), "9 days late");
         assert_eq!(said_due("2026-12-11"), "1 day late");
-        assert_eq!(said_due("2026-12-12"), "today");
-        assert_eq!(said_due("2026-12-13"), "tomorrow");
-        assert_eq!(said_due("2026-12-18"), "in 6 days");
-        assert_eq!(said_due("2026-12-19"), "19 December");
+        assert_eq!(said_due("2026-12-12"), "due today");
+        assert_eq!(said_due("2026-12-13"), "due tomorrow");
+        assert_eq!(said_due("2026-12-18"), "due in 6 days");
+        assert_eq!(said_due("2026-12-19"), "due 19 December");
     }
 
     #[test]
