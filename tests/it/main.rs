@@ -1,4 +1,5 @@
 //! The stories of the system, a file each, in one test binary.
 
+mod kill_points;
 mod licences;
 mod tidy;

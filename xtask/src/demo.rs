@@ -171,12 +171,12 @@ fn stay(options: &Options, world: &mut World) -> Result<()> {
 
 fn enrol(world: &World) -> Result<()> {
     for number in AGENTS {
-        world.enrol_tablet(number, None)?;
+        world.enrol_tablet(number, &world.tablet_code(number)?, None)?;
     }
     let [used, ..] = AGENTS;
     round::use_it(&world.tablet_folder(used))?;
     world.make_clip(used)?;
-    world.enrol_kiosk()?;
+    world.enrol_kiosk(&world.kiosk_code()?, None)?;
     world.note_furnished()
 }
 

@@ -48,6 +48,11 @@ impl Programs {
         Ok(Self(built))
     }
 
+    /// Programs that were built already, by name.
+    pub fn found(programs: impl IntoIterator<Item = (String, PathBuf)>) -> Self {
+        Self(programs.into_iter().collect())
+    }
+
     /// Where the program `name` is.
     pub fn path(&self, name: &str) -> Result<&Path> {
         self.0

@@ -56,13 +56,15 @@ impl Default for Steps {
 pub fn go(world: &mut World, link: &str) -> Result<()> {
     let mut steps = Steps::new();
     println!("One tablet goes all the way round: {NUMBER}");
-    steps.step("enrolled", || world.enrol_tablet(NUMBER, None))?;
+    steps.step("enrolled", || {
+        world.enrol_tablet(NUMBER, &world.tablet_code(NUMBER)?, None)
+    })?;
     steps.step("lendable", || {
         world.start_agent(NUMBER, None)?;
         agent_says(world, "ready")
     })?;
     world.make_clip(NUMBER)?;
-    world.enrol_kiosk()?;
+    world.enrol_kiosk(&world.kiosk_code()?, None)?;
     world.start_kiosk(Face::Headless, None)?;
     steps.step("scan", || {
         let mut counter = Counter::new(world);

@@ -118,18 +118,22 @@ impl World {
         let mut command = self.command("tablet-server")?;
         command.arg("serve").arg("--data").arg(self.server_folder());
         command.args(["--listen", &self.address, "--demo"]);
-        arm(&mut command, kill_at);
+        self.arm(&mut command, kill_at)?;
         self.children.start("server", command)?;
         let link = |line: &str| Some(line.split_once("sign in once with ")?.1.trim().to_owned());
         Ok(self.children.wait_for("server", READY_WITHIN, link)?)
     }
 
+    /// Asks for a one-time code for a tablet.
+    pub fn tablet_code(&self, number: &str) -> Result<Code> {
+        let words = ["enrol", "tablet", "--number", number, "--venue", VENUE];
+        Code::parse(&self.server(&words)?)
+    }
+
     /// Gives a folder a tablet's identity, with a one-time code.
-    pub fn enrol_tablet(&self, number: &str, kill_at: Option<&str>) -> Result<()> {
+    pub fn enrol_tablet(&self, number: &str, code: &Code, kill_at: Option<&str>) -> Result<()> {
         let root = self.tablet_folder(number);
         fs::create_dir_all(&root)?;
-        let code =
-            Code::parse(&self.server(&["enrol", "tablet", "--number", number, "--venue", VENUE])?)?;
         let mut command = self.command("tablet-agent")?;
         command.args(["enrol", "--root"]).arg(root);
         command.args(["--server", &self.url(), "--code", &code.code]);
@@ -140,7 +144,7 @@ impl World {
             "--model",
             "Demo folder",
         ]);
-        arm(&mut command, kill_at);
+        self.arm(&mut command, kill_at)?;
         output(command).map(drop)
     }
 
@@ -151,17 +155,22 @@ impl World {
             .args(["run", "--root"])
             .arg(self.tablet_folder(number));
         command.args(["--every", "500"]);
-        arm(&mut command, kill_at);
+        self.arm(&mut command, kill_at)?;
         self.children.start(&agent(number), command)
     }
 
+    /// Asks for a one-time code for the kiosk.
+    pub fn kiosk_code(&self) -> Result<Code> {
+        Code::parse(&self.server(&["enrol", "kiosk", "--venue", VENUE])?)
+    }
+
     /// Gives the kiosk its identity, with a one-time code.
-    pub fn enrol_kiosk(&self) -> Result<()> {
-        let code = Code::parse(&self.server(&["enrol", "kiosk", "--venue", VENUE])?)?;
+    pub fn enrol_kiosk(&self, code: &Code, kill_at: Option<&str>) -> Result<()> {
         let mut command = self.command("tablet-kiosk")?;
         command.args(["enrol", "--data"]).arg(self.kiosk_folder());
         command.args(["--server", &self.url(), "--code", &code.code]);
         command.args(["--fingerprint", &code.fingerprint]);
+        self.arm(&mut command, kill_at)?;
         output(command).map(drop)
     }
 
@@ -177,7 +186,7 @@ impl World {
             Face::Headless => ("--headless", format!("clip:{}", self.clip().display())),
         };
         command.args([shown, "--camera", &camera]);
-        arm(&mut command, kill_at);
+        self.arm(&mut command, kill_at)?;
         self.children.start("kiosk", command)?;
         let ready = |line: &str| (line == "kiosk ready").then_some(());
         Ok(self.children.wait_for("kiosk", READY_WITHIN, ready)?)
@@ -208,6 +217,20 @@ impl World {
             .to_owned())
     }
 
+    /// The file that says that a program was killed at this place.
+    pub fn kill_mark(&self, place: &str) -> PathBuf {
+        self.data.join("killed").join(place)
+    }
+
+    fn arm(&self, command: &mut Command, kill_at: Option<&str>) -> Result<()> {
+        if let Some(place) = kill_at {
+            let mark = self.kill_mark(place);
+            fs::create_dir_all(self.data.join("killed"))?;
+            command.env("KILL_AT", place).env("KILL_MARK", mark);
+        }
+        Ok(())
+    }
+
     fn url(&self) -> String {
         format!("http://{}", self.address)
     }
@@ -220,12 +243,6 @@ impl World {
 /// The name under which a tablet's agent runs.
 pub fn agent(number: &str) -> String {
     format!("agent-{number}")
-}
-
-fn arm(command: &mut Command, kill_at: Option<&str>) {
-    if let Some(place) = kill_at {
-        command.env("KILL_AT", place);
-    }
 }
 
 fn has_camera() -> bool {
@@ -244,8 +261,8 @@ fn output(mut command: Command) -> Result<String> {
     String::from_utf8(done.stdout).with_context(|| format!("{program} printed no text"))
 }
 
-/// What `tablet-server enrol` prints for a QR code.
-struct Code {
+/// A one-time code and the fingerprint of the server that made it.
+pub struct Code {
     code: String,
     fingerprint: String,
 }

@@ -6,6 +6,7 @@ use rusqlite::params;
 use shared::{
     digest::Digest,
     event::{Event, Recorded},
+    ids::TabletId,
     wire::v1::event,
 };
 
@@ -156,6 +157,19 @@ impl Reader {
             Some(noted) if noted > entries => Err(AuditError::Cut { entries, noted }),
             Some(_) | None => Ok(Audit { entries, head }),
         }
+    }
+
+    /// What happened to this tablet after a place in the log, in order. Reads the
+    /// whole log: for a person who asks, not for a page.
+    pub fn story(&self, tablet: TabletId, after: u64) -> Result<Vec<Recorded>, Fault> {
+        let mut story = Vec::new();
+        self.replay(|recorded| {
+            if recorded.server_seq > after && recorded.event.tablet() == Some(tablet) {
+                story.push(recorded.clone());
+            }
+            Ok(())
+        })?;
+        Ok(story)
     }
 
     /// Gives every entry to `take`, in order.

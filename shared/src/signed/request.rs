@@ -1,6 +1,7 @@
 //! Signed requests: who calls, the how-manyeth call it is, and a signature over
 //! method, path, number and body. A number not greater than the last one is a
-//! replay and is refused.
+//! replay and is refused; only reads are not numbered, since to read again what
+//! never changes does nothing.
 
 use std::str::FromStr;
 
@@ -14,6 +15,9 @@ use crate::{
 
 /// The header that carries a request's stamp.
 pub const HEADER: &str = "x-tablet-library";
+
+/// The number of every read (`GET`): reads are not counted.
+pub const READ: u64 = 0;
 
 const TYPE: &str = "application/vnd.tablet-library.request.v1";
 
