@@ -11,6 +11,7 @@ use shared::{
 use super::{
     Ask, At, Effect, Flow, Lookup, Sound,
     problem::Problem,
+    scan::is_card,
     state::{CardTrouble, FindBorrower, HandOver, Lending, LookingUp, Page, Purpose, Refer, Then},
 };
 
@@ -46,7 +47,8 @@ impl Flow {
         if self.state.around.too_old {
             return self.trouble(Problem::TooOld, None, Then::Start, at);
         }
-        if let Ok(card) = text.parse::<CardNumber>() {
+        let card = text.parse::<CardNumber>();
+        if let Some(card) = card.ok().filter(|_| is_card(text)) {
             self.look_up(&card, at);
         } else {
             self.sound(Sound::YoursToFix);

@@ -19,6 +19,10 @@ use crate::{
     screen::Corner,
 };
 
+/// What every badge begins with: one that was cut short is no card, and its
+/// characters go nowhere.
+const BADGE_BEGINS: &str = "TLBADGE";
+
 /// What a page does with a scan.
 enum Expects {
     Tag(Purpose),
@@ -166,7 +170,7 @@ impl Flow {
         match self.expects() {
             Expects::Tag(purpose) => self.tag(text, purpose, at),
             Expects::Card => self.card(text, at),
-            Expects::TagOrCard if text.parse::<CardNumber>().is_ok() => self.card(text, at),
+            Expects::TagOrCard if is_card(text) => self.card(text, at),
             Expects::TagOrCard => self.tag(text, Purpose::Return, at),
             Expects::Badge | Expects::Nothing => {}
         }
@@ -220,6 +224,11 @@ impl Flow {
         };
         self.go(Page::Problem(trouble), at.now());
     }
+}
+
+/// Whether this is a card's number.
+pub(super) fn is_card(text: &str) -> bool {
+    text.parse::<CardNumber>().is_ok() && !text.starts_with(BADGE_BEGINS)
 }
 
 /// The tablet that this text is the tag of.

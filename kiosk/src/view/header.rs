@@ -72,6 +72,10 @@ fn bigger(words: &Words) -> Button {
 }
 
 fn stop(words: &Words) -> Option<Button> {
+    if words.state.still_there.is_some() {
+        // The question has its own.
+        return None;
+    }
     let stop = || Some(words.button(Key::ButtonStop, Touch::Stop));
     match &words.state.page {
         Page::First | Page::Writing(_) => None,

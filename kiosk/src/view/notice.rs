@@ -116,7 +116,7 @@ pub(super) fn news(words: &Words, news: News) -> Body {
         ),
     };
     let notice = Notice {
-        tablet: Some(number),
+        tablet: matches!(news.what, Late::NotKept).then_some(number),
         lines,
         ..words.notice(Key::Tablet, &[])
     };

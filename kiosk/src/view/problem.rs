@@ -130,7 +130,10 @@ impl Teller<'_> {
             | Refusal::Withheld => {
                 self.pair(Key::RefusalTabletNotReady, Key::RefusalTabletNotReadyNext)
             }
-            Refusal::Retired { word } => self.retired(word),
+            Refusal::Retired {
+                word: StateWord::GivenAway,
+            } => self.pair(Key::RefusalGifted, Key::RefusalGiftedNext),
+            Refusal::Retired { .. } => self.pair(Key::RefusalWithdrawn, Key::RefusalWithdrawnNext),
             Refusal::CommandIdReused => {
                 self.pair(Key::RefusalCommandIdReused, Key::RefusalCommandIdReusedNext)
             }
@@ -208,7 +211,12 @@ impl Teller<'_> {
                 Key::RefusalVenueUnknownStaffNext,
             ),
             Refusal::NoImage => self.pair(Key::RefusalNoImageStaff, Key::RefusalNoImageStaffNext),
-            Refusal::Retired { word } => self.retired(word),
+            Refusal::Retired {
+                word: StateWord::GivenAway,
+            } => self.pair(Key::RefusalGiftedStaff, Key::RefusalGiftedStaffNext),
+            Refusal::Retired { .. } => {
+                self.pair(Key::RefusalWithdrawnStaff, Key::RefusalWithdrawnStaffNext)
+            }
             Refusal::NotInHand { word } => self.with_state(
                 Key::RefusalNotInHandStaff,
                 word,
@@ -252,14 +260,6 @@ impl Teller<'_> {
             | Refusal::ReceiptWrongKind => {
                 self.pair(Key::RefusalNotTakenStaff, Key::RefusalNotTakenStaffNext)
             }
-        }
-    }
-
-    fn retired(&self, word: StateWord) -> Told {
-        if word == StateWord::GivenAway {
-            self.pair(Key::RefusalGifted, Key::RefusalGiftedNext)
-        } else {
-            self.pair(Key::RefusalWithdrawn, Key::RefusalWithdrawnNext)
         }
     }
 

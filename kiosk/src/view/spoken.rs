@@ -48,8 +48,8 @@ impl Said {
     }
 
     fn tile(&mut self, tile: &Tile) {
-        let all = format!("{}. {}", tile.button.text, tile.detail);
-        self.line(all.trim_end_matches([' ', '.']));
+        self.line(&tile.button.text);
+        self.line(&tile.detail);
     }
 
     fn first(&mut self, first: &First) {
