@@ -159,6 +159,22 @@ fn an_audit_finds_every_flipped_byte_of_every_entry_and_its_link() {
 }
 
 #[test]
+fn an_entry_that_was_altered_with_its_own_link_shows_at_the_one_after_it() {
+    let world = rich_story();
+    let damage = world.behind_its_back();
+    let read = "SELECT hash FROM log WHERE seq = 4";
+    let before: Vec<u8> = damage.query_row(read, [], |row| row.get(0)).unwrap();
+    let forged = b"another fact".as_slice();
+    let link = shared::digest::Digest::of_parts(&[&before, forged]);
+    let write = "UPDATE log SET bytes = ?1, hash = ?2 WHERE seq = 5";
+    damage
+        .execute(write, rusqlite::params![forged, link.as_bytes()])
+        .unwrap();
+    let found = world.store.read().audit(None).unwrap_err();
+    assert!(matches!(found, AuditError::Altered { seq: 6 }), "{found:?}");
+}
+
+#[test]
 fn an_audit_finds_a_hole_and_against_a_noted_head_a_cut_tail_or_another_log() {
     let world = rich_story();
     let noted = world.store.read().head().unwrap();
