@@ -12,7 +12,7 @@ use shared::{
     digest::Digest,
     image::ImageId,
     keys::SecretKey,
-    signed::request::{HEADER, Stamp},
+    signed::request::{HEADER, READ, Stamp},
     wire::v1::{
         BODY_BYTES_MAX,
         agent::{
@@ -99,7 +99,7 @@ impl Link {
         heartbeat: &Heartbeat,
     ) -> Result<HeartbeatAnswer, LinkError> {
         let (path, body) = ("/v1/agent/heartbeat", bytes(heartbeat)?);
-        let stamp = caller.stamp(heartbeat.seq, path, &body);
+        let stamp = caller.stamp(heartbeat.seq, "POST", path, &body);
         self.post(path, &body, Some(&stamp))
     }
 
@@ -111,28 +111,35 @@ impl Link {
         delivery: &ReceiptDelivery,
     ) -> Result<ReceiptAnswer, LinkError> {
         let (path, body) = ("/v1/agent/receipt", bytes(delivery)?);
-        let stamp = caller.stamp(seq, path, &body);
+        let stamp = caller.stamp(seq, "POST", path, &body);
         self.post(path, &body, Some(&stamp))
     }
 
     /// Fetches a manifest of this length.
-    pub fn manifest(&self, image: ImageId, size_bytes: u64) -> Result<Vec<u8>, LinkError> {
+    pub fn manifest(
+        &self,
+        caller: &Caller,
+        image: ImageId,
+        size_bytes: u64,
+    ) -> Result<Vec<u8>, LinkError> {
         let mut manifest = Vec::new();
-        let mut body = self.get(&format!("/v1/images/{image}"))?.take(size_bytes);
+        let path = format!("/v1/images/{image}");
+        let mut body = self.get(caller, &path)?.take(size_bytes);
         let read = body.read_to_end(&mut manifest);
         read.map_err(|error| LinkError::Unreachable(error.to_string()))?;
         Ok(manifest)
     }
 
     /// Fetches a blob, to be read no further than its size.
-    pub fn blob(&self, digest: Digest) -> Result<impl Read + use<>, LinkError> {
-        self.get(&format!("/v1/blobs/{digest}"))
+    pub fn blob(&self, caller: &Caller, digest: Digest) -> Result<impl Read + use<>, LinkError> {
+        self.get(caller, &format!("/v1/blobs/{digest}"))
     }
 
-    fn get(&self, path: &str) -> Result<impl Read + use<>, LinkError> {
+    fn get(&self, caller: &Caller, path: &str) -> Result<impl Read + use<>, LinkError> {
         let request = self.agent.get(format!("{}{path}", self.server));
-        let response = request.config().timeout_global(Some(BLOB)).build().call()?;
-        Ok(accepted(response)?.into_body().into_reader())
+        let request = request.header(HEADER, caller.stamp(READ, "GET", path, b""));
+        let timed = request.config().timeout_global(Some(BLOB)).build();
+        Ok(accepted(timed.call()?)?.into_body().into_reader())
     }
 
     fn post<A: DeserializeOwned>(
@@ -163,8 +170,8 @@ pub struct Caller {
 }
 
 impl Caller {
-    fn stamp(&self, seq: u64, path: &str, body: &[u8]) -> String {
-        Stamp::new(&self.id, seq, &self.key, "POST", path, body).to_header()
+    fn stamp(&self, seq: u64, method: &str, path: &str, body: &[u8]) -> String {
+        Stamp::new(&self.id, seq, &self.key, method, path, body).to_header()
     }
 }
 

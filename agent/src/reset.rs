@@ -213,6 +213,8 @@ impl<J: Disk, R: Disk> Reset<J, R> {
 
     fn wipe(&self, work: &mut Work) -> Result<Step, StepFailed> {
         let manifest = self.manifest(work)?;
+        let made = Tree::make(self.place.root(), self.place.home());
+        made.map_err(|why| StepFailed::because(FailedStep::Wipe, why))?;
         let home = self.home(FailedStep::Wipe)?;
         let deleted = wipe::wipe(&home, &manifest)?;
         kill_point::reached("agent:reset-wiped");

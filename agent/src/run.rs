@@ -4,7 +4,10 @@
 mod carry_out;
 mod wait;
 
-use std::{collections::BTreeSet, collections::VecDeque, io::Write as _};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    io::Write as _,
+};
 
 use anyhow::{Context, Result};
 use shared::{

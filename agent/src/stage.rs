@@ -5,10 +5,13 @@
 use anyhow::{Context, Result, ensure};
 use shared::{signed::seal::Seal, wire::v1::manifest::MANIFEST_BYTES_MAX};
 
-use crate::{images::Images, link::Link};
+use crate::{
+    images::Images,
+    link::{Caller, Link},
+};
 
 /// Fetches what is missing of an image; how many blobs it fetched.
-pub fn stage(link: &Link, images: &Images, seal: &Seal) -> Result<usize> {
+pub fn stage(link: &Link, caller: &Caller, images: &Images, seal: &Seal) -> Result<usize> {
     ensure!(
         seal.manifest_bytes <= MANIFEST_BYTES_MAX as u64,
         "the seal is on a manifest that is longer than any"
@@ -17,13 +20,13 @@ pub fn stage(link: &Link, images: &Images, seal: &Seal) -> Result<usize> {
     let manifest = if let Ok(Some(manifest)) = images.manifest(seal.image) {
         manifest
     } else {
-        let bytes = link.manifest(seal.image, seal.manifest_bytes)?;
+        let bytes = link.manifest(caller, seal.image, seal.manifest_bytes)?;
         images.store_manifest(seal.image, &bytes)?
     };
     kill_point::reached("agent:manifest-stored");
     let missing = images.missing(&manifest)?;
     for (digest, size_bytes) in &missing {
-        let blob = link.blob(*digest)?;
+        let blob = link.blob(caller, *digest)?;
         images
             .store_blob(*digest, *size_bytes, blob)
             .with_context(|| format!("fetching blob {digest}"))?;
@@ -70,11 +73,18 @@ mod tests {
         }
     }
 
+    fn caller() -> Caller {
+        Caller {
+            id: "tb-1".to_owned(),
+            key: shared::keys::SecretKey::from_seed(&[1; 32]),
+        }
+    }
+
     fn staged(images: &Images, manifest: &[u8], answers: &[&[u8]]) -> (Result<usize>, Vec<String>) {
         let answers = answers.iter().map(|bytes| (200, bytes.to_vec())).collect();
         let server = Server::answering(answers);
         let link = Link::to(&server.address).unwrap();
-        let result = stage(&link, images, &seal(manifest));
+        let result = stage(&link, &caller(), images, &seal(manifest));
         let lines = server.requests().into_iter().map(|request| request.line);
         (result, lines.collect())
     }

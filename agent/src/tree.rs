@@ -13,8 +13,8 @@ use std::{
 use rustix::{
     fs::{
         AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat, chmod, fchmod,
-        fgetxattr, flistxattr, flistxattr_query, fstat, mkdirat, openat2, renameat_with, statat,
-        unlinkat,
+        fgetxattr, flistxattr, flistxattr_query, fstat, fsync, mkdirat, openat2, renameat_with,
+        statat, unlinkat,
     },
     io::Errno,
     process::geteuid,
@@ -89,6 +89,19 @@ impl Tree {
                 Ok(Some(Self { top }))
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes the directory at `relative` below `root`, if nothing is there.
+    pub fn make(root: &Path, relative: &str) -> io::Result<()> {
+        let (parent, name) = relative.rsplit_once('/').unwrap_or((".", relative));
+        let Some(parent) = Self::open(root, parent)? else {
+            return Err(Errno::NOENT.into());
+        };
+        match mkdirat(&parent.top, name, Mode::RWXU) {
+            Ok(()) => Ok(fsync(&parent.top)?),
+            Err(Errno::EXIST) => Ok(()),
+            Err(why) => Err(why.into()),
         }
     }
 

@@ -76,7 +76,7 @@ impl fmt::Display for Notice {
             }
             Self::OrderNotHeld(why) => write!(f, "order does nothing: {why}"),
             Self::ImageMissing(image) => write!(f, "order waits: image {image} is not here yet"),
-            Self::LoanWaits => f.write_str("loan waits: the tablet is not ready"),
+            Self::LoanWaits => f.write_str("loan waits: the last reset is not proven"),
             Self::LoanBegun { due_on } => write!(f, "on loan until {due_on}"),
             Self::ResetVerified => f.write_str("reset verified"),
             Self::ResetFailed => f.write_str("reset failed"),

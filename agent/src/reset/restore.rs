@@ -3,6 +3,7 @@
 //! name of the image; its bytes come from a blob and are digested on the way.
 
 use std::{
+    collections::HashSet,
     ffi::{CStr, CString},
     fs::File,
     io::sink,
@@ -60,20 +61,22 @@ pub fn restore(
         owners,
         fresh,
     };
-    let mut restored = 0;
+    let mut restored = HashSet::new();
     for entry in contents.entries() {
-        restored += u64::from(restoring.entry(entry)?);
+        if restoring.entry(entry)? {
+            restored.insert(entry.path.as_str());
+        }
     }
     // Children first, so that a directory that nobody may change comes last.
     for entry in contents.entries().iter().rev() {
-        if entry.kind == EntryKind::Directory {
-            restored += u64::from(restoring.directory_attributes(entry)?);
+        if entry.kind == EntryKind::Directory && restoring.directory_attributes(entry)? {
+            restored.insert(entry.path.as_str());
         }
     }
     fchmod(home.top(), Mode::RWXU)?;
     clear_xattrs(home.top())?;
     fsync(home.top())?;
-    Ok(restored)
+    Ok(restored.len() as u64)
 }
 
 fn unused_name(contents: &Contents) -> CString {

@@ -440,6 +440,14 @@ fn a_blob_that_went_bad_fails_and_is_removed_to_be_fetched_again() {
 }
 
 #[test]
+fn a_tablet_without_a_home_gets_one() {
+    let tablet = Tablet::new();
+    fs::remove_dir(tablet.home("")).unwrap();
+    assert_eq!(tablet.carry_out(1), Ended::Verified);
+    tablet.assert_home_is_the_image();
+}
+
+#[test]
 fn a_home_that_is_a_link_elsewhere_fails_and_leaves_it_alone() {
     let tablet = Tablet::new();
     let elsewhere = tempfile::tempdir().unwrap();

@@ -91,7 +91,7 @@ impl Running {
     }
 
     fn stage(&mut self, seal: &Seal) -> Result<Input> {
-        match stage(&self.link, &self.images, seal) {
+        match stage(&self.link, &self.caller, &self.images, seal) {
             Ok(fetched) => say(format_args!(
                 "image {} at hand, {fetched} files fetched",
                 seal.release
