@@ -10,6 +10,7 @@ mod scan;
 mod spoken;
 mod staff;
 mod tablet;
+mod verdicts;
 mod words;
 
 use lang::{Catalogue, Key};

@@ -178,7 +178,7 @@ impl Flow {
         }
         self.news.push_back(news);
         if let Page::Home = self.state.page {
-            self.start_again(at.now());
+            self.start_again_unasked(at.now());
         }
     }
 }

@@ -69,8 +69,8 @@ impl Flow {
     }
 
     fn saw_several(&mut self, at: At) {
-        self.sighting.lose(at.now());
-        if let Page::First = self.state.page {
+        let new = self.sighting.crowd(at.now());
+        if new && matches!(self.state.page, Page::First) {
             self.open_scan(Purpose::BringBack, at);
         }
         let Page::Scan(scan) = &mut self.state.page else {

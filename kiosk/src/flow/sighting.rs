@@ -15,6 +15,8 @@ pub(super) struct Sighting {
     last_ms: u64,
     /// The camera sees it.
     in_view: bool,
+    /// When several codes were last in view together.
+    crowd_ms: Option<u64>,
 }
 
 impl Sighting {
@@ -44,6 +46,14 @@ impl Sighting {
         } else {
             self.lose(now_ms);
         }
+    }
+
+    /// The camera sees several codes. Whether that is new: two tablets that
+    /// stay on the shelf are said once.
+    pub(super) fn crowd(&mut self, now_ms: u64) -> bool {
+        self.lose(now_ms);
+        let last = self.crowd_ms.replace(now_ms);
+        last.is_none_or(|last| now_ms.saturating_sub(last) >= SAME_MS)
     }
 
     /// The camera sees it no more.

@@ -58,6 +58,13 @@ impl Flow {
         self.go(page, now_ms);
     }
 
+    /// The same by itself: nobody was seen to be there.
+    pub(super) fn start_again_unasked(&mut self, now_ms: u64) {
+        let active_ms = self.active_ms;
+        self.start_again(now_ms);
+        self.active_ms = active_ms;
+    }
+
     /// "Sign out".
     pub(super) fn sign_out(&mut self, at: At) {
         if let Page::Home = self.state.page {

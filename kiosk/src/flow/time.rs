@@ -146,7 +146,7 @@ impl Flow {
 
     fn leave_done(&mut self, now_ms: u64) {
         if self.state.session.is_some() {
-            self.start_again(now_ms);
+            self.start_again_unasked(now_ms);
         } else {
             self.walk_away(now_ms);
         }

@@ -1,7 +1,7 @@
 //! What happens when nobody does anything.
 
 use kiosk::{
-    flow::{Effect, Page},
+    flow::{Answer, Effect, Page},
     screen::Touch,
 };
 
@@ -139,4 +139,16 @@ fn help_is_called_from_the_first_screen() {
         kiosk.wait(120_000);
         kiosk.is_first();
     }
+}
+
+#[test]
+fn news_that_come_to_an_empty_desk_do_not_keep_a_session_open() {
+    let mut kiosk = Kiosk::lending();
+    kiosk.press("Stop");
+    for _ in 0..9 {
+        kiosk.wait(13_000);
+        kiosk.answer(Answer::Accepted);
+    }
+    kiosk.wait(3_000);
+    kiosk.is_first();
 }

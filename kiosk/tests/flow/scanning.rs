@@ -1,7 +1,7 @@
 //! What the camera and the hand scanner see, and what is not ours.
 
 use kiosk::{
-    flow::{Input, Sound},
+    flow::{Effect, Input, Sound},
     reader::Sight,
     screen::{Body, Sight as Seen, Touch},
 };
@@ -205,4 +205,19 @@ fn another_sticker_held_up_while_a_question_stands_changes_nothing() {
     kiosk.press("Stop");
     kiosk.see(&sticker(READY));
     kiosk.shows("WGN-007");
+}
+
+#[test]
+fn two_tablets_left_on_the_shelf_are_said_once() {
+    let mut kiosk = Kiosk::new();
+    for _ in 0..500 {
+        kiosk.put(Input::Saw(Sight::Several));
+        kiosk.wait(500);
+    }
+    kiosk.is_first();
+    let sounds = kiosk
+        .done
+        .iter()
+        .filter(|it| matches!(it, Effect::Sound(_)));
+    assert_eq!(sounds.count(), 1);
 }

@@ -101,3 +101,14 @@ fn staff_see_whether_the_server_answers() {
     kiosk.put(Input::Online(false));
     assert!(!kiosk.screen().header.connection.unwrap().online);
 }
+
+#[test]
+fn a_reset_that_the_disk_did_not_take_is_said_and_may_be_asked_for_again() {
+    let mut kiosk = Kiosk::staffed();
+    kiosk.press("Start now");
+    kiosk.keep_not();
+    kiosk.shows("This kiosk could not write it down. Nothing was changed.");
+    kiosk.press("Finish");
+    kiosk.press("Start now");
+    assert_eq!(kiosk.drafts().len(), 2);
+}
