@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use rusqlite::{Transaction, TransactionBehavior, params};
 use shared::{
-    command::Command,
+    command::{Action, Command},
     digest::Digest,
     event::{Actor, Event, Origin},
     ids::{DisputeId, Nonce, OperatorId, OrderId, VenueId},
@@ -146,9 +146,18 @@ impl Store {
     }
 
     fn decide_and_store(&self, work: &Work) -> Result<Answer, Fault> {
-        if let Err(refusal) = self.read.check_actor(&work.command)? {
-            return Ok(Err(refusal));
-        }
+        let unattended;
+        let work = match (
+            self.read.check_actor(&work.command)?,
+            unattended_return(work),
+        ) {
+            (Ok(()), _) => work,
+            (Err(_), Some(instead)) => {
+                unattended = instead;
+                &unattended
+            }
+            (Err(refusal), None) => return Ok(Err(refusal)),
+        };
         let events = match self.read.decide(work)? {
             Ok(events) => events,
             Err(refusal) => return Ok(Err(refusal)),
@@ -261,6 +270,18 @@ impl Reader {
             .prepare_cached("SELECT 1 FROM operator_venue WHERE operator = ?1 AND venue = ?2")?;
         Ok(statement.exists([operator.to_string(), venue.to_string()])?)
     }
+}
+
+/// R3: a return is always taken. One by somebody who may not act here is nobody's
+/// in particular: custody moves, and the tablet waits in the tray (R19).
+fn unattended_return(work: &Work) -> Option<Work> {
+    let (Action::Return(_), Origin::Kiosk(kiosk)) = (&work.command.action, work.command.origin)
+    else {
+        return None;
+    };
+    let mut instead = work.clone();
+    instead.command.actor = Actor::SelfService(kiosk);
+    Some(instead)
 }
 
 /// Only a kiosk numbers its own facts.

@@ -203,3 +203,18 @@ fn the_first_command_of_all_opens_a_venue() {
     assert_eq!(world.send(&command).unwrap().cursor, 1);
     assert_eq!(world.store.read().venue(VENUE).unwrap(), Some(venue));
 }
+
+#[test]
+fn r3_a_return_by_somebody_who_may_not_act_here_is_taken_as_nobodys() {
+    let mut world = council();
+    world.ready(1);
+    world.check_out(1, 1).unwrap();
+    let stranger = Actor::Operator(shared::ids::OperatorId::from_bytes([99; 16]));
+    let action = take_back(1, Some(1), Presence::InHand);
+    let back = world.fact(1, stranger, action);
+    world.send(&back).unwrap();
+    let tablet = world.tablet(1);
+    assert!(tablet.waits_in_tray(), "R19: nobody we know has it in hand");
+    let story = world.store.read().story(tablet_id(1), 0).unwrap();
+    assert_eq!(story.last().unwrap().actor, Actor::SelfService(KIOSK));
+}
