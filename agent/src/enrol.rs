@@ -88,7 +88,7 @@ fn request(link_disk: &mut Folder, proof_disk: &mut Folder, asked: &Asked) -> Re
     let link_key = identity::key_or_new(link_disk, LINK_KEY)?.public();
     let proof_key = identity::key_or_new(proof_disk, PROOF_KEY)?.public();
     kill_point::reached("agent:enrol-keys-stored");
-    let pending = match pending(link_disk)?.filter(|pending| pending.asked == *asked) {
+    let pending = match pending(link_disk)?.filter(|pending| is_same(&pending.asked, asked)) {
         Some(pending) => pending,
         None => Pending {
             id: CommandId::from_bytes(chance::bytes()?),
@@ -112,6 +112,15 @@ fn request(link_disk: &mut Folder, proof_disk: &mut Folder, asked: &Asked) -> Re
         link_key,
         proof_key,
     })
+}
+
+/// The fingerprint is not sent, so a mistake in it does not use up the code.
+fn is_same(pending: &Asked, asked: &Asked) -> bool {
+    let fingerprint = asked.fingerprint.clone();
+    Asked {
+        fingerprint,
+        ..pending.clone()
+    } == *asked
 }
 
 /// A request that was never sent may be unreadable; then another is made.
@@ -223,6 +232,16 @@ mod tests {
         assert_eq!(identity.server_key, server_key());
         let again = enrol(&place, &asked).unwrap();
         assert_eq!(again, Enrolment::Already(identity));
+    }
+
+    #[test]
+    fn a_mistyped_fingerprint_does_not_use_up_the_code() {
+        let (_folder, place) = tablet();
+        let server = Server::answering(vec![(200, answer()), (200, answer())]);
+        enrol(&place, &asked(&server, "00ff")).unwrap_err();
+        enrol(&place, &asked(&server, &fingerprint())).unwrap();
+        let requests = server.requests();
+        assert_eq!(requests[0].body, requests[1].body);
     }
 
     #[test]

@@ -111,7 +111,7 @@ impl Tree {
     }
 
     /// Opens a directory of the tree; the empty path is its top. One that its
-    /// owner may not read and change is made so.
+    /// owner may not enter is opened to them.
     pub fn dir(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
         let path = if path.is_empty() { b"." } else { path };
         open_dir(self.top(), path)
@@ -130,6 +130,9 @@ impl Tree {
     pub fn delete(&self, dir: BorrowedFd<'_>, name: &CStr) -> Deleted {
         let mut done = Deleted::default();
         let mut waiting: Vec<CString> = Vec::new();
+        if let Err(why) = let_write(dir) {
+            done.count(Err(why));
+        }
         self.delete_one(dir, name, &mut waiting, &mut done);
         while let Some(name) = waiting.pop() {
             if let Err(why) = self.empty(&name, &mut waiting, &mut done) {
@@ -148,6 +151,7 @@ impl Tree {
         done: &mut Deleted,
     ) -> Result<(), Errno> {
         let dir = open_dir(self.top(), name.to_bytes())?;
+        let_write(dir.as_fd())?;
         for child in names(dir.as_fd())? {
             self.delete_one(dir.as_fd(), &child, waiting, done);
         }
@@ -179,7 +183,8 @@ impl Tree {
     /// Moves a directory to the tree's top, under a name that nothing has.
     fn to_top(&self, dir: BorrowedFd<'_>, name: &CStr) -> Result<CString, Errno> {
         // Only a directory that its owner may change can be moved.
-        drop(open_dir(dir, name.to_bytes())?);
+        let_write(open_dir(dir, name.to_bytes())?.as_fd())?;
+        let_write(self.top())?;
         for number in 0_u32.. {
             let moved = CString::new(format!("{GONE}{number}")).map_err(|_| Errno::INVAL)?;
             match renameat_with(dir, name, &self.top, &moved, RenameFlags::NOREPLACE) {
@@ -192,6 +197,7 @@ impl Tree {
 
     /// Makes a directory that is not there.
     pub fn make_dir(&self, parent: BorrowedFd<'_>, name: &CStr) -> Result<(), Errno> {
+        let_write(parent)?;
         mkdirat(parent, name, Mode::RWXU)
     }
 }
@@ -218,12 +224,22 @@ fn open_dir(from: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errno> {
         }
         result => result?,
     };
-    let mode = Mode::from_raw_mode(fstat(&dir)?.st_mode);
-    // Root may change it as it is.
-    if !mode.contains(Mode::RWXU) && !geteuid().is_root() {
-        fchmod(&dir, Mode::RWXU)?;
-    }
+    allow(dir.as_fd(), Mode::RUSR | Mode::XUSR)?;
     Ok(dir)
+}
+
+/// Lets the owner change what a directory holds, if its mode does not.
+pub fn let_write(dir: BorrowedFd<'_>) -> Result<(), Errno> {
+    allow(dir, Mode::RWXU)
+}
+
+/// Root may do anything with a directory as it is.
+fn allow(dir: BorrowedFd<'_>, wanted: Mode) -> Result<(), Errno> {
+    let mode = Mode::from_raw_mode(fstat(dir)?.st_mode);
+    if mode.contains(wanted) || geteuid().is_root() {
+        return Ok(());
+    }
+    fchmod(dir, Mode::RWXU)
 }
 
 /// Lets the owner into a directory that is open by its path alone.

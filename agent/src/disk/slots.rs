@@ -41,7 +41,7 @@ pub enum SlotsError {
     /// No slot is whole.
     #[error(
         "no copy of the {0} is whole. The agent does not start empty, for it would forget what it \
-         did. Keep the folder for whoever looks into it, and enrol the tablet again"
+         did. Move its folders aside for whoever looks into it, and enrol the tablet again"
     )]
     Damaged(&'static str),
 }

@@ -111,9 +111,9 @@ impl Restoring<'_> {
     }
 
     fn directory(&self, dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, StepFailed> {
-        match self.home.make_dir(dir, name) {
-            Ok(()) => Ok(true),
-            Err(Errno::EXIST) => Ok(false),
+        match tree::kind(dir, name) {
+            Ok(_directory) => Ok(false),
+            Err(Errno::NOENT) => Ok(self.home.make_dir(dir, name).map(|()| true)?),
             Err(why) => Err(why.into()),
         }
     }
@@ -243,6 +243,7 @@ impl Restoring<'_> {
 
     /// Removes what an interrupted step left under the fresh name.
     fn clear_fresh(&self, dir: BorrowedFd<'_>) -> Result<(), StepFailed> {
+        tree::let_write(dir)?;
         match self.home.delete(dir, &self.fresh).why {
             Some(why) => Err(why.into()),
             None => Ok(()),

@@ -15,7 +15,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use rustix::fs::{Mode, XattrFlags, mkfifoat, setxattr};
+use rustix::fs::{IFlags, Mode, XattrFlags, ioctl_setflags, mkfifoat, setxattr};
 use shared::{
     digest::Digest,
     ids::{BootId, Nonce, OrderId, TabletId},
@@ -411,6 +411,30 @@ fn a_home_in_use_fails_and_is_reset_once_nobody_uses_it() {
         tablet.receipt(2).unwrap().previous,
         Some(Digest::of(&first))
     );
+}
+
+/// Only root may make a file immutable, and not on every file system.
+#[test]
+fn what_cannot_be_deleted_fails_and_the_rest_is_gone() {
+    let tablet = Tablet::new();
+    write(&tablet.home("deep/er/stuck"), "x");
+    write(&tablet.home("deep/er/letter"), "dear bank");
+    let stuck = File::open(tablet.home("deep/er/stuck")).unwrap();
+    if let Err(why) = ioctl_setflags(&stuck, IFlags::IMMUTABLE) {
+        eprintln!("not tested, nothing can be made immutable here: {why}");
+        return;
+    }
+    let ended = tablet.carry_out(1);
+    ioctl_setflags(&stuck, IFlags::empty()).unwrap();
+    drop(stuck);
+    assert_eq!(ended, Ended::Failed(FailedStep::Wipe));
+    assert!(
+        !walk(&tablet.home(""))
+            .iter()
+            .any(|path| path.ends_with("letter"))
+    );
+    assert_eq!(tablet.carry_out(2), Ended::Verified);
+    tablet.assert_home_is_the_image();
 }
 
 #[test]
