@@ -126,7 +126,13 @@ impl Duty {
             (Answer::Refused { code }, _) => (Life::Failed, Notice::ReceiptRefused { code }),
         };
         self.record.life = life;
-        vec![self.save(), Effect::Say(notice), Effect::CallIn(0)]
+        let mut effects = vec![self.save(), Effect::Say(notice)];
+        // Word that it is ready should spread at once; a failure must not use up
+        // all its tries in one second.
+        if self.record.life == Life::Ready {
+            effects.push(Effect::CallIn(0));
+        }
+        effects
     }
 
     fn word_on_our_receipt(&self, envelope: &Envelope) -> Option<(Waiting, Answer)> {
