@@ -18,6 +18,21 @@ const AXE: &str = include_str!("../vendor/axe-core/axe.min.js");
 /// What nothing in a page may take longer than.
 const PATIENCE_MS: u64 = 20_000;
 
+/// How often a page without scripts is read at most.
+const TRIES_MAX: usize = 500;
+
+/// Most pages that one wait may see go.
+const PAGES_MAX: usize = 4;
+
+/// What the driver says of a script whose page has gone; it calls that a timeout
+/// too where the page goes while it attaches to it.
+const GONE: [&str; 4] = [
+    "unloaded",
+    "aborted by navigation",
+    "execution context",
+    "script timeout",
+];
+
 /// A browser with one page, ended when it is dropped.
 pub struct Browser {
     session: String,
@@ -102,6 +117,11 @@ impl Browser {
     }
 
     fn call(&self, path: &str, body: &Value) -> Value {
+        let answered = self.try_call(path, body);
+        answered.unwrap_or_else(|fault| panic!("{path}: {fault}"))
+    }
+
+    fn try_call(&self, path: &str, body: &Value) -> Result<Value, String> {
         let url = format!("{}{path}", self.session);
         let mut response = self
             .agent
@@ -109,10 +129,11 @@ impl Browser {
             .header("content-type", "application/json")
             .send(body.to_string())
             .unwrap();
-        let status = response.status();
         let text = response.body_mut().read_to_string().unwrap();
-        assert!(status.is_success(), "{path}: {text}");
-        serde_json::from_str::<Value>(&text).unwrap()["value"].take()
+        if !response.status().is_success() {
+            return Err(text);
+        }
+        Ok(serde_json::from_str::<Value>(&text).unwrap()["value"].take())
     }
 
     /// A command of the browser's own protocol.
@@ -155,40 +176,47 @@ impl Browser {
         self.call("/execute/async", &json!({ "script": script, "args": [] }))
     }
 
-    /// Waits until `expression` is true in the page, asked whenever it changes.
+    /// Waits until `expression` is true in the page, asked whenever it changes. A
+    /// page that goes away ends the wait in it, and the next page is asked.
     pub fn wait_until(&self, expression: &str) {
-        self.wait(&format!(
-            "const look = () => {{ if ({expression}) {{ watch.disconnect(); done(true); }} }};
+        let script = format!(
+            "const done = arguments[0];
+             const look = () => {{ if ({expression}) {{ watch.disconnect(); done(true); }} }};
              const watch = new MutationObserver(look);
              watch.observe(document, {{
                subtree: true, childList: true, attributes: true, characterData: true,
              }});
              look();"
-        ));
+        );
+        let body = json!({ "script": script, "args": [] });
+        for _page in 0..PAGES_MAX {
+            match self.try_call("/execute/async", &body) {
+                Ok(_) => return,
+                Err(fault) if GONE.iter().any(|words| fault.contains(words)) => {}
+                Err(fault) => panic!("{expression}: {fault}"),
+            }
+        }
+        panic!("{expression}: on none of {PAGES_MAX} pages");
     }
 
     /// Waits until the page has gone to this path by itself.
     pub fn wait_until_page(&self, path: &str) {
-        let script = format!("if (location.pathname === '{path}') arguments[0](true);");
-        let body = json!({ "script": script, "args": [] }).to_string();
-        let url = format!("{}/execute/async", self.session);
-        // A script that waits in a page ends, with a fault, when the page does: that
-        // is the event that is waited for.
-        let there = self.agent.post(&url).send(body).unwrap().status();
-        if !there.is_success() {
-            let body = json!({ "script": "return location.pathname;", "args": [] });
-            assert_eq!(self.call("/execute/sync", &body), path);
-        }
+        self.wait_until(&format!("location.pathname === '{path}'"));
     }
 
-    /// The page's text, as it can be read without any script of ours.
-    pub fn text(&self) -> String {
-        let tree = self.command("Accessibility.getFullAXTree", &json!({}));
-        let nodes = tree["nodes"].as_array().unwrap();
-        let names = nodes
-            .iter()
-            .filter_map(|node| node["name"]["value"].as_str());
-        names.collect::<Vec<_>>().join("\n")
+    /// The page's text, read without any script once these words are in it.
+    pub fn text_with(&self, words: &str) -> String {
+        let read = || {
+            let tree = self.command("Accessibility.getFullAXTree", &json!({}));
+            let nodes = tree["nodes"].as_array().unwrap();
+            let names = nodes
+                .iter()
+                .filter_map(|node| node["name"]["value"].as_str());
+            names.collect::<Vec<_>>().join("\n")
+        };
+        // Without scripts a page cannot say that it is there.
+        let found = (0..TRIES_MAX).map(|_| read()).find(|it| it.contains(words));
+        found.unwrap_or_else(|| panic!("{words}: {}", read()))
     }
 
     pub fn click(&self, selector: &str) {

@@ -165,10 +165,23 @@ fn a_forged_stamp_is_refused_and_uses_up_no_number() {
 fn a_request_that_was_sent_before_is_refused() {
     let world = World::start();
     let mut tablet = world.tablet("WGN-001");
-    let path = format!("/v1/images/{}", crate::world::image());
-    let stamp = tablet.link.stamp("GET", &path, b"");
-    let sent = || send(&world, "GET", &path, &[(HEADER, &stamp)], b"");
+    let path = "/v1/agent/heartbeat";
+    let body = serde_json::to_vec(&tablet.reading()).unwrap();
+    let stamp = tablet.link.stamp("POST", path, &body);
+    let sent = || send(&world, "POST", path, &[(HEADER, &stamp)], &body);
     assert_eq!(sent().status, 200);
     assert_eq!(sent().problem(), (401, "replayed".into()));
     tablet.heartbeat().reset_order();
+}
+
+#[test]
+fn what_never_changes_may_be_read_again_with_the_same_stamp() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let path = format!("/v1/images/{}", crate::world::image());
+    let stamp = tablet.link.stamp("GET", &path, b"");
+    for _time in 0..2 {
+        let sent = send(&world, "GET", &path, &[(HEADER, &stamp)], b"");
+        assert_eq!(sent.status, 200);
+    }
 }
