@@ -35,7 +35,7 @@ pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;
 pub use log::{Audit, AuditError, Head};
-pub use people::{Borrower, OperatorView};
+pub use people::{Borrower, OperatorView, ShortName};
 pub use readers::Readers;
 pub use rows::TabletRows;
 pub use setup::KioskView;

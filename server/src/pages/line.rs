@@ -68,6 +68,15 @@ const fn shape(word: StateWord) -> Shape {
     Shape { stroke, fill }
 }
 
+/// The borrower, or the venue where it is; nobody while it is lost or gone.
+fn holder(row: &FleetRow) -> String {
+    let borrower = row.borrower.as_ref().map(|name| name.0.as_str());
+    borrower
+        .or(row.venue.as_deref())
+        .unwrap_or_default()
+        .to_owned()
+}
+
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -75,8 +84,10 @@ pub struct Line {
     pub number: String,
     /// Its state.
     pub chip: Chip,
-    /// The venue where it is, or that lent it.
-    pub from: String,
+    /// Who has it: the borrower, or the venue where it is.
+    pub holder: String,
+    /// The venue that lent it to the borrower.
+    pub from: Option<String>,
     /// When its loan is due.
     pub due: Option<Time>,
     /// Its loan is late.
@@ -101,7 +112,8 @@ impl Line {
         Self {
             number: row.number.to_string(),
             chip: Chip::of(catalogue, row.word),
-            from: row.venue.clone().unwrap_or_default(),
+            holder: holder(row),
+            from: row.borrower.as_ref().and(row.venue.clone()),
             due,
             late: row.days_late > 0,
             seen: row.last_seen_at.map(|at| words::ago(catalogue, at, now)),

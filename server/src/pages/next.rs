@@ -253,6 +253,7 @@ mod tests {
             word,
             since: now(),
             venue: Some("Leigh".to_owned()),
+            borrower: None,
             flags: Flags::default(),
             failed_tries: 0,
             proof: None,

@@ -13,6 +13,7 @@ use shared::{
 use super::{
     Fault, Reader,
     names::named_option,
+    people::ShortName,
     row::{moment_option, text_option},
     tablets::{self, tablet},
 };
@@ -34,6 +35,8 @@ pub struct FleetRow {
     pub since: Moment,
     /// The venue where it is; where it was lent, while it is out.
     pub venue: Option<String>,
+    /// Who has it on loan, as the people tables know them: first name and initial.
+    pub borrower: Option<ShortName>,
     /// What people flagged.
     pub flags: Flags,
     /// Tries of the present reset that failed.
@@ -70,11 +73,14 @@ impl Reader {
                     venue.name AS venue_name,
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,
+                    borrower.short_name,
                     (SELECT dispute FROM dispute
                      WHERE dispute.tablet = tablet.tablet AND decision IS NULL
                      ORDER BY raised_at LIMIT 1) AS open_dispute
              FROM tablet
              LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
+             LEFT JOIN loan_borrower ON loan_borrower.loan = loan.loan
+             LEFT JOIN borrower USING (borrower)
              LEFT JOIN venue ON venue.venue =
                   CASE custody WHEN 'on-loan' THEN loan.venue ELSE custody_of END
              LEFT JOIN last_heartbeat USING (tablet)
@@ -95,6 +101,7 @@ fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
         word: tablet.word(),
         since: tablet.custody_since,
         venue: row.get("venue_name")?,
+        borrower: row.get::<_, Option<String>>("short_name")?.map(ShortName),
         flags: tablet.flags,
         failed_tries: failed_tries(&tablet.reset),
         proof: tablet.proof().copied(),

@@ -32,6 +32,17 @@ impl std::fmt::Debug for Borrower {
     }
 }
 
+/// A person's first name and initial.
+#[derive(Clone, PartialEq, Eq)]
+pub struct ShortName(pub String);
+
+impl std::fmt::Debug for ShortName {
+    // A name never reaches a log line (R13).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ShortName(..)")
+    }
+}
+
 /// An operator who may act at a venue.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OperatorView {
