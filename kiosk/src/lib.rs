@@ -20,6 +20,10 @@ pub mod sync;
 pub mod enrol;
 pub mod speech;
 pub mod ui;
+pub mod driver;
+#[cfg(feature = "play")]
+pub mod play;
+pub mod cli;
 
 /// Every place at which a test can have the kiosk end itself, in the order in
 /// which a round reaches them.

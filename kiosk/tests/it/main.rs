@@ -3,6 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+mod double;
 mod facts;
 mod kill_points;
+#[cfg(feature = "play")]
+mod play;
 mod store;
+mod sync;
