@@ -102,7 +102,8 @@ impl Driver {
     }
 
     /// Runs until it is told to stop or a face goes away. `ready` is called once,
-    /// when the first screen is up.
+    /// when the first screen is up and the kiosk knows its fleet: before that every
+    /// badge and every tag would be a stranger's.
     pub fn run(mut self, ready: impl FnOnce() -> Result<()>) -> Result<()> {
         let ran = self.run_on(ready);
         for face in &mut self.faces {
@@ -112,11 +113,16 @@ impl Driver {
     }
 
     fn run_on(&mut self, ready: impl FnOnce() -> Result<()>) -> Result<()> {
+        let mut ready = Some(ready);
         if self.show().is_err() {
             return Ok(());
         }
-        ready()?;
         loop {
+            if self.mirror.cursor() > 0
+                && let Some(ready) = ready.take()
+            {
+                ready()?;
+            }
             match self.next() {
                 Some(News::Stop) => return Ok(()),
                 Some(news) => self.take(news)?,

@@ -53,6 +53,19 @@ fn every_path_in_the_documents_exists() {
 }
 
 #[test]
+fn every_test_that_a_document_names_is_written() {
+    let is_written = |name: &str| {
+        let head = format!("fn {name}(");
+        REPOSITORY.iter().any(|file| file.text.contains(&head))
+    };
+    assert_tidy(
+        REPOSITORY
+            .iter()
+            .flat_map(|file| docs::tests(file, &is_written)),
+    );
+}
+
+#[test]
 fn no_document_names_a_folder_of_somebodys_machine() {
     each(docs::machine_paths);
 }

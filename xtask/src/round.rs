@@ -63,9 +63,11 @@ pub fn go(world: &mut World, link: &str) -> Result<()> {
         world.start_agent(NUMBER, None)?;
         agent_says(world, "ready")
     })?;
-    world.make_clip(NUMBER)?;
-    world.enrol_kiosk(&world.kiosk_code()?, None)?;
-    world.start_kiosk(Face::Headless, None)?;
+    steps.step("kiosk enrolled", || {
+        world.make_clip(NUMBER)?;
+        world.enrol_kiosk(&world.kiosk_code()?, None)?;
+        world.start_kiosk(Face::Headless, None)
+    })?;
     steps.step("scan", || {
         let mut counter = Counter::new(world);
         counter.badge()?;
@@ -126,8 +128,10 @@ fn page_says_ready(address: &str, link: &str) -> Result<()> {
     if page.status != 200 {
         bail!("the fleet page answered {}", page.status);
     }
-    let row = page.body.split("<tr").find(|row| row.contains(NUMBER));
+    let name = format!("id=\"{NUMBER}\"");
+    let row = page.body.split("<tr").find(|row| row.contains(&name));
     let row = row.with_context(|| format!("the fleet page does not show {NUMBER}"))?;
+    let row = row.split("</tr>").next().unwrap_or(row);
     if !row.contains("Ready") {
         bail!("the fleet page does not say Ready of {NUMBER}: {row}");
     }

@@ -78,10 +78,17 @@ impl Rig {
         world.make_clip(NUMBER)?;
         world.enrol_kiosk(&world.kiosk_code()?, None)?;
         let screen = None;
-        let mut rig = Self { world, screen, badge, _folder: folder };
+        let mut rig = Self {
+            world,
+            screen,
+            badge,
+            _folder: folder,
+        };
         rig.start_program(Target::Agent, None)?;
         rig.start_program(Target::Kiosk, None)?;
-        rig.until("the first proof", |rig| Ok(rig.word(NUMBER)? == StateWord::Ready))?;
+        rig.until("the first proof", |rig| {
+            Ok(rig.word(NUMBER)? == StateWord::Ready)
+        })?;
         Ok(rig)
     }
 
@@ -141,7 +148,10 @@ impl Rig {
         self.world.children.kill(&world::agent(number))?;
         let made = self.story(number, 0)?;
         let enrolled = |one: &&Recorded| matches!(one.event, Event::TabletEnrolled { .. });
-        ensure!(made.iter().filter(enrolled).count() == 1, "enrolled more than once");
+        ensure!(
+            made.iter().filter(enrolled).count() == 1,
+            "enrolled more than once"
+        );
         Ok(())
     }
 
@@ -166,17 +176,24 @@ impl Rig {
         })?;
         self.reach(Goal::SelfReturn)?;
         touch(&self.root().join("run/activity"))?;
-        self.until("the question", |rig| Ok(rig.root().join("screen/question.json").exists()))?;
+        self.until("the question", |rig| {
+            Ok(rig.root().join("screen/question.json").exists())
+        })?;
         self.answer_yes()?;
         self.until("the dispute", |rig| {
             let story = rig.story(NUMBER, before)?;
-            Ok(story.iter().any(|one| matches!(one.event, Event::DisputeRaised { .. })))
+            Ok(story
+                .iter()
+                .any(|one| matches!(one.event, Event::DisputeRaised { .. })))
         })?;
         let story = self.story(NUMBER, before)?;
         let reset = |one: &Recorded| matches!(one.event, Event::ResetOrdered { .. });
         ensure!(!story.iter().any(reset), "R19: a yes erases nothing");
         let reopened = |one: &&Recorded| matches!(one.event, Event::LoanReopened { .. });
-        ensure!(story.iter().filter(reopened).count() == 1, "the loan was reopened once");
+        ensure!(
+            story.iter().filter(reopened).count() == 1,
+            "the loan was reopened once"
+        );
         self.was_killed_at(point)?;
         self.reach(Goal::StaffedReturn)?;
         self.until_ready()
@@ -188,7 +205,10 @@ impl Rig {
         let answer = json!({ "loan": question["loan"], "yes": true }).to_string();
         let (part, whole) = ("screen/answer.part", "screen/answer.json");
         std::fs::write(self.root().join(part), answer)?;
-        Ok(std::fs::rename(self.root().join(part), self.root().join(whole))?)
+        Ok(std::fs::rename(
+            self.root().join(part),
+            self.root().join(whole),
+        )?)
     }
 
     /// A reset that fails because a file is in use, killed as it says so.
@@ -240,7 +260,10 @@ impl Rig {
     }
 
     fn was_killed_at(&self, point: &str) -> Result<()> {
-        ensure!(self.world.kill_mark(point).exists(), "{point} was never reached");
+        ensure!(
+            self.world.kill_mark(point).exists(),
+            "{point} was never reached"
+        );
         Ok(())
     }
 
@@ -286,7 +309,9 @@ impl Rig {
             ("find-borrower", Goal::CheckOut) => json!({ "text": CARD }),
             ("hand-over", Goal::CheckOut) => press("hand-over"),
             ("confirm-return", Goal::StaffedReturn) => press("all-here"),
-            ("confirm-borrower-return", Goal::SelfReturn) => json!({ "touch": content["main"]["touch"] }),
+            ("confirm-borrower-return", Goal::SelfReturn) => {
+                json!({ "touch": content["main"]["touch"] })
+            }
             ("scan" | "wait", _) => return Ok(false),
             ("done" | "refer" | "question" | "camera-lost", _) => {
                 json!({ "touch": content["main"]["touch"] })
@@ -307,12 +332,18 @@ impl Rig {
 
     fn until_proven(&mut self, number: &str) -> Result<()> {
         let number = number.to_owned();
-        self.until("Ready", move |rig| Ok(rig.word(&number)? == StateWord::Ready))
+        self.until("Ready", move |rig| {
+            Ok(rig.word(&number)? == StateWord::Ready)
+        })
     }
 
     /// Looks at the programs, restarts what was killed, and asks again, until it
     /// is so.
-    fn until(&mut self, what: &str, mut is_so: impl FnMut(&mut Self) -> Result<bool>) -> Result<()> {
+    fn until(
+        &mut self,
+        what: &str,
+        mut is_so: impl FnMut(&mut Self) -> Result<bool>,
+    ) -> Result<()> {
         let deadline = Instant::now() + WITHIN;
         loop {
             self.look()?;
@@ -328,7 +359,10 @@ impl Rig {
     fn look(&mut self) -> Result<()> {
         for target in [Target::Server, Target::Agent] {
             let nothing = |_: &str| None::<()>;
-            let seen = self.world.children.wait_for(name(target), Duration::ZERO, nothing);
+            let seen = self
+                .world
+                .children
+                .wait_for(name(target), Duration::ZERO, nothing);
             self.restart_if_ended(target, seen)?;
         }
         let shown = |line: &str| {
@@ -355,7 +389,10 @@ impl Rig {
     }
 
     fn reader(&self) -> Result<Reader> {
-        let settings = Settings { policy: Policy::default(), data_key: [0; 32] };
+        let settings = Settings {
+            policy: Policy::default(),
+            data_key: [0; 32],
+        };
         let path = self.world.server_folder().join("library.db");
         Ok(Reader::open(&path, settings)?)
     }
@@ -411,7 +448,13 @@ fn happened_once(story: &[Recorded]) -> Result<()> {
     let back = count(|event| matches!(event, Event::Returned { loan: Some(_), .. }));
     let ordered = count(|event| matches!(event, Event::ResetOrdered { .. }));
     let proven = count(|event| matches!(event, Event::ResetVerified { .. }));
-    ensure!((out, back) == (1, 1), "R4: {out} check outs, {back} loans closed");
-    ensure!(proven >= 1 && proven == ordered, "R2: {ordered} orders, {proven} proofs");
+    ensure!(
+        (out, back) == (1, 1),
+        "R4: {out} check outs, {back} loans closed"
+    );
+    ensure!(
+        proven >= 1 && proven == ordered,
+        "R2: {ordered} orders, {proven} proofs"
+    );
     Ok(())
 }

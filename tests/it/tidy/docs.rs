@@ -21,6 +21,25 @@ pub fn paths(file: &Source, exists: &dyn Fn(&str) -> bool) -> Vec<Complaint> {
     complaints
 }
 
+/// Complains of tests that a document names and nobody wrote. A test's name is a
+/// sentence, so four words in a row are taken for one.
+pub fn tests(file: &Source, is_written: &dyn Fn(&str) -> bool) -> Vec<Complaint> {
+    if !file.has_ending(&["md"]) {
+        return Vec::new();
+    }
+    let mut complaints = Vec::new();
+    for (at, line) in numbered(&file.text) {
+        let missing = in_backticks(line).filter(|word| is_sentence(word) && !is_written(word));
+        complaints.extend(missing.map(|it| file.complain(at, format!("no test is called `{it}`"))));
+    }
+    complaints
+}
+
+fn is_sentence(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    word.split('_').count() > 3 && word.chars().all(plain)
+}
+
 fn in_backticks(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
@@ -115,6 +134,18 @@ mod tests {
     fn patterns_commands_and_other_peoples_paths_are_no_promise() {
         let text = "`shared/src/*.rs` `shared/<noun>.rs` `cargo demo` `and/or` [a](https://a.b/c)";
         assert_eq!(gone(text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_test_that_nobody_wrote_is_caught() {
+        let text = "`a_return_is_taken` and `a_return_is_refused`, `commit_batch`";
+        let written = |name: &str| name == "a_return_is_taken";
+        let caught = tests(&Source::new("README.md", text), &written);
+        let caught: Vec<String> = caught.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            caught,
+            ["README.md:1: no test is called `a_return_is_refused`"]
+        );
     }
 
     #[test]
