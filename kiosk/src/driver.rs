@@ -28,6 +28,7 @@ use crate::{
     reader::Sight,
     screen::{Screen, Touch},
     speech::Voice,
+    steady::Steady,
     store::{Identity, Store},
     sync::{self, Courier, Timing},
     view::{spoken, view},
@@ -54,6 +55,7 @@ pub struct Driver {
     clock: Clock,
     flow: Flow,
     mirror: Mirror,
+    steady: Steady,
     wedge: Wedge,
     store: Arc<Mutex<Store>>,
     courier: Courier,
@@ -89,6 +91,7 @@ impl Driver {
             clock,
             flow,
             mirror,
+            steady: Steady::default(),
             wedge: Wedge::new(),
             store,
             courier,
@@ -177,7 +180,10 @@ impl Driver {
                     face.show_frame(&seen.preview);
                 }
                 let (width, height) = (seen.preview.width(), seen.preview.height());
-                self.feed(Input::Saw(in_thousandths(seen.sight, width, height)))
+                match self.steady.handle(seen.sight) {
+                    Some(sight) => self.feed(Input::Saw(in_thousandths(sight, width, height))),
+                    None => Ok(()),
+                }
             }
             eye::News::Lost(why) => {
                 tracing::warn!("the camera is lost: {why}");

@@ -5,6 +5,7 @@
 
 pub mod frame;
 pub mod reader;
+pub mod steady;
 #[cfg(any(test, feature = "play"))]
 pub mod clip;
 pub mod camera;

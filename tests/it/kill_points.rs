@@ -49,7 +49,7 @@ fn a_round_completes_after_a_kill_at_any_point_and_nothing_happens_twice() {
         rig.round_with_a_kill_at(point)
             .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
     }
-    rig.log_and_projections_hold();
+    rig.log_and_projections_hold().unwrap();
 }
 
 #[test]
@@ -63,7 +63,7 @@ fn an_enrolment_completes_after_a_kill_at_any_point_and_gives_one_identity() {
         rig.first_start_with_a_kill_at(point, nth)
             .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
     }
-    rig.log_and_projections_hold();
+    rig.log_and_projections_hold().unwrap();
 }
 
 #[test]
@@ -77,5 +77,5 @@ fn an_answer_and_a_failed_reset_survive_a_kill() {
         rig.failed_reset_with_a_kill_at(point)
             .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
     }
-    rig.log_and_projections_hold();
+    rig.log_and_projections_hold().unwrap();
 }

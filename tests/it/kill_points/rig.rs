@@ -96,12 +96,20 @@ impl Rig {
     pub fn round_with_a_kill_at(&mut self, point: &str) -> Result<()> {
         let before = self.position()?;
         self.arm(point)?;
-        self.reach(Goal::CheckOut)?;
+        self.lend()?;
         use_it(&self.world.tablet_folder(NUMBER))?;
         self.reach(Goal::StaffedReturn)?;
         self.until_ready()?;
         self.was_killed_at(point)?;
         happened_once(&self.story(NUMBER, before)?)
+    }
+
+    /// Checks out, and lets the tablet hear of its loan.
+    fn lend(&mut self) -> Result<()> {
+        self.reach(Goal::CheckOut)?;
+        self.until("the agent knows its loan", |rig| {
+            Ok(rig.root().join("screen/home.json").exists())
+        })
     }
 
     /// A tablet's or a second kiosk's enrolment, killed on the way and begun again
@@ -133,7 +141,7 @@ impl Rig {
         let code = self.world.tablet_code(number)?;
         if point == "agent:saved-new" {
             self.world.enrol_tablet(number, &code, None)?;
-            self.world.start_agent(number, Some(point))?;
+            self.start_agent_killed_at(number, point)?;
         } else {
             let killed = self.world.enrol_tablet(number, &code, Some(point));
             ensure!(killed.is_err(), "it went on");
@@ -160,20 +168,24 @@ impl Rig {
         let number = format!("WGN-2{nth:02}");
         let code = self.world.tablet_code(&number)?;
         self.world.enrol_tablet(&number, &code, None)?;
-        self.world.start_agent(&number, Some(point))?;
+        self.start_agent_killed_at(&number, point)?;
         self.until_proven(&number)?;
         self.was_killed_at(point)?;
         self.world.children.kill(&world::agent(&number))
+    }
+
+    fn start_agent_killed_at(&mut self, number: &str, point: &str) -> Result<()> {
+        self.world.start_agent(number, Some(point))?;
+        let name = world::agent(number);
+        self.world.children.wait_for_end(&name, WITHIN)?;
+        self.world.start_agent(number, None)
     }
 
     /// A tablet used after its sticker was shown, whose person says "yes".
     pub fn question_with_a_kill_at(&mut self, point: &str) -> Result<()> {
         let before = self.position()?;
         self.arm(point)?;
-        self.reach(Goal::CheckOut)?;
-        self.until("the agent knows its loan", |rig| {
-            Ok(rig.root().join("screen/home.json").exists())
-        })?;
+        self.lend()?;
         self.reach(Goal::SelfReturn)?;
         touch(&self.root().join("run/activity"))?;
         self.until("the question", |rig| {
@@ -214,9 +226,10 @@ impl Rig {
     /// A reset that fails because a file is in use, killed as it says so.
     pub fn failed_reset_with_a_kill_at(&mut self, point: &str) -> Result<()> {
         self.arm(point)?;
-        self.reach(Goal::CheckOut)?;
+        self.lend()?;
         use_it(&self.world.tablet_folder(NUMBER))?;
-        let in_use = std::fs::File::open(self.root().join("home/.config/browser/cookies"))?;
+        let cookies = self.root().join("home/.config/browser/cookies");
+        let in_use = std::fs::File::options().append(true).open(cookies)?;
         self.reach(Goal::StaffedReturn)?;
         self.until("the failed try", |rig| Ok(rig.failed_tries()? > 0))?;
         drop(in_use);
@@ -226,16 +239,20 @@ impl Rig {
 
     /// The chain verifies, every projection is what the log says, and every loan
     /// is over.
-    pub fn log_and_projections_hold(&mut self) {
-        self.world.children.kill("server").unwrap();
-        let before = self.reader().unwrap().fleet(server::clock::now()).unwrap();
-        self.world.server(&["audit", "verify"]).unwrap();
-        self.world.server(&["audit", "rebuild"]).unwrap();
-        let after = self.reader().unwrap().fleet(server::clock::now()).unwrap();
+    pub fn log_and_projections_hold(&mut self) -> Result<()> {
+        self.world.children.kill("server")?;
+        let before = self.reader()?.fleet(server::clock::now())?;
+        self.world.server(&["audit", "verify"])?;
+        self.world.server(&["audit", "rebuild"])?;
+        let after = self.reader()?.fleet(server::clock::now())?;
         let words = |rows: &[server::store::FleetRow]| -> Vec<_> {
             rows.iter().map(|row| (row.number, row.word)).collect()
         };
-        assert_eq!(words(&before), words(&after));
+        ensure!(
+            words(&before) == words(&after),
+            "R12: {before:?} became {after:?}"
+        );
+        Ok(())
     }
 
     fn arm(&mut self, point: &str) -> Result<()> {
