@@ -124,6 +124,7 @@ impl Rig {
     }
 
     fn kiosk_enrolment(&mut self, point: &str) -> Result<()> {
+        self.world.children.kill("kiosk")?;
         std::fs::remove_dir_all(self.world.kiosk_folder())?;
         let code = self.world.kiosk_code()?;
         let killed = self.world.enrol_kiosk(&code, Some(point));
@@ -133,8 +134,7 @@ impl Rig {
         let again = self.world.enrol_kiosk(&code, None);
         let enrolled = again.is_ok() || point == "kiosk:enrolled";
         ensure!(enrolled, "the same code again: {again:?}");
-        self.world.start_kiosk(Face::Headless, None)?;
-        self.world.children.kill("kiosk")
+        self.world.start_kiosk(Face::Headless, None)
     }
 
     fn tablet_enrolment(&mut self, point: &str, number: &str) -> Result<()> {
@@ -326,11 +326,9 @@ impl Rig {
             ("find-borrower", Goal::CheckOut) => json!({ "text": CARD }),
             ("hand-over", Goal::CheckOut) => press("hand-over"),
             ("confirm-return", Goal::StaffedReturn) => press("all-here"),
-            ("confirm-borrower-return", Goal::SelfReturn) => {
-                json!({ "touch": content["main"]["touch"] })
-            }
             ("scan" | "wait", _) => return Ok(false),
-            ("done" | "refer" | "question" | "camera-lost", _) => {
+            ("confirm-borrower-return", Goal::SelfReturn)
+            | ("done" | "refer" | "question" | "camera-lost", _) => {
                 json!({ "touch": content["main"]["touch"] })
             }
             _ => press("stop"),
