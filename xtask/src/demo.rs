@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use lexopt::{Arg, ValueExt};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::children::{Children, Teller, Why};
 use crate::programs::{self, Programs};
-use crate::world::{CARD, Face, World};
+use crate::world::{self, CARD, Face, World};
 use crate::{packages, round, workspace};
 
 /// Tablets of the made-up fleet that no agent plays.
@@ -163,7 +163,7 @@ fn stay(options: &Options, world: &mut World) -> Result<()> {
         Face::Headless
     };
     world
-        .start_kiosk(face, None)
+        .start_kiosk(face, None, None)
         .context("the step “kiosk” failed")?;
     welcome(world, &link, face);
     listen(world)
@@ -175,7 +175,10 @@ fn enrol(world: &World) -> Result<()> {
     }
     let [used, ..] = AGENTS;
     round::use_it(&world.tablet_folder(used))?;
-    world.make_clip(used)?;
+    world.make_shelf(None)?;
+    for number in AGENTS {
+        world.make_shelf(Some(number))?;
+    }
     world.enrol_kiosk(&world.kiosk_code()?, None)?;
     world.note_furnished()
 }
@@ -188,29 +191,30 @@ fn welcome(world: &World, link: &str, face: Face) {
         }
     };
     println!(
-        "\n  Fleet page    http://{}/\n  Sign in once  {link}\n  Logs          {}\n\n{shown}\n{HAND_SCANNER}",
+        "\n  Fleet page    http://{}/\n  Sign in once  {link}\n  Logs          {}\n\n{shown}\n{HANDS}",
         world.address(),
         world.log_folder().display(),
     );
 }
 
 /// What can be typed while the demo runs.
-const HAND_SCANNER: &str = "\
-Type one of these and Enter to use the kiosk's hand scanner; Ctrl-C stops everything.
+const HANDS: &str = "\
+Type one of these and Enter; Ctrl-C stops everything.
 
-  b        the operator's badge: opens the desk
-  c        the borrower's card
-  1 2 3    the tag of WGN-001, WGN-002 or WGN-003";
+  b        show the operator's badge to the hand scanner: opens the desk
+  c        show the borrower's card to the hand scanner
+  1 2 3    lay WGN-001, WGN-002 or WGN-003 on the shelf
+  0        take it away again";
 
-/// Scans what is typed until somebody stops the demo or a program ends.
+/// Does what is typed until somebody stops the demo or a program ends.
 fn listen(world: &mut World) -> Result<()> {
-    let texts = scans(world)?;
-    let scanner = world.children.teller("kiosk")?;
+    let hands = hands(world)?;
+    let kiosk = world.children.teller("kiosk")?;
     std::thread::spawn(move || {
         for line in std::io::stdin().lines().map_while(Result::ok) {
-            match texts.get(line.trim()) {
-                Some(text) => scan(&scanner, text),
-                None => println!("{HAND_SCANNER}"),
+            match hands.get(line.trim()) {
+                Some(input) => tell(&kiosk, input),
+                None => println!("{HANDS}"),
             }
         }
     });
@@ -220,21 +224,31 @@ fn listen(world: &mut World) -> Result<()> {
     }
 }
 
-fn scan(scanner: &Teller, text: &str) {
-    if let Err(fault) = scanner.tell(&json!({ "text": text }).to_string()) {
-        eprintln!("The hand scanner does not reach the kiosk: {fault:#}");
+fn tell(kiosk: &Teller, input: &Value) {
+    if let Err(fault) = kiosk.tell(&input.to_string()) {
+        eprintln!("The kiosk does not hear: {fault:#}");
     }
 }
 
-fn scans(world: &World) -> Result<BTreeMap<String, String>> {
-    let mut scans = BTreeMap::from([
-        ("b".to_owned(), world.badge()?),
-        ("c".to_owned(), CARD.to_owned()),
+/// What each key does. Where there is a real camera, the hand scanner reads tags.
+fn hands(world: &World) -> Result<BTreeMap<&'static str, Value>> {
+    let mut hands = BTreeMap::from([
+        ("b", json!({ "text": world.badge()? })),
+        ("c", json!({ "text": CARD })),
     ]);
     for (key, number) in ["1", "2", "3"].into_iter().zip(AGENTS) {
-        scans.insert(key.to_owned(), world.tag(number)?);
+        let scanned = json!({ "text": world.tag(number)? });
+        let laid = clip(world, Some(number));
+        hands.insert(key, if world::has_camera() { scanned } else { laid });
     }
-    Ok(scans)
+    if !world::has_camera() {
+        hands.insert("0", clip(world, None));
+    }
+    Ok(hands)
+}
+
+fn clip(world: &World, tablet: Option<&str>) -> Value {
+    json!({ "camera": format!("clip:{}", world.shelf(tablet).display()) })
 }
 
 #[cfg(test)]

@@ -64,9 +64,9 @@ pub fn go(world: &mut World, link: &str) -> Result<()> {
         agent_says(world, "ready")
     })?;
     steps.step("kiosk enrolled", || {
-        world.make_clip(NUMBER)?;
+        world.make_shelf(Some(NUMBER))?;
         world.enrol_kiosk(&world.kiosk_code()?, None)?;
-        world.start_kiosk(Face::Headless, None)
+        world.start_kiosk(Face::Headless, Some(NUMBER), None)
     })?;
     steps.step("scan", || {
         let mut counter = Counter::new(world);
@@ -105,21 +105,21 @@ fn shows_the_tablet(screen: &serde_json::Value) -> Result<()> {
 /// What people leave on a tablet: the reset must take all of it away.
 pub fn use_it(root: &Path) -> Result<()> {
     let home = root.join("home");
-    fs::create_dir_all(home.join("Pictures/holiday"))?;
-    fs::write(home.join("Pictures/holiday/beach.jpg"), "a made-up photo")?;
-    fs::write(
-        home.join("Documents/letter to a made-up bank.txt"),
-        "Dear Demo Bank",
-    )?;
-    fs::create_dir_all(home.join(".config/browser"))?;
-    fs::write(home.join(".config/browser/cookies"), "demo-session")?;
-    let page = fs::read_dir(home.join("Welcome"))?.next();
-    let page = page.context("the image has a welcome page")??.path();
-    if page.is_file() {
-        fs::write(page, "scribbled over")?;
+    for (file, text) in TRACES {
+        let file = home.join(file);
+        fs::create_dir_all(file.parent().context("a trace lies in a folder")?)?;
+        fs::write(file, text)?;
     }
     Ok(())
 }
+
+/// Files that a made-up borrower leaves: new ones, and one of the image changed.
+const TRACES: [(&str, &str); 4] = [
+    ("Pictures/holiday/beach.jpg", "a made-up photo"),
+    ("Documents/letter to a made-up bank.txt", "Dear Demo Bank"),
+    (".config/browser/cookies", "demo-session"),
+    ("Welcome/index.html", "scribbled over"),
+];
 
 fn page_says_ready(address: &str, link: &str) -> Result<()> {
     let mut browser = Browser::new(address);

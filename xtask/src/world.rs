@@ -73,9 +73,11 @@ impl World {
         self.data.join("kiosk")
     }
 
-    /// The made clip that stands in for a camera.
-    pub fn clip(&self) -> PathBuf {
-        self.data.join("shelf.y4m")
+    /// The made clip that stands in for a camera: the shelf, empty or with this
+    /// tablet laid on it.
+    pub fn shelf(&self, tablet: Option<&str>) -> PathBuf {
+        let name = tablet.map_or("shelf.y4m".to_owned(), |it| format!("shelf-{it}.y4m"));
+        self.data.join(name)
     }
 
     /// The folder of the programs' logs.
@@ -174,16 +176,23 @@ impl World {
         output(command).map(drop)
     }
 
-    /// Starts the kiosk; ready when its first screen is up.
-    pub fn start_kiosk(&mut self, face: Face, kill_at: Option<&str>) -> Result<()> {
+    /// Starts the kiosk; ready when its first screen is up. What its camera sees is
+    /// the shelf with this tablet, or what there is before a real camera.
+    pub fn start_kiosk(
+        &mut self,
+        face: Face,
+        tablet: Option<&str>,
+        kill_at: Option<&str>,
+    ) -> Result<()> {
         let mut command = self.command("tablet-kiosk")?;
         command
             .args(["run", "--play", "--data"])
             .arg(self.kiosk_folder());
+        let clip = format!("clip:{}", self.shelf(tablet).display());
         let (shown, camera) = match face {
             Face::Window if has_camera() => ("--window", "auto".to_owned()),
-            Face::Window => ("--window", format!("clip:{}", self.clip().display())),
-            Face::Headless => ("--headless", format!("clip:{}", self.clip().display())),
+            Face::Window => ("--window", clip),
+            Face::Headless => ("--headless", clip),
         };
         command.args([shown, "--camera", &camera]);
         self.arm(&mut command, kill_at)?;
@@ -192,12 +201,13 @@ impl World {
         Ok(self.children.wait_for("kiosk", READY_WITHIN, ready)?)
     }
 
-    /// Makes the clip of a tablet that is laid on the shelf, from its own tag.
-    pub fn make_clip(&self, number: &str) -> Result<()> {
-        let tag = self.tag(number)?;
+    /// Makes the clip of the shelf, from the tablet's own tag.
+    pub fn make_shelf(&self, tablet: Option<&str>) -> Result<()> {
         let mut command = self.command("tablet-kiosk")?;
-        command.args(["make-clip", "--out"]).arg(self.clip());
-        command.args(["--tag-text", &tag]);
+        command.args(["make-clip", "--out"]).arg(self.shelf(tablet));
+        if let Some(number) = tablet {
+            command.args(["--tag-text", &self.tag(number)?]);
+        }
         output(command).map(drop)
     }
 
@@ -245,7 +255,8 @@ pub fn agent(number: &str) -> String {
     format!("agent-{number}")
 }
 
-fn has_camera() -> bool {
+/// Whether this machine has a camera of its own.
+pub fn has_camera() -> bool {
     Path::new("/dev/video0").exists()
 }
 

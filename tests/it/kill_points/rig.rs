@@ -75,7 +75,7 @@ impl Rig {
         let badge = world.badge()?;
         world.start_server(None)?;
         world.enrol_tablet(NUMBER, &world.tablet_code(NUMBER)?, None)?;
-        world.make_clip(NUMBER)?;
+        world.make_shelf(Some(NUMBER))?;
         world.enrol_kiosk(&world.kiosk_code()?, None)?;
         let screen = None;
         let mut rig = Self {
@@ -134,7 +134,7 @@ impl Rig {
         let again = self.world.enrol_kiosk(&code, None);
         let enrolled = again.is_ok() || point == "kiosk:enrolled";
         ensure!(enrolled, "the same code again: {again:?}");
-        self.world.start_kiosk(Face::Headless, None)
+        self.world.start_kiosk(Face::Headless, Some(NUMBER), None)
     }
 
     fn tablet_enrolment(&mut self, point: &str, number: &str) -> Result<()> {
@@ -268,7 +268,10 @@ impl Rig {
             Target::Kiosk => {
                 self.screen = None;
                 // The kiosk may be killed before it is ready.
-                match self.world.start_kiosk(Face::Headless, kill_at) {
+                match self
+                    .world
+                    .start_kiosk(Face::Headless, Some(NUMBER), kill_at)
+                {
                     Err(fault) if fault.downcast_ref::<Trouble>().is_none() => Err(fault),
                     Ok(()) | Err(_) => Ok(()),
                 }
