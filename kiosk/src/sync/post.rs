@@ -52,15 +52,16 @@ impl Post {
     }
 
     fn send_one(&mut self) -> Result<Next, Stopped> {
-        if self.presence.is_halted() {
-            return Ok(Next::WhenRung);
-        }
         let Some(fact) = self.caller.desk().ask(|store| store.next_unanswered())? else {
             return Ok(self.later());
         };
         let Some(fact) = fact else {
             return Ok(Next::WhenRung);
         };
+        // Asked last: a fact that was kept after the halt is never sent.
+        if self.presence.is_halted() {
+            return Ok(Next::WhenRung);
+        }
         kill_point::reached("kiosk:before-send");
         let answer = self.caller.post(PATH, &fact.body, self.timing.call)?;
         kill_point::reached("kiosk:sent");

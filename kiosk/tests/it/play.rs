@@ -5,7 +5,7 @@ use std::{
     io::{BufReader, Cursor},
     sync::mpsc::{Receiver, SyncSender, channel},
     thread::{self, JoinHandle},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use kiosk::{
@@ -14,7 +14,7 @@ use kiosk::{
     frame::Luma,
     play::{Shelf, listen, make_clip},
     screen::{Body, Screen},
-    store::Store,
+    store::{Fault as StoreFault, Store},
     sync::Timing,
 };
 use lang::{Catalogue, Key};
@@ -111,7 +111,18 @@ impl Played {
     fn stop(self) -> (Store, TempDir) {
         self.to.send(News::Stop).unwrap();
         self.driver.join().unwrap().unwrap();
-        (Store::open(self.folder.path()).unwrap(), self.folder)
+        (opened(&self.folder), self.folder)
+    }
+}
+
+/// The disk, once the last call to the server that was under way has ended.
+fn opened(folder: &TempDir) -> Store {
+    let deadline = Instant::now() + PATIENCE;
+    loop {
+        match Store::open(folder.path()) {
+            Err(StoreFault::InUse(_)) if Instant::now() < deadline => thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
     }
 }
 
