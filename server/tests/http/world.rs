@@ -239,7 +239,7 @@ impl World {
         let card: CardNumber = card.to_uppercase().parse().unwrap();
         let added = self
             .handle
-            .run(move |store| store.add_borrower(borrower, "Pat M.", &card));
+            .run(move |store| store.add_borrower(borrower, "Demo B.", &card));
         let borrower = self.runtime.block_on(added).unwrap();
         let action = Action::CheckOut(CheckOut {
             tablet,
