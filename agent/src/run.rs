@@ -218,7 +218,9 @@ impl Running {
         let Some(newest) = names.filter(|name| is_file_name(name)).max() else {
             return Ok(None);
         };
-        let bytes = receipts.read(&newest)?.unwrap_or_default();
+        let Some(bytes) = receipts.read(&newest)? else {
+            return Ok(None);
+        };
         let read = Envelope::from_json(&bytes).and_then(|it| it.open(&self.identity.proof_key));
         Ok(read
             .ok()

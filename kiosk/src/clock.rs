@@ -61,6 +61,7 @@ fn signed(ms: u64) -> i64 {
     i64::try_from(ms).unwrap_or(i64::MAX)
 }
 
+/// A clock that stands before 1970, where no instant can be written, gives 1970.
 fn wall() -> Moment {
     let since = SystemTime::now()
         .duration_since(UNIX_EPOCH)

@@ -146,7 +146,7 @@ impl Catalogue {
     /// On a weekday or month that no calendar has.
     pub fn day(&self, weekday: usize, day: i8, month: i8) -> String {
         let weekday = self.say(WEEKDAYS[weekday]);
-        let month = self.say(MONTHS[usize::from(month.unsigned_abs()) - 1]);
+        let month = self.month(month);
         let day = day.to_string();
         let args = [
             ("weekday", Arg::Text(&weekday)),
@@ -154,6 +154,14 @@ impl Catalogue {
             ("month", Arg::Text(&month)),
         ];
         self.text(Key::DayInWords, &args)
+    }
+
+    /// A month's name, by its number from 1 to 12: "December".
+    ///
+    /// # Panics
+    /// On a month that no calendar has.
+    pub fn month(&self, month: i8) -> String {
+        self.say(MONTHS[usize::from(month.unsigned_abs()) - 1])
     }
 
     /// A time as people say it, "4:31pm": hour 0–23 and minute.

@@ -23,12 +23,12 @@ pub(super) struct Stills {
 impl Stills {
     pub fn open(folder: &Path) -> Result<Self, CameraFault> {
         let mut names = pictures_in(folder).map_err(|why| bad(folder, &why))?;
-        if names.is_empty() || names.len() > MAX_PICTURES {
-            let why = format!("holds {} pictures (png, pgm, jpg)", names.len());
-            return Err(bad(folder, &why));
-        }
+        let count = names.len();
         names.sort_unstable_by(|a, b| b.cmp(a));
-        let first = names.pop().unwrap_or_default();
+        let Some(first) = names.pop().filter(|_| count <= MAX_PICTURES) else {
+            let why = format!("holds {count} pictures (png, pgm, jpg)");
+            return Err(bad(folder, &why));
+        };
         Ok(Self {
             to_come: names,
             shown: read(&first)?,

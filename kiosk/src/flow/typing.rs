@@ -74,6 +74,7 @@ impl Flow {
         if page.digits.is_empty() {
             return;
         }
+        // A kiosk that knows no tablet knows no letters: then no number is found.
         let letters = at.mirror.letters().unwrap_or_default();
         let number = format!("{letters}{}", page.digits).parse();
         let row = number.ok().and_then(|number| at.mirror.by_number(number));

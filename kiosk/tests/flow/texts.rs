@@ -317,6 +317,7 @@ fn all() -> String {
 #[test]
 fn everything_that_is_said_is_in_one_file_as_it_was_read_aloud() {
     let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/texts.txt");
+    // A file that is not there yet differs from what is said, and is asked for.
     let expected = fs::read_to_string(&fixture).unwrap_or_default();
     let said = all();
     if said != expected {

@@ -51,25 +51,9 @@ pub fn due(catalogue: &Catalogue, due_on: Day, today: Day) -> Time {
     Time { words, datetime }
 }
 
-const MONTHS: [Key; 12] = [
-    Key::January,
-    Key::February,
-    Key::March,
-    Key::April,
-    Key::May,
-    Key::June,
-    Key::July,
-    Key::August,
-    Key::September,
-    Key::October,
-    Key::November,
-    Key::December,
-];
-
 /// A day without its weekday, for narrow columns: "due 12 December".
 fn day_and_month(catalogue: &Catalogue, day: Day) -> String {
-    let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
-    let (day, month) = (day.day_of_month().to_string(), catalogue.say(month));
+    let (month, day) = (catalogue.month(day.month()), day.day_of_month().to_string());
     let args = [("day", Arg::Text(&day)), ("month", Arg::Text(&month))];
     catalogue.text(Key::FleetDueOn, &args)
 }
