@@ -136,25 +136,12 @@ mod tests {
     }
 
     fn rows(cursor: u64, tag: Tag, operators: Option<Vec<OperatorRow>>) -> Rows {
-        let tablet = TabletRow {
-            tablet: TabletId::from_bytes([1; 16]),
-            number: tag.number(),
-            tag: tag.digest(),
-            word: StateWord::Ready,
-            venue: None,
-            loan: None,
-            due_on: None,
-            waits_in_tray: false,
-            reported_back: false,
-            proof: None,
-        };
+        let id = TabletId::from_bytes([1; 16]);
+        let tablet = TabletRow::new(id, tag.number(), tag.digest(), StateWord::Ready);
         Rows {
-            cursor,
-            more: false,
-            now: Moment::from_ms(0),
-            facts_taken: 0,
             tablets: vec![tablet],
             operators,
+            ..Rows::none(cursor, Moment::from_ms(0))
         }
     }
 

@@ -8,9 +8,11 @@
 mod body;
 mod codes;
 mod connection;
+mod custody;
 mod disputes;
 mod fault;
 mod fleet;
+mod holds;
 mod keyed;
 mod known;
 mod log;
@@ -23,6 +25,7 @@ mod rows;
 mod setup;
 mod tablets;
 mod telemetry;
+mod wipes;
 mod work;
 
 use std::path::Path;
@@ -40,7 +43,7 @@ pub use readers::Readers;
 pub use rows::TabletRows;
 pub use setup::KioskView;
 pub use telemetry::LastHeartbeat;
-pub use work::{Accepted, Answer, Fresh, Work};
+pub use work::{Accepted, Answer, Fresh, KioskSeries, Work};
 
 /// What the store must be told.
 #[derive(Clone)]
@@ -107,7 +110,9 @@ impl Store {
             connection,
             settings,
         };
-        Ok(Self { read })
+        let mut store = Self { read };
+        store.rebuild_if_due()?;
+        Ok(store)
     }
 
     /// Everything that can be asked.

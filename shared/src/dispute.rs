@@ -34,6 +34,15 @@ pub enum Decision {
 }
 
 impl DisputeCause {
+    /// Whether it leaves open who has the tablet: then the loan is contested, and
+    /// no notice of it is sent. Else the loan goes on while a person looks at it.
+    pub const fn contests_loan(self) -> bool {
+        match self {
+            Self::DoubleLoan | Self::ReturnContested | Self::SeriesWentBack => true,
+            Self::RefusedButDone | Self::OverLimit | Self::UnknownTablet => false,
+        }
+    }
+
     /// The decisions that make sense for this cause.
     pub const fn allowed(self) -> &'static [Decision] {
         match self {
@@ -62,8 +71,8 @@ pub struct Dispute {
     pub cause: DisputeCause,
     /// About which tablet.
     pub tablet: TabletId,
-    /// About which loan.
-    pub loan: LoanId,
+    /// About which loan, if about one.
+    pub loan: Option<LoanId>,
     /// What a person decided; `None` while it is open.
     pub decision: Option<Decision>,
 }

@@ -101,6 +101,15 @@ impl Day {
         Self(self.0.checked_add(span).unwrap_or(last).min(last))
     }
 
+    /// The day `days` before this one; the first day that can be written if that
+    /// lies before it.
+    #[must_use]
+    pub fn minus_days(self, days: u16) -> Self {
+        let first = civil::date(1970, 1, 1);
+        let span = jiff::Span::new().days(i64::from(days));
+        Self(self.0.checked_sub(span).unwrap_or(first).max(first))
+    }
+
     /// Days from `other` to this day; negative when this day is the earlier.
     pub fn days_since(self, other: Self) -> i32 {
         (self.0 - other.0).get_days()

@@ -72,7 +72,7 @@ impl Flow {
     pub(super) fn not_kept(&mut self, command: CommandId, action: &KioskAction, at: At) {
         let tablet = tablet(action);
         if self.waits_for(command) {
-            return self.trouble(Problem::NotKept, Some(tablet), Then::Start, at);
+            return self.trouble(Problem::NotKept, tablet, Then::Start, at);
         }
         self.forget_asked(command);
         let what = Late::NotKept;
@@ -143,6 +143,7 @@ impl Flow {
             return self.speak_again();
         }
         if let KioskAction::CheckOut { tablet, .. } = *action {
+            let tablet = Some(tablet);
             let what = Late::OnLoan;
             self.tell(News { tablet, what }, at);
         }
@@ -154,11 +155,16 @@ impl Flow {
         if let Page::Done(Done::BackAtDesk { command: it, .. }) = self.state.page
             && it == command
         {
-            return self.trouble(Problem::Refused(refusal), Some(tablet), Then::Start, at);
+            return self.trouble(Problem::Refused(refusal), tablet, Then::Start, at);
         }
         let what = match action {
             KioskAction::CheckOut { .. } => Late::NotLent(refusal),
             KioskAction::Return { .. }
+            | KioskAction::Renew { .. }
+            | KioskAction::HandOn { .. }
+            | KioskAction::Receive { .. }
+            | KioskAction::TakeStock { .. }
+            | KioskAction::Undo { .. }
             | KioskAction::ReportBack { .. }
             | KioskAction::StartReset { .. }
             | KioskAction::ClearFlag { .. } => Late::NotTaken(refusal),
@@ -190,12 +196,17 @@ const fn is_about_borrower(refusal: Refusal) -> bool {
     )
 }
 
-const fn tablet(action: &KioskAction) -> TabletId {
-    match *action {
+const fn tablet(action: &KioskAction) -> Option<TabletId> {
+    match action {
         KioskAction::CheckOut { tablet, .. }
         | KioskAction::Return { tablet, .. }
+        | KioskAction::HandOn { tablet }
+        | KioskAction::Receive { tablet }
         | KioskAction::ReportBack { tablet }
-        | KioskAction::StartReset { tablet }
-        | KioskAction::ClearFlag { tablet, .. } => tablet,
+        | KioskAction::StartReset { tablet, .. }
+        | KioskAction::ClearFlag { tablet, .. } => Some(*tablet),
+        KioskAction::Renew { .. } | KioskAction::TakeStock { .. } | KioskAction::Undo { .. } => {
+            None
+        }
     }
 }

@@ -106,11 +106,7 @@ impl Flow {
         let Page::HandOver(HandOver { borrower, tablet }) = self.state.page.clone() else {
             return;
         };
-        let action = KioskAction::CheckOut {
-            tablet,
-            loan: at.given.loan,
-            borrower: borrower.borrower,
-        };
+        let action = KioskAction::check_out(tablet, at.given.loan, borrower.borrower);
         let lending = Lending {
             command: self.keep(action, at),
             tablet,

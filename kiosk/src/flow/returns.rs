@@ -3,6 +3,7 @@
 
 use shared::{
     ids::TabletId,
+    kit::{Condition, Kit},
     tablet::{Presence, StateWord},
     wire::v1::{command::KioskAction, kiosk::TabletRow},
 };
@@ -104,6 +105,13 @@ impl Flow {
             presence: Presence::InHand,
             part_missing: !confirm.missing.is_empty(),
             damaged: confirm.damaged,
+            code: None,
+            missing_parts: Kit::new(),
+            condition: if confirm.damaged {
+                Condition::Damaged
+            } else {
+                Condition::Good
+            },
         };
         let what = Fact::BackAtDesk(confirm.tablet);
         self.write(fact, what, at);
@@ -122,13 +130,7 @@ impl Flow {
 }
 
 fn came_back(tablet: TabletId, presence: Presence, at: At) -> KioskAction {
-    KioskAction::Return {
-        tablet,
-        loan: loan(tablet, at),
-        presence,
-        part_missing: false,
-        damaged: false,
-    }
+    KioskAction::came_back(tablet, loan(tablet, at), presence)
 }
 
 /// The loan that a return closes, as the mirror has it at this moment.

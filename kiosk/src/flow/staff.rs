@@ -85,7 +85,7 @@ impl Flow {
         if session.is_none_or(|session| session.asked.contains_key(&tablet)) {
             return;
         }
-        let command = self.keep(KioskAction::StartReset { tablet }, at);
+        let command = self.keep(KioskAction::StartReset { tablet, code: None }, at);
         if let Some(session) = &mut self.state.session {
             session.asked.insert(tablet, command);
         }

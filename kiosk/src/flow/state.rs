@@ -340,8 +340,8 @@ pub enum Then {
 /// An answer that came after its screen was left.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct News {
-    /// The tablet.
-    pub tablet: TabletId,
+    /// The tablet, where it is about one.
+    pub tablet: Option<TabletId>,
     /// What happened.
     pub what: Late,
 }

@@ -140,6 +140,7 @@ fn placed(draft: &Draft, origin_seq: u64) -> KioskCommand {
         occurred_at: draft.occurred_at,
         clock_sure: draft.clock_sure,
         seen: draft.seen,
+        series: 0,
         action: draft.action.clone(),
     }
 }
@@ -148,6 +149,11 @@ const fn names_a_person(action: &KioskAction) -> bool {
     match action {
         KioskAction::CheckOut { .. } => true,
         KioskAction::Return { .. }
+        | KioskAction::Renew { .. }
+        | KioskAction::HandOn { .. }
+        | KioskAction::Receive { .. }
+        | KioskAction::TakeStock { .. }
+        | KioskAction::Undo { .. }
         | KioskAction::ReportBack { .. }
         | KioskAction::StartReset { .. }
         | KioskAction::ClearFlag { .. } => false,

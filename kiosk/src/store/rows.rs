@@ -55,12 +55,9 @@ impl Store {
             return Ok(None);
         };
         Ok(Some(Rows {
-            cursor: self.cursor()?,
-            more: false,
-            now: Moment::from_ms(0),
-            facts_taken: 0,
             tablets,
             operators: Some(operators),
+            ..Rows::none(self.cursor()?, Moment::from_ms(0))
         }))
     }
 

@@ -104,7 +104,7 @@ pub(super) fn refer(words: &Words, refer: Refer) -> Body {
 
 /// What happened after its screen was left; for operators alone.
 pub(super) fn news(words: &Words, news: News) -> Body {
-    let number = words.number(news.tablet);
+    let number = words.number_or_dash(news.tablet);
     let named = |key| words.with(key, "number", &number);
     let (headline, lines) = match news.what {
         Late::OnLoan => (named(Key::NewsOnLoan), vec![words.say(Key::NewsOnLoanNext)]),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lang::Key;
+use lang::{Key, refusals::state_key};
 use shared::{ids::TabletId, tablet::StateWord, wire::v1::kiosk::ProofRow};
 
 use super::words::Words;
@@ -99,24 +99,7 @@ pub(super) const fn part_word(part: KitPart) -> Key {
 pub(super) fn chip(words: &Words, word: StateWord) -> StateChip {
     StateChip {
         state: look(word),
-        word: words.say(state_word(word)),
-    }
-}
-
-/// People's word for a state.
-pub(super) const fn state_word(word: StateWord) -> Key {
-    match word {
-        StateWord::Retired => Key::StateRetired,
-        StateWord::GivenAway => Key::StateGivenAway,
-        StateWord::Lost => Key::StateLost,
-        StateWord::Missing => Key::StateMissing,
-        StateWord::OnLoan => Key::StateOnLoan,
-        StateWord::Travelling => Key::StateTravelling,
-        StateWord::NeedsAttention => Key::StateNeedsAttention,
-        StateWord::Resetting => Key::StateResetting,
-        StateWord::BackNotYetReset => Key::StateBackNotYetReset,
-        StateWord::PutAside => Key::StatePutAside,
-        StateWord::Ready => Key::StateReady,
+        word: words.say(state_key(word)),
     }
 }
 

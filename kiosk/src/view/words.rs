@@ -71,6 +71,11 @@ impl Words<'_> {
         row.map_or_else(|| "–".to_owned(), |row| row.number.to_string())
     }
 
+    /// The same, where there may be none.
+    pub fn number_or_dash(&self, tablet: Option<TabletId>) -> String {
+        tablet.map_or_else(|| "–".to_owned(), |tablet| self.number(tablet))
+    }
+
     pub const fn is_staffed(&self) -> bool {
         self.state.session.is_some()
     }

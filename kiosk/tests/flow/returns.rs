@@ -13,13 +13,8 @@ use shared::{
 use super::rig::*;
 
 fn returned(number: u32, presence: Presence) -> KioskAction {
-    KioskAction::Return {
-        tablet: tablet(number),
-        loan: (number == ON_LOAN).then(|| loan(number)),
-        presence,
-        part_missing: false,
-        damaged: false,
-    }
+    let loan = (number == ON_LOAN).then(|| loan(number));
+    KioskAction::came_back(tablet(number), loan, presence)
 }
 
 #[test]
@@ -234,7 +229,7 @@ fn an_operator_who_keeps_a_tablet_from_the_tray_starts_its_reset_once() {
     let mut kiosk = Kiosk::staffed();
     kiosk.press("Start now");
     let tablet = tablet(IN_TRAY);
-    assert_eq!(kiosk.only(), KioskAction::StartReset { tablet });
+    assert_eq!(kiosk.only(), KioskAction::StartReset { tablet, code: None });
     kiosk.touch(Touch::StartReset("WGN-100".to_owned()));
     assert_eq!(kiosk.drafts().len(), 1);
     kiosk.shows("Asked for. Plug it in.");

@@ -81,20 +81,16 @@ pub fn colleagues_badge() -> Badge {
 pub fn row(number: u32, word: StateWord) -> TabletRow {
     let on_loan = word == StateWord::OnLoan;
     let proven = word == StateWord::Ready;
+    let id = format!("WGN-{number:03}").parse().unwrap();
     TabletRow {
-        tablet: tablet(number),
-        number: format!("WGN-{number:03}").parse().unwrap(),
-        tag: the_tag(number).digest(),
-        word,
         venue: (!on_loan).then(venue),
         loan: on_loan.then(|| loan(number)),
-        due_on: None,
         waits_in_tray: word == StateWord::BackNotYetReset,
-        reported_back: false,
         proof: proven.then(|| ProofRow {
             kind: ProofKind::TabletProven,
             proven_at: start(),
         }),
+        ..TabletRow::new(tablet(number), id, the_tag(number).digest(), word)
     }
 }
 
@@ -112,12 +108,9 @@ pub fn operators() -> Vec<OperatorRow> {
 
 pub fn rows(tablets: Vec<TabletRow>, operators: Option<Vec<OperatorRow>>) -> Rows {
     Rows {
-        cursor: 7,
-        more: false,
-        now: start(),
-        facts_taken: 0,
         tablets,
         operators,
+        ..Rows::none(7, start())
     }
 }
 

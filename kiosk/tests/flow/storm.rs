@@ -129,7 +129,13 @@ fn look(kiosk: &Kiosk) {
     assert_eq!(ids.len(), drafts.len(), "one command, kept once");
     for draft in drafts {
         let in_hand = match draft.action {
-            KioskAction::CheckOut { .. } | KioskAction::StartReset { .. } => true,
+            KioskAction::CheckOut { .. }
+            | KioskAction::StartReset { .. }
+            | KioskAction::Renew { .. }
+            | KioskAction::HandOn { .. }
+            | KioskAction::Receive { .. }
+            | KioskAction::TakeStock { .. }
+            | KioskAction::Undo { .. } => true,
             KioskAction::Return { presence, .. } => presence == Presence::InHand,
             KioskAction::ReportBack { .. } | KioskAction::ClearFlag { .. } => false,
         };

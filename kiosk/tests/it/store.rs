@@ -237,29 +237,16 @@ fn knows_all(mirror: &Mirror) -> bool {
 }
 
 fn rows(cursor: u64) -> Rows {
-    let row = TabletRow {
-        tablet: tablet(),
-        number: tag().number(),
-        tag: tag().digest(),
-        word: StateWord::OnLoan,
-        venue: None,
-        loan: None,
-        due_on: None,
-        waits_in_tray: false,
-        reported_back: false,
-        proof: None,
-    };
+    let (number, digest) = (tag().number(), tag().digest());
+    let row = TabletRow::new(tablet(), number, digest, StateWord::OnLoan);
     let operator = OperatorRow {
         operator: OperatorId::from_bytes([2; 16]),
         name: "Jo".to_owned(),
         badge: badge().digest(),
     };
     Rows {
-        cursor,
-        more: false,
-        now: Moment::from_ms(0),
-        facts_taken: 0,
         tablets: vec![row],
         operators: Some(vec![operator]),
+        ..Rows::none(cursor, Moment::from_ms(0))
     }
 }

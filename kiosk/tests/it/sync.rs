@@ -136,12 +136,8 @@ fn refused(refusal: Refusal) -> Say {
 
 fn rows(facts_taken: u64) -> Say {
     json(&Rows {
-        cursor: 5,
-        more: false,
-        now: Moment::from_ms(1_800_000_000_000),
         facts_taken,
-        tablets: Vec::new(),
-        operators: None,
+        ..Rows::none(5, Moment::from_ms(1_800_000_000_000))
     })
 }
 

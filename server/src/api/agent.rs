@@ -9,6 +9,7 @@ use shared::{
     refusal::Refusal,
     signed::{
         Envelope,
+        order::{Order, Task},
         receipt::{Outcome, Receipt},
         seal::Seal,
         verdict::{Answer, Verdict},
@@ -88,7 +89,7 @@ pub async fn heartbeat(
     loop {
         let seen = Seen::of(&app, id).await?;
         let has_news = seen.says_something(&heartbeat);
-        if has_news || !news.came().await {
+        if (has_news || !news.came().await) && seen.may_be_sent(&app, &heartbeat).await? {
             return Ok(Json(seen.answer(&app, &heartbeat)));
         }
     }
@@ -154,6 +155,24 @@ impl Seen {
         let loan = self.loan.as_ref();
         delivery::order(&self.tablet, loan, heartbeat).is_some()
             || delivery::question(&self.tablet, heartbeat, self.now).is_some()
+    }
+
+    /// A reset's order is noted before it is sent: from then on the return that it
+    /// followed cannot be undone. One that was undone meanwhile is not sent.
+    async fn may_be_sent(&self, app: &App, heartbeat: &Heartbeat) -> Result<bool, Problem> {
+        let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat);
+        match order {
+            Some(Order {
+                order,
+                task: Task::Reset { .. },
+                ..
+            }) => {
+                let tablet = self.tablet.id;
+                let noted = app.writer().run(move |store| store.deliver(tablet, order));
+                Ok(noted.await?)
+            }
+            Some(_) | None => Ok(true),
+        }
     }
 
     fn answer(self, app: &App, heartbeat: &Heartbeat) -> HeartbeatAnswer {

@@ -5,6 +5,7 @@ use axum::{Extension, Json, extract::State, http::StatusCode};
 use shared::{
     borrower::CardNumber,
     command::{Action, EnrolKiosk},
+    decide::check_out::due_on,
     ids::{KioskId, OperatorId, VenueId},
     refusal::Refusal,
     time::Day,
@@ -13,7 +14,7 @@ use shared::{
         command::KioskCommand,
         kiosk::{
             BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, OperatorRow,
-            Rows, RowsRequest,
+            ProofKindRow, Rows, RowsRequest, RulesRow,
         },
         refusal::RefusalBody,
     },
@@ -78,7 +79,7 @@ fn read_rows(store: &Reader, kiosk: KioskId, after: u64) -> Result<Option<Rows>,
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(None);
     };
-    let page = store.rows_after(after, ROWS_MAX)?;
+    let page = store.rows_after(after, venue, ROWS_MAX)?;
     let (operators, changed) = store.operators_at(venue)?;
     let operators = (changed > after).then(|| operators.into_iter().map(operator).collect());
     Ok(Some(Rows {
@@ -86,9 +87,27 @@ fn read_rows(store: &Reader, kiosk: KioskId, after: u64) -> Result<Option<Rows>,
         more: page.more,
         now: clock::now(),
         facts_taken: store.kiosk_facts_taken(kiosk)?,
+        series: store.kiosk_series(kiosk)?.series,
+        rules: Some(rules(store, venue)?),
         tablets: page.tablets,
         operators,
     }))
+}
+
+/// What a counter decides by while it is alone.
+fn rules(store: &Reader, venue: VenueId) -> Result<RulesRow, Fault> {
+    let policy = store.policy();
+    let calendar = store.venue(venue)?.map(|venue| venue.calendar);
+    Ok(RulesRow {
+        loan_days: policy.loan_days,
+        proof_kinds: policy
+            .proof_kinds
+            .iter()
+            .copied()
+            .map(ProofKindRow)
+            .collect(),
+        calendar: calendar.unwrap_or_default(),
+    })
 }
 
 fn operator(view: OperatorView) -> OperatorRow {
@@ -129,13 +148,12 @@ fn find_borrower(
     let (Some(found), Some(venue)) = (store.borrower_by_card(card)?, store.venue(venue)?) else {
         return Ok(Err(unknown_card()));
     };
-    let due_on = today.plus_days(store.policy().loan_days);
     Ok(Ok(BorrowerCard {
         borrower: found.id,
         short_name: found.short_name,
         card_ends: found.card_ends,
         open_loans: found.open_loans,
-        due_on: venue.calendar.open_on_or_after(due_on),
+        due_on: due_on(&venue.calendar, store.policy(), today),
     }))
 }
 

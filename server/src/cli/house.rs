@@ -193,6 +193,7 @@ impl House {
             occurred_at: now,
             clock_sure: true,
             seen: self.store.read().position()?,
+            series: 0,
             action,
         };
         let mut answers = self.store.commit_batch(&[Work::new(command, now)])?;

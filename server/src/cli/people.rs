@@ -10,7 +10,7 @@ use shared::{
     command::{Action, AppointOperator},
     ids::{BorrowerId, OperatorId, VenueId},
     time::Day,
-    venue::{Calendar, VenueKind},
+    venue::{Calendar, Hours, VenueKind},
 };
 
 use super::{Data, house, house::House, no, tag};
@@ -39,6 +39,26 @@ pub(super) struct AddVenue {
     /// A day on which it is closed besides, like 2026-12-25. May be said several times.
     #[arg(long = "closure", value_name = "DAY")]
     closures: Vec<Day>,
+    /// Opening hours of a weekday, like 1=09:00-17:30. May be said several times.
+    #[arg(long = "hours", value_name = "1-7=HH:MM-HH:MM", value_parser = hours)]
+    hours: Vec<(u8, Hours)>,
+}
+
+/// Reads `1=09:00-17:30`: a weekday, and its hours in minutes since midnight.
+fn hours(text: &str) -> Result<(u8, Hours), String> {
+    let read = || {
+        let (day, hours) = text.split_once('=')?;
+        let (opens, closes) = hours.split_once('-')?;
+        let day: u8 = day.parse().ok().filter(|day| (1..=7).contains(day))?;
+        Some((day - 1, Hours::new(minute(opens)?, minute(closes)?)?))
+    };
+    read().ok_or_else(|| "hours are written like 1=09:00-17:30".to_owned())
+}
+
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -69,6 +89,7 @@ impl Venue {
             calendar: Calendar {
                 closed_weekdays: it.closed_weekdays.iter().map(|day| day - 1).collect(),
                 closures: BTreeSet::from_iter(it.closures),
+                hours: it.hours.into_iter().collect(),
             },
         };
         let name = venue.name.clone();

@@ -16,6 +16,12 @@ use super::Fault;
 /// How long a statement waits for the other connection.
 const BUSY: Duration = Duration::from_secs(5);
 
+/// Every change of the tables, in its order; frozen once released.
+pub(super) const MIGRATIONS: [(&str, &str); 2] = [
+    ("V1__first", include_str!("schema/V1__first.sql")),
+    ("V2__lending", include_str!("schema/V2__lending.sql")),
+];
+
 /// Opens the database at `path` for writing and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     make_private(path)?;
@@ -66,11 +72,13 @@ fn expect(setting: &'static str, wanted: &'static str, found: String) -> Result<
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    let first = Migration::unapplied("V1__first", include_str!("schema/V1__first.sql"));
-    let first = first.map_err(|error| Fault::Migration(Box::new(error)))?;
-    Runner::new(&[first])
-        .run(connection)
-        .map_err(|error| Fault::Migration(Box::new(error)))?;
+    let fault = |error: refinery::Error| Fault::Migration(Box::new(error));
+    let migrations = MIGRATIONS.map(|(name, sql)| Migration::unapplied(name, sql));
+    let migrations: Vec<_> = migrations
+        .into_iter()
+        .collect::<Result<_, _>>()
+        .map_err(fault)?;
+    Runner::new(&migrations).run(connection).map_err(fault)?;
     Ok(())
 }
 

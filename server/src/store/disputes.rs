@@ -6,7 +6,7 @@ use shared::{dispute::Dispute, ids::DisputeId, tag::TabletNumber, time::Moment};
 use super::{
     Fault, Reader,
     names::{named, named_option},
-    row::{moment, text},
+    row::{moment, text, text_option},
 };
 
 /// An open dispute, as a list shows it.
@@ -14,8 +14,8 @@ use super::{
 pub struct DisputeRow {
     /// The dispute.
     pub dispute: Dispute,
-    /// Its tablet's number.
-    pub number: TabletNumber,
+    /// Its tablet's number; none where the tablet is none of ours.
+    pub number: Option<TabletNumber>,
     /// Since when.
     pub raised_at: Moment,
 }
@@ -32,13 +32,13 @@ impl Reader {
     /// Every dispute that waits for a person, the oldest first.
     pub fn disputes_open(&self) -> Result<Vec<DisputeRow>, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT dispute.*, number FROM dispute JOIN tablet USING (tablet)
+            "SELECT dispute.*, number FROM dispute LEFT JOIN tablet USING (tablet)
              WHERE decision IS NULL ORDER BY raised_at, dispute",
         )?;
         let rows = statement.query_map([], |row| {
             Ok(DisputeRow {
                 dispute: dispute(row)?,
-                number: text(row, "number")?,
+                number: text_option(row, "number")?,
                 raised_at: moment(row, "raised_at")?,
             })
         })?;
@@ -51,7 +51,7 @@ fn dispute(row: &Row<'_>) -> rusqlite::Result<Dispute> {
         id: text(row, "dispute")?,
         cause: named(row, "cause")?,
         tablet: text(row, "tablet")?,
-        loan: text(row, "loan")?,
+        loan: text_option(row, "loan")?,
         decision: named_option(row, "decision")?,
     })
 }

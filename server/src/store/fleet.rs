@@ -69,7 +69,7 @@ impl Reader {
         let today = now.day();
         let mut statement = self.connection.prepare_cached(
             "SELECT tablet.*,
-                    loan.loan, loan.venue AS venue, checked_out_at, due_on, loan.state, closed_at,
+                    loan.loan, loan.venue AS venue, checked_out_at, due_on, renewals, loan.state, closed_at,
                     venue.name AS venue_name,
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,

@@ -172,6 +172,19 @@ impl Reader {
         Ok(story)
     }
 
+    /// The facts at these places of the log.
+    pub(super) fn entries(&self, places: std::ops::Range<u64>) -> Result<Vec<Recorded>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT seq, bytes FROM log WHERE seq >= ?1 AND seq < ?2 ORDER BY seq",
+        )?;
+        let mut rows = statement.query(params![places.start, places.end])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(entry(row)?);
+        }
+        Ok(entries)
+    }
+
     /// Gives every entry to `take`, in order.
     pub(super) fn replay(
         &self,
@@ -182,15 +195,19 @@ impl Reader {
             .prepare("SELECT seq, bytes FROM log ORDER BY seq")?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
-            let seq = row.get("seq")?;
-            let bytes = row
-                .get_ref("bytes")?
-                .as_blob()
-                .map_err(rusqlite::Error::from)?;
-            take(&event::from_bytes(bytes).map_err(|source| Fault::Entry { seq, source })?)?;
+            take(&entry(row)?)?;
         }
         Ok(())
     }
+}
+
+fn entry(row: &rusqlite::Row<'_>) -> Result<Recorded, Fault> {
+    let seq = row.get("seq")?;
+    let bytes = row
+        .get_ref("bytes")?
+        .as_blob()
+        .map_err(rusqlite::Error::from)?;
+    event::from_bytes(bytes).map_err(|source| Fault::Entry { seq, source })
 }
 
 fn check(row: &rusqlite::Row<'_>, before: &Head) -> Result<Head, AuditError> {

@@ -1,8 +1,11 @@
 //! What follows from the log: rows that equal its replay, so that they can be
 //! dropped and rebuilt from it (R12).
 
+mod custody;
+mod hold;
 mod loan;
 mod tablet;
+mod wipe;
 
 use rusqlite::{Transaction, TransactionBehavior};
 use shared::event::Recorded;
@@ -10,7 +13,7 @@ use shared::event::Recorded;
 use super::{Fault, Store};
 
 /// Every table that follows from the log.
-pub(super) const TABLES: [&str; 8] = [
+pub(super) const TABLES: [&str; 16] = [
     "venue",
     "operator",
     "operator_venue",
@@ -19,6 +22,14 @@ pub(super) const TABLES: [&str; 8] = [
     "tablet",
     "loan",
     "dispute",
+    "kiosk_series",
+    "hold",
+    "transfer",
+    "transfer_tablet",
+    "trip",
+    "stocktake",
+    "wipe",
+    "wipe_stop",
 ];
 
 impl Store {
@@ -30,7 +41,21 @@ impl Store {
             all.execute(&format!("DELETE FROM {table}"), [])?;
         }
         self.read.replay(|recorded| self.project(recorded))?;
+        all.execute("DELETE FROM rebuild_due", [])?;
         Ok(all.commit()?)
+    }
+
+    /// The same, where a change of the tables asks for it.
+    pub(super) fn rebuild_if_due(&mut self) -> Result<(), Fault> {
+        let due = self
+            .read
+            .connection
+            .prepare("SELECT 1 FROM rebuild_due")?
+            .exists([])?;
+        if due {
+            self.rebuild_projections()?;
+        }
+        Ok(())
     }
 
     /// Lets everything that follows from this fact follow.
@@ -38,6 +63,9 @@ impl Store {
         self.project_setup(recorded)?;
         self.project_loan(recorded)?;
         self.project_dispute(recorded)?;
+        self.project_hold(recorded)?;
+        self.project_custody(recorded)?;
+        self.project_wipe(recorded)?;
         self.project_tablet(recorded)
     }
 }

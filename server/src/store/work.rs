@@ -4,12 +4,12 @@
 
 use std::ops::Range;
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use shared::{
-    command::{Action, Command},
+    command::{Action, CheckOut, Command},
     digest::Digest,
     event::{Actor, Event, Origin},
-    ids::{DisputeId, Nonce, OperatorId, OrderId, VenueId},
+    ids::{CommandId, DisputeId, KioskId, Nonce, OperatorId, OrderId, VenueId},
     refusal::Refusal,
     time::Moment,
     wire::v1::refusal::RefusalBody,
@@ -84,6 +84,15 @@ pub struct Accepted {
     pub events: Range<u64>,
 }
 
+/// A kiosk's series of facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KioskSeries {
+    /// 0 until the kiosk was restored from an old copy of itself.
+    pub series: u32,
+    /// The place in the log where it began.
+    pub since: u64,
+}
+
 /// What is kept of a command that was decided.
 struct Decided {
     body: Vec<u8>,
@@ -120,6 +129,7 @@ impl Store {
         if let Err(refusal) = self.read.check_series(&work.command)? {
             return Ok(Err(refusal));
         }
+        self.note_restart(work)?;
         let savepoint = batch.savepoint()?;
         let answer = self.decide_and_store(work)?;
         match answer {
@@ -128,6 +138,19 @@ impl Store {
         }
         self.keep(&work.command, &body, &answer)?;
         Ok(answer)
+    }
+
+    /// A kiosk that was restored from an old copy says so by another series (R6).
+    fn note_restart(&self, work: &Work) -> Result<(), Fault> {
+        let Origin::Kiosk(kiosk) = work.command.origin else {
+            return Ok(());
+        };
+        let series = work.command.series;
+        if series == self.read.kiosk_series(kiosk)?.series {
+            return Ok(());
+        }
+        tracing::warn!(%kiosk, series, "a kiosk was restored from an old copy of itself");
+        self.append(work, None, Event::SeriesRestarted { kiosk, series })
     }
 
     fn again(&self, work: &Work, body: &[u8], earlier: Decided) -> Result<Answer, Fault> {
@@ -146,15 +169,12 @@ impl Store {
     }
 
     fn decide_and_store(&self, work: &Work) -> Result<Answer, Fault> {
-        let unattended;
-        let work = match (
-            self.read.check_actor(&work.command)?,
-            unattended_return(work),
-        ) {
+        let nobodys;
+        let work = match (self.read.check_actor(&work.command)?, unattended(work)) {
             (Ok(()), _) => work,
             (Err(_), Some(instead)) => {
-                unattended = instead;
-                &unattended
+                nobodys = instead;
+                &nobodys
             }
             (Err(refusal), None) => return Ok(Err(refusal)),
         };
@@ -196,13 +216,14 @@ impl Store {
             .connection
             .prepare_cached(
                 "INSERT INTO command
-                 (command, body, origin, origin_seq, first_seq, last_seq, refusal)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 (command, body, origin, series, origin_seq, first_seq, last_seq, refusal)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute(params![
                 command.id.to_string(),
                 body,
                 origin_text(command.origin),
+                command.series,
                 series_seq(command),
                 events.map(|events| events.start),
                 events.map(|events| events.end - 1),
@@ -213,14 +234,47 @@ impl Store {
 }
 
 impl Reader {
-    /// How many facts of this kiosk were decided: its next is one more (R6).
-    pub fn kiosk_facts_taken(&self, kiosk: shared::ids::KioskId) -> Result<u64, Fault> {
+    /// How many facts of this kiosk's present series were decided: its next is one
+    /// more (R6).
+    pub fn kiosk_facts_taken(&self, kiosk: KioskId) -> Result<u64, Fault> {
+        self.facts_taken(kiosk, self.kiosk_series(kiosk)?.series)
+    }
+
+    fn facts_taken(&self, kiosk: KioskId, series: u32) -> Result<u64, Fault> {
         let origin = origin_text(Origin::Kiosk(kiosk));
         let last: Option<u64> = self
             .connection
-            .prepare_cached("SELECT max(origin_seq) FROM command WHERE origin = ?1")?
-            .query_row([origin], |row| row.get(0))?;
+            .prepare_cached(
+                "SELECT max(origin_seq) FROM command WHERE origin = ?1 AND series = ?2",
+            )?
+            .query_row(params![origin, series], |row| row.get(0))?;
         Ok(last.unwrap_or(0))
+    }
+
+    /// The series that this kiosk numbers its facts in, and since when.
+    pub fn kiosk_series(&self, kiosk: KioskId) -> Result<KioskSeries, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT series, since_seq FROM kiosk_series WHERE kiosk = ?1")?;
+        let found = statement.query_row([kiosk.to_string()], |row| {
+            Ok(KioskSeries {
+                series: row.get("series")?,
+                since: row.get("since_seq")?,
+            })
+        });
+        Ok(found.optional()?.unwrap_or_default())
+    }
+
+    /// The places in the log of what this command did, if it was taken.
+    pub(super) fn events_of(&self, command: CommandId) -> Result<Option<Range<u64>>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT first_seq, last_seq FROM command WHERE command = ?1")?;
+        let found = statement.query_row([command.to_string()], |row| {
+            Ok((row.get("first_seq")?, row.get("last_seq")?))
+        });
+        let places: Option<(Option<u64>, Option<u64>)> = found.optional()?;
+        Ok(places.and_then(|(first, last)| Some(first?..last? + 1)))
     }
 
     fn decided(&self, command: &Command) -> Result<Option<Decided>, Fault> {
@@ -243,8 +297,11 @@ impl Reader {
         let Origin::Kiosk(kiosk) = command.origin else {
             return Ok(Ok(()));
         };
-        let expected = self.kiosk_facts_taken(kiosk)? + 1;
+        let current = self.kiosk_series(kiosk)?.series;
+        let expected = self.facts_taken(kiosk, command.series)? + 1;
         Ok(match command.origin_seq {
+            // A series that has ended takes nothing new.
+            Some(_) if command.series < current => Err(Refusal::SeriesWentBack { expected }),
             Some(seq) if seq == expected => Ok(()),
             Some(seq) if seq < expected => Err(Refusal::SeriesWentBack { expected }),
             Some(_) | None => Err(Refusal::FactsMissing { expected }),
@@ -272,10 +329,12 @@ impl Reader {
     }
 }
 
-/// R3: a return is always taken. One by somebody who may not act here is nobody's
-/// in particular: custody moves, and the tablet waits in the tray (R19).
-fn unattended_return(work: &Work) -> Option<Work> {
-    let (Action::Return(_), Origin::Kiosk(kiosk)) = (&work.command.action, work.command.origin)
+/// R3, R6: a return is always taken, and so is what a kiosk without its server has
+/// done. By somebody who may not act here it is nobody's in particular: custody
+/// moves, the tablet waits in the tray (R19) or its loan is disputed.
+fn unattended(work: &Work) -> Option<Work> {
+    let (Action::Return(_) | Action::CheckOut(CheckOut { done: true, .. }), Origin::Kiosk(kiosk)) =
+        (&work.command.action, work.command.origin)
     else {
         return None;
     };

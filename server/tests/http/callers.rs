@@ -325,6 +325,7 @@ impl<'a> KioskCaller<'a> {
             occurred_at: clock::now(),
             clock_sure: true,
             seen: 0,
+            series: 0,
             action,
         }
     }
@@ -338,11 +339,7 @@ impl<'a> KioskCaller<'a> {
     pub fn check_out(&mut self, tablet: TabletId) -> (LoanId, CommandAnswer) {
         let loan = LoanId::from_bytes(chance::bytes());
         let borrower = crate::world::BORROWER;
-        let fact = self.fact(KioskAction::CheckOut {
-            tablet,
-            loan,
-            borrower,
-        });
+        let fact = self.fact(KioskAction::check_out(tablet, loan, borrower));
         (loan, self.tell(&fact))
     }
 }

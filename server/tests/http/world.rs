@@ -139,6 +139,7 @@ impl World {
             occurred_at: now,
             clock_sure: true,
             seen: 0,
+            series: 0,
             action,
         };
         let committed = self.handle.commit(Work::new(command, now));
@@ -241,11 +242,7 @@ impl World {
             .handle
             .run(move |store| store.add_borrower(borrower, "Demo B.", &card));
         let borrower = self.runtime.block_on(added).unwrap();
-        let action = Action::CheckOut(CheckOut {
-            tablet,
-            loan,
-            borrower,
-        });
+        let action = Action::CheckOut(CheckOut::new(tablet, loan, borrower));
         let then = clock::now().plus_ms(-days_ago * DAY_MS);
         self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, then);
         loan
@@ -263,11 +260,8 @@ impl World {
         part_missing: bool,
     ) {
         let action = Action::Return(Return {
-            tablet,
-            loan,
-            presence,
             part_missing,
-            damaged: false,
+            ..Return::new(tablet, loan, presence)
         });
         self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, clock::now());
     }

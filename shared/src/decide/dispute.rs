@@ -7,6 +7,7 @@ use crate::{
     command::{AnswerStillGotIt, CloseDispute},
     dispute::{Decision, Dispute, DisputeCause},
     event::{Actor, Event},
+    ids::TabletId,
     refusal::Refusal,
     tablet::{Custody, LastReturn, Presence, Tablet},
 };
@@ -40,7 +41,7 @@ pub fn answer(known: &AnswerKnown, command: &AnswerStillGotIt, given: &Given) ->
             dispute,
             cause,
             tablet,
-            loan,
+            loan: Some(loan),
         },
     ])
 }
@@ -60,8 +61,8 @@ fn asked_about(tablet: &Tablet, command: &AnswerStillGotIt) -> Option<LastReturn
 pub struct CloseKnown {
     /// The dispute.
     pub dispute: Dispute,
-    /// Its tablet.
-    pub tablet: Tablet,
+    /// Its tablet, if it is one of ours.
+    pub tablet: Option<Tablet>,
 }
 
 /// Closes a dispute as an operator decided.
@@ -78,7 +79,8 @@ pub fn close(known: &CloseKnown, command: &CloseDispute, given: &Given) -> Decid
         return Err(Refusal::DisputeDecided);
     }
     let decision = command.decision;
-    let out_on_it = known.tablet.custody == Custody::OnLoan(loan);
+    let custody = known.tablet.as_ref().map(|tablet| tablet.custody);
+    let out_on_it = loan.is_some_and(|loan| custody == Some(Custody::OnLoan(loan)));
     if !cause.allowed().contains(&decision) || (decision == Decision::StillOut && !out_on_it) {
         return Err(Refusal::DecisionNotAllowed { cause });
     }
@@ -88,13 +90,12 @@ pub fn close(known: &CloseKnown, command: &CloseDispute, given: &Given) -> Decid
         loan,
         decision,
     };
-    let moved = out_on_it.then(|| whereabouts(known, decision)).flatten();
+    let moved = out_on_it.then(|| whereabouts(tablet, decision)).flatten();
     Ok(std::iter::once(closed).chain(moved).collect())
 }
 
 /// A loan that ends while its tablet is still out leaves the tablet unfound.
-fn whereabouts(known: &CloseKnown, decision: Decision) -> Option<Event> {
-    let tablet = known.tablet.id;
+fn whereabouts(tablet: TabletId, decision: Decision) -> Option<Event> {
     match decision {
         Decision::StillOut => None,
         Decision::ReturnedThen | Decision::EnteredInError => Some(Event::MarkedMissing { tablet }),

@@ -2,13 +2,18 @@
 //! other, moves custody, and destroys nothing: the reset is ordered only where an
 //! operator has the tablet in hand (R19).
 
-use super::{Decided, Given, reset};
+use super::{
+    Decided, Given,
+    hold::{Queue, no_longer_put_aside},
+    reset,
+};
 use crate::{
     command::Return,
     dispute::DisputeCause,
     event::Event,
-    ids::{LoanId, VenueId},
+    ids::{LoanId, TripId, VenueId},
     image::ImageId,
+    kit::{Condition, Kit},
     loan::Loan,
     tablet::{Flag, Presence, Reset, Tablet},
 };
@@ -24,6 +29,10 @@ pub struct Known {
     pub venue: VenueId,
     /// The image that tablets are reset to.
     pub image: Option<ImageId>,
+    /// Who waits there.
+    pub queue: Queue,
+    /// The collection that was planned for its loan.
+    pub collection: Option<TripId>,
 }
 
 /// Takes a tablet back.
@@ -32,7 +41,7 @@ pub fn take(known: &Known, command: &Return, given: &Given) -> Decided {
     if known.tablet.is_retired() {
         return Ok(vec![Event::RetiredTabletSeen { tablet, venue }]);
     }
-    let presence = presence(command, given);
+    let presence = presence(known, command, given);
     match meant(known, command, given) {
         Meant::Loan(loan) => Ok(taken(known, command, Some(loan), presence, given)),
         Meant::NoLoan => Ok(taken(known, command, None, presence, given)),
@@ -65,11 +74,15 @@ fn meant(known: &Known, command: &Return, given: &Given) -> Meant {
     }
 }
 
-/// Only a named operator can have a tablet in hand; a kiosk's word is not enough.
-fn presence(command: &Return, given: &Given) -> Presence {
-    match given.require_operator() {
-        Ok(()) => command.presence,
-        Err(_) => Presence::StickerOnly,
+/// Only a named operator can have a tablet in hand, and only its own key makes a
+/// code; a kiosk's word is not enough.
+fn presence(known: &Known, command: &Return, given: &Given) -> Presence {
+    if given.require_operator().is_ok() && command.presence == Presence::InHand {
+        return Presence::InHand;
+    }
+    match command.code {
+        Some(code) if reset::shows(&known.tablet, &code, given) => Presence::CodeShown,
+        Some(_) | None => Presence::StickerOnly,
     }
 }
 
@@ -86,19 +99,30 @@ fn taken(
         loan,
         venue,
         presence,
+        condition: command.condition,
     }];
+    let done = |trip| Event::TripEnded { trip, done: true };
+    events.extend(known.collection.map(done));
     events.extend(flags(&known.tablet, command));
-    if presence == Presence::InHand {
-        events.extend(reset_if_due(
-            known,
-            &given.after(&known.tablet, &events),
-            given,
-        ));
+    if cannot_wait_on(known, &events, given) {
+        events.extend(no_longer_put_aside(&known.tablet));
     }
+    if presence.is_proven() {
+        let after = given.after(&known.tablet, &events);
+        events.extend(reset_if_due(known, &after, given));
+    }
+    let after = given.after(&known.tablet, &events);
+    events.extend(known.queue.put_aside(&after, given));
     events
 }
 
-fn reset_if_due(known: &Known, after: &Tablet, given: &Given) -> Option<Event> {
+/// A tablet that is kept for somebody is kept where they will fetch it, and whole.
+fn cannot_wait_on(known: &Known, events: &[Event], given: &Given) -> bool {
+    let elsewhere = known.tablet.venue() != Some(known.venue);
+    elsewhere || given.after(&known.tablet, events).flags.any()
+}
+
+pub(super) fn reset_if_due(known: &Known, after: &Tablet, given: &Given) -> Option<Event> {
     let image = known.image?;
     match after.reset {
         Reset::Dirty => Some(reset::order(after, image, given)),
@@ -106,14 +130,24 @@ fn reset_if_due(known: &Known, after: &Tablet, given: &Given) -> Option<Event> {
     }
 }
 
-fn flags(tablet: &Tablet, command: &Return) -> impl Iterator<Item = Event> {
-    let missing = command.part_missing && !tablet.flags.part_missing;
-    let damaged = command.damaged && !tablet.flags.damaged;
-    let set = [(missing, Flag::PartMissing), (damaged, Flag::Damaged)];
-    let tablet = tablet.id;
-    set.into_iter()
-        .filter(|(set, _)| *set)
-        .map(move |(_, flag)| Event::FlagSet { tablet, flag })
+fn flags(tablet: &Tablet, command: &Return) -> Vec<Event> {
+    let id = tablet.id;
+    let parts: Kit = &command.missing_parts & &tablet.kit;
+    let missing = command.part_missing || !parts.is_empty();
+    let damaged = command.condition == Condition::Damaged;
+    let set = [
+        (missing && !tablet.flags.part_missing, Flag::PartMissing),
+        (damaged && !tablet.flags.damaged, Flag::Damaged),
+    ];
+    let set = set.into_iter().filter(|(set, _)| *set);
+    let mut events: Vec<Event> = set
+        .map(|(_, flag)| Event::FlagSet { tablet: id, flag })
+        .collect();
+    if !parts.is_subset(&tablet.missing_parts) {
+        let parts = &parts | &tablet.missing_parts;
+        events.push(Event::PartsMissed { tablet: id, parts });
+    }
+    events
 }
 
 fn late(known: &Known, command: &Return) -> Event {
@@ -130,6 +164,6 @@ fn in_doubt(tablet: crate::ids::TabletId, loan: LoanId, given: &Given) -> Event 
         dispute,
         cause,
         tablet,
-        loan,
+        loan: Some(loan),
     }
 }

@@ -10,6 +10,7 @@ use shared::{
     dispute::{Decision, DisputeCause},
     event::Event,
     ids::{CommandId, DisputeId, LoanId, Nonce, OrderId},
+    kit::Condition,
     loan::LoanState,
     signed::receipt::FailedStep,
     tablet::{Custody, Flag, Presence, ProofKind, Reset, StateWord, WithheldReason},
@@ -393,6 +394,7 @@ fn every_event(world: &World) -> Vec<Event> {
                 loan,
                 venue: VENUE,
                 presence,
+                condition: Condition::Good,
             });
         }
     }
@@ -421,12 +423,12 @@ fn every_event(world: &World) -> Vec<Event> {
             dispute,
             cause,
             tablet,
-            loan,
+            loan: Some(loan),
         },
         Event::DisputeClosed {
             dispute,
             tablet,
-            loan,
+            loan: Some(loan),
             decision,
         },
         Event::ResetOrdered {

@@ -1,16 +1,24 @@
 //! R12: every projection equals the replay of the log, and the chain shows damage.
 
 use shared::{
-    command::{Action, AnswerStillGotIt, ClearFlag, CloseDispute, ReportBack, Return},
+    command::{
+        Action, AnswerStillGotIt, AskWipe, ClearFlag, CloseDispute, PlaceHold, PlanTrip,
+        ReportBack, Return, Send, TakeStock,
+    },
     dispute::Decision,
     event::Actor,
+    ids::{HoldId, StocktakeId, TransferId, TripId, WipeId},
+    kit::{Condition, KitPart},
     tablet::{Flag, Presence, WithheldReason},
+    trip::Errand,
 };
 
-use super::world::{KIOSK, OTHER_VENUE, World, council, loan_id, tablet_id, take_back};
+use super::world::{
+    BORROWER, KIOSK, OTHER_VENUE, VENUE, World, council, loan_id, tablet_id, take_back,
+};
 use crate::store::{AuditError, Fault, Head, projection::TABLES};
 
-/// A story in which every fact of this issue happens.
+/// A story that leaves a row in every table.
 fn rich_story() -> World {
     let mut world = council();
     for number in 1..=5 {
@@ -39,18 +47,69 @@ fn rich_story() -> World {
     };
     world.send(&reused).unwrap_err();
     world.enrol(6).unwrap();
+    a_box_a_hold_and_a_trip(&mut world);
+    a_wipe_that_was_stopped(&mut world);
+    a_kiosk_from_an_old_copy(&mut world);
     world
+}
+
+fn a_box_a_hold_and_a_trip(world: &mut World) {
+    let (hold, venue) = (HoldId::from_bytes([1; 16]), VENUE);
+    world.ready(7);
+    world
+        .operator(Action::Send(Send {
+            transfer: TransferId::from_bytes([1; 16]),
+            to: OTHER_VENUE,
+            tablets: vec![tablet_id(7)],
+        }))
+        .unwrap();
+    world
+        .operator(Action::PlaceHold(PlaceHold {
+            hold,
+            borrower: BORROWER,
+            venue,
+            needs: [KitPart::Headset].into(),
+        }))
+        .unwrap();
+    world
+        .operator(Action::PlanTrip(PlanTrip {
+            trip: TripId::from_bytes([1; 16]),
+            errand: Errand::Deliver(hold),
+            on: world.now.day().plus_days(1),
+        }))
+        .unwrap();
+    world
+        .server(Action::TakeStock(TakeStock {
+            stocktake: StocktakeId::from_bytes([1; 16]),
+            seen: vec![tablet_id(5), tablet_id(4)],
+        }))
+        .unwrap();
+}
+
+fn a_wipe_that_was_stopped(world: &mut World) {
+    world.ready(8);
+    let (wipe, tablet) = (WipeId::from_bytes([1; 16]), tablet_id(8));
+    world
+        .operator(Action::AskWipe(AskWipe { wipe, tablet }))
+        .unwrap();
+    world.operator(Action::StopWipes).unwrap();
+}
+
+fn a_kiosk_from_an_old_copy(world: &mut World) {
+    let tablet = tablet_id(8);
+    let report = Action::ReportBack(ReportBack { tablet });
+    let mut command = world.fact(1, Actor::SelfService(KIOSK), report);
+    command.series = 1;
+    world.send(&command).unwrap();
 }
 
 fn a_loan_with_a_damaged_return(world: &mut World) {
     world.check_out(1, 1).unwrap();
     world
         .operator(Action::Return(Return {
-            tablet: tablet_id(1),
-            loan: Some(loan_id(1)),
-            presence: Presence::InHand,
             part_missing: true,
-            damaged: true,
+            condition: Condition::Damaged,
+            ..Return::new(tablet_id(1), Some(loan_id(1)), Presence::InHand)
         }))
         .unwrap();
     let (tablet, flag) = (tablet_id(1), Flag::Damaged);

@@ -1,17 +1,22 @@
 //! Small domain values, as they stand inside larger messages.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     dispute::{Decision, DisputeCause},
     event::{Actor, Origin},
-    ids::{KioskId, OperatorId, TabletId},
+    hold::HoldEnd,
+    ids::{HoldId, KioskId, LoanId, OperatorId, TabletId},
     keys::PublicKey,
-    tablet::{Epoch, Flag, Presence, ProofKind, StateWord, TabletKeys, WithheldReason},
+    kit::{Condition, KitPart},
+    tablet::{
+        Epoch, Flag, OverrideReason, Presence, ProofKind, StateWord, TabletKeys, WithheldReason,
+    },
     time::Day,
-    venue::{Calendar, VenueKind},
+    trip::Errand,
+    venue::{Calendar, Hours, VenueKind},
 };
 
 macro_rules! kebab {
@@ -24,7 +29,11 @@ macro_rules! kebab {
 
 kebab! {
     VenueKindV1 = "VenueKind" { Library, Partner, Hub }
-    PresenceV1 = "Presence" { InHand, StickerOnly }
+    PresenceV1 = "Presence" { InHand, CodeShown, StickerOnly }
+    KitPartV1 = "KitPart" { Charger, Cable, Case, Bag, Guide, Stylus, Headset, Keyboard }
+    ConditionV1 = "Condition" { NotSeen, Good, Worn, Damaged }
+    OverrideReasonV1 = "OverrideReason" { Urgent, ResetByHand, HolderAgreed, TeamDecided }
+    HoldEndV1 = "HoldEnd" { Collected, Cancelled, Expired }
     ProofKindV1 = "ProofKind" { TabletProven, ManagerReported, PersonConfirmed }
     WithheldReasonV1 = "WithheldReason" { ResetFailed, ByStaff }
     DecisionV1 = "Decision" { ReturnedThen, StillOut, EnteredInError, WriteOff }
@@ -46,6 +55,103 @@ pub(super) struct EpochV1(pub u32);
 pub(super) struct CalendarV1 {
     closed_weekdays: BTreeSet<u8>,
     closures: BTreeSet<Day>,
+    /// Left out where nobody said any, as the first format did.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty", with = "hours")]
+    hours: BTreeMap<u8, Hours>,
+}
+
+/// Opening hours: by day of the week, the first minute and the one after the last.
+mod hours {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+    use super::Hours;
+
+    pub(super) fn serialize<S: Serializer>(
+        hours: &BTreeMap<u8, Hours>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        let pairs = hours
+            .iter()
+            .map(|(day, it)| (day, (it.opens(), it.closes())));
+        pairs.collect::<BTreeMap<_, _>>().serialize(serializer)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<BTreeMap<u8, Hours>, D::Error> {
+        let pairs = BTreeMap::<u8, (u16, u16)>::deserialize(deserializer)?;
+        let hours = |(day, (opens, closes)): (u8, (u16, u16))| {
+            let hours = Hours::new(opens, closes).filter(|_| day < 7);
+            let hours = hours.ok_or_else(|| D::Error::custom("no opening hours of a day"))?;
+            Ok((day, hours))
+        };
+        pairs.into_iter().map(hours).collect()
+    }
+}
+
+/// Parts of a kit, in their own order.
+pub(super) mod kit {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{KitPart, KitPartV1};
+    use crate::kit::Kit;
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Part(#[serde(with = "KitPartV1")] KitPart);
+
+    pub fn serialize<S: Serializer>(kit: &Kit, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(kit.iter().map(|part| Part(*part)))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Kit, D::Error> {
+        let parts = Vec::<Part>::deserialize(deserializer)?;
+        Ok(parts.into_iter().map(|Part(part)| part).collect())
+    }
+}
+
+/// An override's reason, where there may be none.
+pub(super) mod override_option {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{OverrideReason, OverrideReasonV1};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Reason(#[serde(with = "OverrideReasonV1")] OverrideReason);
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        clippy::ref_option,
+        reason = "serde's `with` calls it with a reference"
+    )]
+    pub fn serialize<S: Serializer>(
+        reason: &Option<OverrideReason>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        reason.map(Reason).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<OverrideReason>, D::Error> {
+        let reason = Option::<Reason>::deserialize(deserializer)?;
+        Ok(reason.map(|Reason(reason)| reason))
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(
+    remote = "Errand",
+    tag = "kind",
+    content = "id",
+    rename_all = "kebab-case"
+)]
+pub(super) enum ErrandV1 {
+    Deliver(HoldId),
+    Collect(LoanId),
 }
 
 #[derive(Serialize, Deserialize)]

@@ -1,0 +1,66 @@
+//! Missing, lost, withdrawn, gifted: where a tablet is when it is neither with a
+//! venue nor with a borrower. It is found by being scanned: that is a return.
+
+use super::{Decided, Given, hold::no_longer_put_aside};
+use crate::{
+    command::{Relocate, Whither},
+    event::Event,
+    loan::Loan,
+    refusal::Refusal,
+    tablet::{Custody, StateWord, Tablet},
+};
+
+/// What is read before a tablet is said to be somewhere else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The tablet.
+    pub tablet: Tablet,
+    /// Its loan that is not over, if there is one.
+    pub current: Option<Loan>,
+}
+
+/// Says that a tablet is missing, lost, or leaves the fleet.
+pub fn relocate(known: &Known, command: &Relocate, given: &Given) -> Decided {
+    given.require_operator()?;
+    check(&known.tablet, command.whither)?;
+    let tablet = known.tablet.id;
+    let mut events: Vec<Event> = no_longer_put_aside(&known.tablet).into_iter().collect();
+    match command.whither {
+        Whither::Missing => events.push(Event::MarkedMissing { tablet }),
+        Whither::Lost => events.push(Event::MarkedLost { tablet }),
+        Whither::Withdrawn => {
+            let loan = known.current.as_ref().map(|loan| loan.id);
+            let written_off = |loan| Event::WrittenOff { tablet, loan };
+            events.extend(loan.map(written_off));
+            events.push(Event::Withdrawn { tablet });
+        }
+        Whither::Gifted => events.push(Event::Gifted { tablet }),
+    }
+    Ok(events)
+}
+
+fn check(tablet: &Tablet, whither: Whither) -> Result<(), Refusal> {
+    let word = tablet.word();
+    let same = match whither {
+        Whither::Missing => tablet.custody == Custody::Missing,
+        Whither::Lost => tablet.custody == Custody::Lost,
+        Whither::Withdrawn | Whither::Gifted => false,
+    };
+    if tablet.is_retired() {
+        return Err(Refusal::Retired { word });
+    }
+    if same {
+        return Err(Refusal::AlreadyThere);
+    }
+    match whither {
+        Whither::Lost => Ok(()),
+        // What a borrower has is overdue, and then lost; it is never just missing.
+        Whither::Missing | Whither::Withdrawn => (word != StateWord::OnLoan)
+            .then_some(())
+            .ok_or(Refusal::TabletOnLoan),
+        // Nobody is given what somebody else left on it.
+        Whither::Gifted => matches!(word, StateWord::Ready | StateWord::PutAside)
+            .then_some(())
+            .ok_or(Refusal::TabletNotReady { word }),
+    }
+}

@@ -1,0 +1,115 @@
+//! Undo: a fact that makes up for another, by the operator who did it, while nothing
+//! has touched the tablet since. A return can be undone until its reset order was
+//! delivered: after that, the borrower's things may be gone.
+
+use super::{Decided, Given, hold::no_longer_put_aside, reset};
+use crate::{
+    command::Undo,
+    event::{Actor, Event},
+    ids::LoanId,
+    image::ImageId,
+    refusal::Refusal,
+    tablet::{Reset, Tablet},
+};
+
+/// What one command did to one tablet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Done {
+    /// Who did it.
+    pub actor: Actor,
+    /// Its facts, in their order.
+    pub events: Vec<Event>,
+    /// The tablet, as it is.
+    pub tablet: Tablet,
+    /// Something happened to the tablet since.
+    pub touched_since: bool,
+    /// The reset that it ordered was delivered to the tablet.
+    pub order_delivered: bool,
+}
+
+/// What is read before something is undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// What the command did, if it was taken and was about one tablet.
+    pub done: Option<Done>,
+    /// The image that tablets are reset to.
+    pub image: Option<ImageId>,
+}
+
+/// Undoes one's own check out or return.
+pub fn undo(known: &Known, _command: &Undo, given: &Given) -> Decided {
+    given.named_operator()?;
+    let done = known.done.as_ref().ok_or(Refusal::NothingToUndo)?;
+    let what = what(&done.events).ok_or(Refusal::NothingToUndo)?;
+    if done.actor != given.actor {
+        return Err(Refusal::NotYours);
+    }
+    if done.touched_since || done.order_delivered {
+        return Err(Refusal::TooLateToUndo);
+    }
+    match what {
+        What::Lent(lent) => Ok(never_lent(known, done, lent, given)),
+        What::TakenBack(loan) => Ok(never_back(done, loan)),
+    }
+}
+
+enum What {
+    Lent(Event),
+    TakenBack(LoanId),
+}
+
+fn what(events: &[Event]) -> Option<What> {
+    events.iter().find_map(|event| {
+        if let Event::CheckedOut {
+            tablet,
+            loan,
+            venue,
+            ..
+        } = *event
+        {
+            return Some(What::Lent(Event::CheckOutUndone {
+                tablet,
+                loan,
+                venue,
+            }));
+        }
+        if let Event::Returned {
+            loan: Some(loan), ..
+        } = event
+        {
+            return Some(What::TakenBack(*loan));
+        }
+        None
+    })
+}
+
+/// The loan is void and a new epoch begins: for a moment the tablet was somebody's.
+/// Whoever undoes it has it in hand, so its reset is ordered at once.
+fn never_lent(known: &Known, done: &Done, undone: Event, given: &Given) -> Vec<Event> {
+    let mut events = vec![undone];
+    let tablet = done.tablet.id;
+    for event in &done.events {
+        if let Event::HoldEnded { hold, .. } = event {
+            let hold = Some(*hold);
+            events.push(Event::PutAsideEnded { tablet, hold });
+        }
+    }
+    let after = given.after(&done.tablet, &events);
+    let order = |image| reset::order(&after, image, given);
+    let due = after.reset == Reset::Dirty;
+    events.extend(known.image.filter(|_| due).map(order));
+    events
+}
+
+/// The loan is open again, and what the return said of the tablet is unsaid.
+fn never_back(done: &Done, loan: LoanId) -> Vec<Event> {
+    let tablet = done.tablet.id;
+    let mut events = vec![Event::ReturnUndone { tablet, loan }];
+    events.extend(no_longer_put_aside(&done.tablet));
+    for event in &done.events {
+        if let Event::FlagSet { flag, .. } = *event {
+            events.push(Event::FlagCleared { tablet, flag });
+        }
+    }
+    events
+}
