@@ -4,7 +4,10 @@
 
 pub(crate) mod world;
 mod damage;
+mod lending;
 mod loop_of_a_tablet;
+mod offline;
 mod once;
 mod people;
 mod replay;
+mod upgrade;
