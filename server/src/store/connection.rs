@@ -68,7 +68,10 @@ fn expect(setting: &'static str, wanted: &'static str, found: String) -> Result<
 fn migrate(connection: &mut Connection) -> Result<(), Fault> {
     let first = Migration::unapplied("V1__first", include_str!("schema/V1__first.sql"));
     let first = first.map_err(|error| Fault::Migration(Box::new(error)))?;
+    // Grouped: the tables and the note that they are there are one transaction. Else
+    // a power cut between the two leaves a database that nobody can open again.
     Runner::new(&[first])
+        .set_grouped(true)
         .run(connection)
         .map_err(|error| Fault::Migration(Box::new(error)))?;
     Ok(())
