@@ -10,7 +10,7 @@
 mod dice;
 mod tape;
 mod locks;
-mod trouble;
+pub mod trouble;
 mod disk;
 mod vfs;
 mod cut;

@@ -27,6 +27,7 @@ use super::{
     tally::Tally,
     tape::Remains,
     trial::{Found, Outcome, try_story},
+    trouble::Trouble,
     violation::Violation,
 };
 
@@ -177,11 +178,12 @@ pub fn try_scene(
     let plan = |acts| Plan {
         acts,
         trouble,
+        at_first: None,
         normal,
     };
     let fresh = Remains::default();
     Ok(match scene {
-        Scene::Server => try_story::<Server>(&fresh, plan(14), images, dice, folder),
+        Scene::Server => try_story::<Server>(&fresh, plan(16), images, dice, folder),
         Scene::Kiosk => try_story::<Kiosk>(&fresh, plan(40), images, dice, folder),
         Scene::ServerUpgrade(version) => {
             let start = old::server(version, folder)?;
@@ -207,7 +209,8 @@ fn try_upgrade<S: Subject>(
     }
 }
 
-/// Trouble with the disk at every operation of a short story; how many acts failed.
+/// Trouble with the disk at every operation of every act of a short story; how many
+/// acts failed.
 pub fn sweep(scene: Scene, seed: u64, folder: &Path) -> Result<usize, Violation> {
     match scene {
         Scene::Server | Scene::ServerUpgrade(_) => sweep_of::<Server>(seed, folder),
@@ -217,12 +220,32 @@ pub fn sweep(scene: Scene, seed: u64, folder: &Path) -> Result<usize, Violation>
 
 fn sweep_of<S: Subject>(seed: u64, folder: &Path) -> Result<usize, Violation> {
     let plan = Plan {
-        acts: 8,
+        acts: 15,
         trouble: false,
+        at_first: None,
         normal: false,
     };
     let story = Story::<S>::tell(&Remains::default(), plan, Dice::new(seed), folder)?;
     refuse_each(&story, folder)
+}
+
+/// A short story whose first start meets this trouble, cut at so many moments.
+pub fn try_first_start(scene: Scene, trouble: Trouble, images: usize, folder: &Path) -> Outcome {
+    let plan = Plan {
+        acts: 2,
+        trouble: false,
+        at_first: Some(trouble),
+        normal: false,
+    };
+    let (fresh, dice) = (Remains::default(), Dice::new(0));
+    match scene {
+        Scene::Server | Scene::ServerUpgrade(_) => {
+            try_story::<Server>(&fresh, plan, images, dice, folder)
+        }
+        Scene::Kiosk | Scene::KioskUpgrade(_) => {
+            try_story::<Kiosk>(&fresh, plan, images, dice, folder)
+        }
+    }
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Outcome {

@@ -82,7 +82,8 @@ fn refuse<S: Subject>(
     let fault = first.is_err();
     let halves = S::has_halves(act);
     if fault && !halves {
-        stands(story, nth, &session.eye, act)?;
+        let left = |differs| Violation::LeftByFault(S::words(act), differs);
+        stands(story, nth, &session.eye, left)?;
     }
     let last = first.or_else(|_| S::perform(&mut session.store, act));
     let last = last.map_err(|fault| Violation::Fault(S::words(act), fault))?;
@@ -90,7 +91,8 @@ fn refuse<S: Subject>(
         let words = format!("{last:?} where it was {outcome:?}");
         return Err(Violation::Again(S::words(act), anyhow::Error::msg(words)));
     }
-    stands(story, nth + 1, &session.eye, act)?;
+    let missing = |differs| Violation::NotDone(S::words(act), differs);
+    stands(story, nth + 1, &session.eye, missing)?;
     Ok((refused, fault))
 }
 
@@ -99,13 +101,12 @@ fn stands<S: Subject>(
     story: &Story<S>,
     done: usize,
     eye: &Eye,
-    act: &S::Act,
+    otherwise: impl FnOnce(String) -> Violation,
 ) -> Result<(), Violation> {
     eye.check().map_err(Violation::Damaged)?;
     let (expected, found) = (&story.pictures[done], eye.picture()?);
     if found == *expected {
         return Ok(());
     }
-    let differs = expected.differs(&found);
-    Err(Violation::LeftByFault(S::words(act), differs))
+    Err(otherwise(expected.differs(&found)))
 }

@@ -29,6 +29,8 @@ pub enum Violation {
     Fault(String, Error),
     /// An act failed, and yet something of it stands.
     LeftByFault(String, String),
+    /// An act was acknowledged, and not all of it stands.
+    NotDone(String, String),
     /// The database cannot be read.
     Unreadable(Error),
     /// A program panicked.
@@ -70,6 +72,9 @@ impl Violation {
             Self::Fault(act, fault) => format!("on a disk that is well, {act} fails: {fault:#}"),
             Self::LeftByFault(act, differs) => {
                 format!("{act} failed, and yet something stands ({differs})")
+            }
+            Self::NotDone(act, differs) => {
+                format!("{act} was acknowledged, and not all of it stands ({differs})")
             }
             Self::Unreadable(fault) => format!("the database cannot be read: {fault:#}"),
             Self::Panicked(words) => format!("the program panicked: {words}"),

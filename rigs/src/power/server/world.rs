@@ -34,10 +34,40 @@ const TABLETS_MAX: u8 = 6;
 /// A full batch is rare, as it is in a library.
 const BATCHES: [usize; 9] = [1, 1, 1, 1, 2, 3, 5, 12, 64];
 
+/// A verb of the store that writes.
+#[derive(Clone, Copy)]
+enum Verb {
+    Borrower,
+    Code,
+    Tag,
+    Call,
+    Heartbeat,
+    Batch,
+}
+
+/// How often each verb has its turn.
+const TURNS: [Verb; 14] = [
+    Verb::Borrower,
+    Verb::Borrower,
+    Verb::Borrower,
+    Verb::Code,
+    Verb::Tag,
+    Verb::Call,
+    Verb::Heartbeat,
+    Verb::Batch,
+    Verb::Batch,
+    Verb::Batch,
+    Verb::Batch,
+    Verb::Batch,
+    Verb::Batch,
+    Verb::Batch,
+];
+
 /// The council, as far as it knows what it did.
 pub struct World {
     now: Moment,
-    acts: u8,
+    /// What has its turn before everything begins anew.
+    turns: Vec<Verb>,
     /// The next of each kiosk's own facts.
     next_fact: BTreeMap<KioskId, u64>,
     tablets: u8,
@@ -54,7 +84,7 @@ impl World {
         let tablets = store.read().fleet(now)?.len();
         Ok(Self {
             now,
-            acts: 0,
+            turns: Vec::new(),
             next_fact: BTreeMap::new(),
             tablets: u8::try_from(tablets)?,
             codes: Vec::new(),
@@ -67,18 +97,23 @@ impl World {
         if read.venues()?.is_empty() {
             return Ok(Act::Commit(self.opening(dice)));
         }
-        self.acts = self.acts.saturating_add(1);
-        if self.acts <= BORROWERS {
-            return Ok(Self::a_borrower(self.acts));
-        }
-        Ok(match dice.below(14) {
-            0 => Self::a_borrower(a_number(BORROWERS, dice)),
-            1 | 2 => self.a_code(dice),
-            3 => self.a_tag(dice),
-            4 => self.a_call(dice),
-            5 => self.a_heartbeat(dice),
-            _ => Act::Commit(self.batch(read, dice)?),
+        Ok(match self.next_verb(dice) {
+            Verb::Borrower => Self::a_borrower(dice),
+            Verb::Code => self.a_code(dice),
+            Verb::Tag => self.a_tag(dice),
+            Verb::Call => self.a_call(dice),
+            Verb::Heartbeat => self.a_heartbeat(dice),
+            Verb::Batch => Act::Commit(self.batch(read, dice)?),
         })
+    }
+
+    /// Each verb has its turns before any has more, in an order thrown anew.
+    fn next_verb(&mut self, dice: &mut Dice) -> Verb {
+        if self.turns.is_empty() {
+            self.turns.extend(TURNS);
+        }
+        let nth = dice.below(self.turns.len());
+        self.turns.swap_remove(nth)
     }
 
     fn opening(&mut self, dice: &mut Dice) -> Vec<Work> {
@@ -93,7 +128,8 @@ impl World {
         Action::EnrolTablet(enrolment(self.tablets))
     }
 
-    fn a_borrower(number: u8) -> Act {
+    fn a_borrower(dice: &mut Dice) -> Act {
+        let number = a_number(BORROWERS, dice);
         let name = format!("Demo {number}.");
         Act::AddBorrower(borrower_id(number), name, card(number))
     }
