@@ -69,6 +69,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     if format == 0 {
         create(&mut connection)?;
     }
+    // R13: the program may have ended between an answer and the forgetting of its
+    // borrower, and a power cut may have brought the file beside the database back.
+    say(&connection, "PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(connection)
 }
 
