@@ -2,7 +2,10 @@
 
 mod world;
 
-use std::path::Path;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+};
 
 use anyhow::{Result, ensure};
 use kiosk::{
@@ -10,7 +13,7 @@ use kiosk::{
     store::{Enrolling, Fault, Identity, Store},
 };
 use shared::{
-    ids::CommandId,
+    ids::{BorrowerId, CommandId},
     wire::v1::{
         command::{KioskAction, KioskCommand},
         kiosk::Rows,
@@ -135,6 +138,21 @@ impl Subject for Kiosk {
         Ok(())
     }
 
+    /// R13: a check out names its borrower until it is answered.
+    fn forgotten(acts: &[(Act, Outcome)]) -> BTreeSet<BorrowerId> {
+        let mut named = BTreeMap::new();
+        let mut forgotten = BTreeSet::new();
+        for (act, _) in acts {
+            if let Act::Keep(draft) = act {
+                named.insert(draft.id, borrower(&draft.action));
+            }
+            if let Act::Answered(id) = act {
+                forgotten.extend(named.get(id).copied().flatten());
+            }
+        }
+        forgotten
+    }
+
     fn words(act: &Act) -> String {
         let words = match act {
             Act::Begin(..) => "beginning an enrolment",
@@ -149,12 +167,22 @@ impl Subject for Kiosk {
     }
 }
 
+const fn borrower(action: &KioskAction) -> Option<BorrowerId> {
+    match action {
+        KioskAction::CheckOut { borrower, .. } => Some(*borrower),
+        KioskAction::Return { .. }
+        | KioskAction::ReportBack { .. }
+        | KioskAction::StartReset { .. }
+        | KioskAction::ClearFlag { .. } => None,
+    }
+}
+
 /// The same draft gets no second place. One that named a borrower is gone once it
 /// was answered.
 fn keep_again(store: &mut Store, draft: &Draft, outcome: &Outcome) -> Result<()> {
     match store.keep(draft) {
         Ok(kept) => same(&Outcome::Kept(Box::new(kept)), outcome),
-        Err(Fault::Damaged(_)) if matches!(draft.action, KioskAction::CheckOut { .. }) => Ok(()),
+        Err(Fault::Damaged(_)) if borrower(&draft.action).is_some() => Ok(()),
         Err(fault) => Err(fault.into()),
     }
 }

@@ -1,9 +1,10 @@
 //! The power is back: the program's own code opens what a power cut left, and must
 //! find all that it acknowledged, nothing by halves, and go on from there.
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Result, ensure};
+use shared::ids::BorrowerId;
 
 use super::{
     disk::Disk,
@@ -38,6 +39,7 @@ pub fn revive<S: Subject>(
     };
     revived.done = revived.standing(life.standing_at(position))?;
     revived.step(What::Open);
+    revived.look_for_forgotten()?;
     revived.ask_again()?;
     revived.go_on()?;
     revived.check()?;
@@ -66,6 +68,21 @@ impl<S: Subject> Revived<'_, S> {
     fn step(&mut self, what: What) {
         let (done, end) = (self.done, self.disk.operations());
         self.life.steps.push(Step { what, done, end });
+    }
+
+    fn look_for_forgotten(&self) -> Result<(), Violation> {
+        let forgotten = S::forgotten(&self.story.acts[..self.done]);
+        if forgotten.is_empty() {
+            return Ok(());
+        }
+        let files = self.disk.files().0;
+        let mut holds = files
+            .iter()
+            .filter(|(_, bytes)| names_any(bytes, &forgotten));
+        match holds.next() {
+            Some((name, _)) => Err(Violation::Remembered(name.clone())),
+            None => Ok(()),
+        }
     }
 
     /// R4: all that stands is asked for once more.
@@ -131,6 +148,15 @@ impl<S: Subject> Revived<'_, S> {
 pub fn same<T: std::fmt::Debug + PartialEq>(now: &T, before: &T) -> Result<()> {
     ensure!(now == before, "{now:?} where it was {before:?}");
     Ok(())
+}
+
+/// Whether one of these ids stands somewhere among these bytes, as text.
+fn names_any(bytes: &[u8], ids: &BTreeSet<BorrowerId>) -> bool {
+    const CHARS: usize = "bo-".len() + 32;
+    let starts = bytes.windows(CHARS).filter(|text| text.starts_with(b"bo-"));
+    let texts = starts.filter_map(|text| std::str::from_utf8(text).ok());
+    let found = texts.filter_map(|text| text.parse().ok());
+    found.into_iter().any(|id: BorrowerId| ids.contains(&id))
 }
 
 fn explain(pictures: &[Picture], found: &Picture, acknowledged: usize) -> Violation {

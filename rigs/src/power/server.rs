@@ -3,7 +3,7 @@
 mod council;
 mod world;
 
-use std::path::Path;
+use std::{collections::BTreeSet, path::Path};
 
 use anyhow::{Result, ensure};
 use server::store::{Answer, Code, Settings, Store, Work};
@@ -118,6 +118,11 @@ impl Subject for Server {
             "the chain ends elsewhere than the log"
         );
         Ok(store.rebuild_projections()?)
+    }
+
+    /// Nothing is forgotten here yet.
+    fn forgotten(_: &[(Act, Outcome)]) -> BTreeSet<BorrowerId> {
+        BTreeSet::new()
     }
 
     fn words(act: &Act) -> String {

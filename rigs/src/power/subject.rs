@@ -1,8 +1,9 @@
 //! What a rig must be told of a program's store to try it.
 
-use std::{fmt::Debug, path::Path};
+use std::{collections::BTreeSet, fmt::Debug, path::Path};
 
 use anyhow::Result;
+use shared::ids::BorrowerId;
 
 use super::dice::Dice;
 
@@ -44,6 +45,10 @@ pub trait Subject {
 
     /// Looks for what no row may say. It changes nothing.
     fn check(store: &mut Self::Store) -> Result<()>;
+
+    /// Borrowers' ids that no byte of the disk may hold any more once these acts stand
+    /// and the store is open.
+    fn forgotten(acts: &[(Self::Act, Self::Outcome)]) -> BTreeSet<BorrowerId>;
 
     /// What is done, for whoever reads of a violation.
     fn words(act: &Self::Act) -> String;

@@ -31,6 +31,8 @@ pub enum Violation {
     LeftByFault(String, String),
     /// An act was acknowledged, and not all of it stands.
     NotDone(String, String),
+    /// A file holds a borrower's id that was forgotten (R13).
+    Remembered(String),
     /// The database cannot be read.
     Unreadable(Error),
     /// A program panicked.
@@ -76,6 +78,7 @@ impl Violation {
             Self::NotDone(act, differs) => {
                 format!("{act} was acknowledged, and not all of it stands ({differs})")
             }
+            Self::Remembered(file) => format!("{file} holds a borrower's id that was forgotten"),
             Self::Unreadable(fault) => format!("the database cannot be read: {fault:#}"),
             Self::Panicked(words) => format!("the program panicked: {words}"),
         }
