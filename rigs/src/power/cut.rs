@@ -114,6 +114,34 @@ impl Platter {
         file.is_some_and(|file| self.pending.iter().any(|op| of(op) == Some(*file)))
     }
 
+    /// An operation, in words.
+    pub fn words(&self, op: &Op) -> String {
+        match op {
+            Op::Create { name, .. } => format!("{name} made"),
+            Op::Delete { name } => format!("{name} deleted"),
+            Op::Write { file, .. } => format!("a write to {}", self.name(*file)),
+            Op::Truncate { file, .. } => format!("{} cut", self.name(*file)),
+            Op::Sync { file } => format!("{} synced", self.name(*file)),
+            Op::SyncFailed { file } => format!("{} not synced", self.name(*file)),
+            Op::SyncFolder => "the folder synced".to_owned(),
+        }
+    }
+
+    fn name(&self, of: FileId) -> &str {
+        let made = self.pending.iter().filter_map(|op| match op {
+            Op::Create { name, file } => Some((name, file)),
+            Op::Delete { .. }
+            | Op::Write { .. }
+            | Op::Truncate { .. }
+            | Op::Sync { .. }
+            | Op::SyncFailed { .. }
+            | Op::SyncFolder => None,
+        });
+        let mut all = self.names.iter().chain(made);
+        all.find(|(_, file)| **file == of)
+            .map_or("a file that is gone", |(name, _)| name)
+    }
+
     /// The power goes off.
     pub fn cut(&self, fashion: Fashion, dice: &mut Dice) -> Cut {
         let fates = self.fates(fashion, dice);

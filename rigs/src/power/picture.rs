@@ -1,7 +1,7 @@
 //! Everything that a database says, read behind its program's back: two databases
 //! say the same where their pictures are equal.
 
-use std::{fmt::Write, path::Path};
+use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use rusqlite::{Connection, OpenFlags, Row, types::ValueRef};
@@ -49,25 +49,24 @@ impl Picture {
                 names(self)
             );
         }
-        let mut words = String::new();
-        for (mine, its) in self
-            .0
-            .iter()
-            .zip(&other.0)
-            .filter(|(mine, its)| mine != its)
-        {
-            let (missing, extra) = (but(&mine.rows, &its.rows), but(&its.rows, &mine.rows));
-            let separator = if words.is_empty() { "" } else { "; " };
-            // Writing to a string never fails.
-            let written = write!(
-                words,
-                "{separator}{}: {missing} of {} rows missing, {extra} not expected",
-                mine.name,
-                mine.rows.len(),
-            );
-            written.expect("memory");
-        }
-        words
+        let pairs = self.0.iter().zip(&other.0);
+        let differing = pairs.filter(|(mine, its)| mine != its);
+        let mut words: Vec<String> = differing.map(|(mine, its)| mine.differs(its)).collect();
+        let more = words.len().saturating_sub(TABLES_MAX);
+        words.truncate(TABLES_MAX);
+        words.extend((more > 0).then(|| format!("and {more} more tables")));
+        words.join("; ")
+    }
+}
+
+/// Tables that are named where pictures differ; one shows what to look for.
+const TABLES_MAX: usize = 3;
+
+impl Table {
+    fn differs(&self, other: &Self) -> String {
+        let (missing, extra) = (but(&self.rows, &other.rows), but(&other.rows, &self.rows));
+        let (name, all) = (&self.name, self.rows.len());
+        format!("{name}: {missing} of {all} rows missing, {extra} not expected")
     }
 }
 

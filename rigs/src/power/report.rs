@@ -3,9 +3,8 @@
 use std::{fmt, time::Duration};
 
 use super::{
-    run::{IMAGES_A_STORY, Options, Progress, Report, Scene},
+    run::{Broken, Options, Progress, Report},
     tally::Tally,
-    trial::Found,
 };
 
 /// Violations that are shown; whoever mends one runs again.
@@ -31,9 +30,11 @@ impl fmt::Display for Progress {
 
 /// The closing words of a run.
 pub fn closing(options: Options, report: &Report, took: Duration) -> String {
-    let shown = report.found.iter().take(SHOWN_MAX);
-    let shown: String = shown.map(|(seed, found)| violation(*seed, found)).collect();
-    let more = report.found.len().saturating_sub(SHOWN_MAX);
+    let shown = report.broken.iter().take(SHOWN_MAX);
+    let shown: String = shown
+        .map(|(seed, broken)| violation(options, *seed, broken))
+        .collect();
+    let more = report.broken.len().saturating_sub(SHOWN_MAX);
     let more = (more > 0).then(|| format!("  … and in {more} more stories\n"));
     format!(
         "{shown}{}{}{} violations",
@@ -43,10 +44,16 @@ pub fn closing(options: Options, report: &Report, took: Duration) -> String {
     )
 }
 
-fn violation(seed: u64, (scene, found): &(Scene, Found)) -> String {
+fn violation(options: Options, seed: u64, broken: &Broken) -> String {
+    let Broken {
+        scene,
+        images,
+        found,
+    } = broken;
+    let normal = if options.normal { " --normal" } else { "" };
     format!(
         "\nVIOLATION  {scene}, seed {seed}\n  {}\n  {}\n  \
-         again: cargo xtask powercut --images {IMAGES_A_STORY} --seed {seed}\n",
+         again: cargo xtask powercut --images {images} --seed {seed}{normal}\n",
         found.place, found.violation
     )
 }
@@ -77,7 +84,11 @@ fn summary(options: Options, tally: &Tally, took: Duration) -> String {
             during.recovery,
             "a second cut, while the first was made good",
         ),
-        ("  otherwise", during.rest, "opening, checking, closing"),
+        (
+            "  otherwise",
+            during.rest,
+            "opening, rebuilding rows from the log, closing",
+        ),
         ("  torn", tally.torn, "of all: some write was kept in part"),
         (
             "  reordered",

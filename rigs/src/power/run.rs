@@ -75,7 +75,18 @@ pub struct Report {
     /// What was tried.
     pub tally: Tally,
     /// The first violation of each story that has one, by its seed.
-    pub found: BTreeMap<u64, (Scene, Found)>,
+    pub broken: BTreeMap<u64, Broken>,
+}
+
+/// A story in which a promise was not kept.
+#[derive(Debug)]
+pub struct Broken {
+    /// What it is about.
+    pub scene: Scene,
+    /// So many images show it again.
+    pub images: usize,
+    /// The first violation.
+    pub found: Found,
 }
 
 /// How far a run has come.
@@ -127,8 +138,7 @@ pub fn run(options: Options, mut say: impl FnMut(Progress)) -> Result<Report> {
         drop(told);
         let mut report = Report::default();
         for outcome in outcomes {
-            let (seed, scene, outcome) = outcome?;
-            report.add(seed, scene, outcome);
+            report.add(outcome?);
             let (tally, since) = (report.tally, began.elapsed());
             say(Progress { tally, since });
         }
@@ -136,9 +146,15 @@ pub fn run(options: Options, mut say: impl FnMut(Progress)) -> Result<Report> {
     })
 }
 
-type Told = Result<(u64, Scene, Outcome)>;
+/// A story that was told and cut.
+struct Told {
+    seed: u64,
+    scene: Scene,
+    images: usize,
+    outcome: Outcome,
+}
 
-fn work(options: Options, stories: usize, next: &AtomicUsize, told: &mpsc::Sender<Told>) {
+fn work(options: Options, stories: usize, next: &AtomicUsize, told: &mpsc::Sender<Result<Told>>) {
     let folder = match tempfile::tempdir().context("a temporary folder") {
         Ok(folder) => folder,
         Err(fault) => return drop(told.send(Err(fault))),
@@ -156,13 +172,18 @@ fn work(options: Options, stories: usize, next: &AtomicUsize, told: &mpsc::Sende
     }
 }
 
-fn one(options: Options, nth: usize, images: usize, folder: &Path) -> Told {
+fn one(options: Options, nth: usize, images: usize, folder: &Path) -> Result<Told> {
     let seed = options.seed.wrapping_add(u64::try_from(nth)?);
     let scene = scene_of(seed)?;
     let tried = || try_scene(scene, seed, images, options.normal, folder);
     let outcome = panic::catch_unwind(AssertUnwindSafe(tried));
     let outcome = outcome.unwrap_or_else(|panic| Ok(panicked(&*panic)))?;
-    Ok((seed, scene, outcome))
+    Ok(Told {
+        seed,
+        scene,
+        images,
+        outcome,
+    })
 }
 
 /// The story of this seed, cut at so many moments.
@@ -256,10 +277,21 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Outcome {
 }
 
 impl Report {
-    fn add(&mut self, seed: u64, scene: Scene, outcome: Outcome) {
+    fn add(&mut self, told: Told) {
+        let Told {
+            seed,
+            scene,
+            images,
+            outcome,
+        } = told;
         self.tally += outcome.tally;
         if let Some(found) = outcome.violation {
-            self.found.insert(seed, (scene, found));
+            let broken = Broken {
+                scene,
+                images,
+                found,
+            };
+            self.broken.insert(seed, broken);
         }
     }
 }

@@ -9,7 +9,7 @@ use super::{
     story::{Life, Plan, Story, What},
     subject::Subject,
     tally::Tally,
-    tape::{Op, Remains},
+    tape::Remains,
     violation::Violation,
 };
 
@@ -181,11 +181,11 @@ impl<'a, S: Subject> Trial<'a, S> {
         });
         let simplest = simpler.into_iter().next();
         let (violation, fashion) = simplest.unwrap_or((violation, fashion));
-        let place = self.place(life, position, fashion);
+        let place = self.place(platter, life, position, fashion);
         self.outcome.violation = Some(Found { place, violation });
     }
 
-    fn place(&self, life: &Life, position: usize, fashion: Fashion) -> String {
+    fn place(&self, platter: &Platter, life: &Life, position: usize, fashion: Fashion) -> String {
         let (acknowledged, _) = life.standing_at(position);
         let again = if self.is_first(life) { "" } else { "a second " };
         let doing = match life.doing_at(position).map(|step| (step.what, step.done)) {
@@ -195,25 +195,12 @@ impl<'a, S: Subject> Trial<'a, S> {
             Some((What::Close, _)) => "closing".to_owned(),
             None => "nothing".to_owned(),
         };
-        let after = position
-            .checked_sub(1)
-            .map_or("nothing", |last| kind(&life.tape[last]));
+        let last = position.checked_sub(1).map(|last| &life.tape[last]);
+        let after = last.map_or_else(|| "nothing".to_owned(), |op| platter.words(op));
         format!(
             "{again}cut after operation {position} ({after}), during {doing}, \
              {acknowledged} acts acknowledged; {}",
             fashion.words()
         )
-    }
-}
-
-const fn kind(op: &Op) -> &'static str {
-    match op {
-        Op::Create { .. } => "a file made",
-        Op::Delete { .. } => "a file deleted",
-        Op::Write { .. } => "a write",
-        Op::Truncate { .. } => "a truncation",
-        Op::Sync { .. } => "a sync",
-        Op::SyncFailed { .. } => "a failed sync",
-        Op::SyncFolder => "a sync of the folder",
     }
 }
