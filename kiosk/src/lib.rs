@@ -8,6 +8,7 @@ pub mod reader;
 pub mod steady;
 #[cfg(any(test, feature = "play"))]
 pub mod clip;
+#[cfg(feature = "window")]
 pub mod camera;
 pub mod wedge;
 pub mod screen;
@@ -20,10 +21,13 @@ pub mod store;
 pub mod sync;
 pub mod enrol;
 pub mod speech;
+#[cfg(feature = "window")]
 pub mod ui;
+#[cfg(feature = "window")]
 pub mod driver;
 #[cfg(feature = "play")]
 pub mod play;
+#[cfg(feature = "window")]
 pub mod cli;
 
 /// Every place at which a test can have the kiosk end itself, in the order in

@@ -44,8 +44,11 @@ impl Store {
     /// The number of the next stamped request. No number is given twice, whatever
     /// happens to the program.
     pub fn next_call(&mut self) -> Result<u64, Fault> {
+        // A lone statement that gives back a row does not say whether its end failed.
+        let count = self.begin()?;
         let step = "UPDATE position SET last_call = last_call + 1 RETURNING last_call";
-        let call: i64 = self.connection.query_row(step, [], |row| row.get(0))?;
+        let call: i64 = count.query_row(step, [], |row| row.get(0))?;
+        count.commit()?;
         unsigned("position.last_call", call)
     }
 

@@ -39,6 +39,7 @@ pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;
 pub use log::{Audit, AuditError, Head};
 pub use people::{Borrower, OperatorView, ShortName};
+pub use projection::TABLES as PROJECTIONS;
 pub use readers::Readers;
 pub use rows::TabletRows;
 pub use setup::KioskView;
@@ -111,7 +112,7 @@ impl Store {
             settings,
         };
         let mut store = Self { read };
-        store.rebuild_if_due()?;
+        store.rebuild_if_read_otherwise()?;
         Ok(store)
     }
 

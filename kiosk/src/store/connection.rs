@@ -17,6 +17,14 @@ const FORMAT: i64 = 1;
 
 const BUSY: Duration = Duration::from_secs(5);
 
+/// What keeps acknowledged writes, and what is deleted from being kept.
+const WISHES: [&str; 4] = [
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+];
+
 /// The folder for its owner alone.
 pub(super) fn make_private(folder: &Path) -> Result<(), Fault> {
     let mut builder = DirBuilder::new();
@@ -54,16 +62,16 @@ pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     connection.busy_timeout(BUSY)?;
     // The format first: a later one is left as it is, byte for byte.
     let format = format(&connection)?;
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON;",
-    )?;
+    for wish in WISHES {
+        say(&connection, wish)?;
+    }
     check_durable(&connection)?;
     if format == 0 {
         create(&mut connection)?;
     }
+    // R13: the program may have ended between an answer and the forgetting of its
+    // borrower, and a power cut may have brought the file beside the database back.
+    say(&connection, "PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(connection)
 }
 
@@ -83,6 +91,15 @@ fn create(connection: &mut Connection) -> Result<(), Fault> {
     tables.execute_batch(include_str!("schema.sql"))?;
     tables.pragma_update(None, "user_version", FORMAT)?;
     Ok(tables.commit()?)
+}
+
+/// Says something to its end: where an answer comes, what fails afterwards is told
+/// only to whoever asks for more. A change to WAL that failed would answer `wal`.
+fn say(connection: &Connection, sql: &str) -> Result<(), Fault> {
+    let mut statement = connection.prepare(sql)?;
+    let mut answers = statement.query([])?;
+    while answers.next()?.is_some() {}
+    Ok(())
 }
 
 /// Reads back what was asked for: a database may answer a wish with silence.

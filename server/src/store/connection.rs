@@ -22,6 +22,14 @@ pub(super) const MIGRATIONS: [(&str, &str); 2] = [
     ("V2__lending", include_str!("schema/V2__lending.sql")),
 ];
 
+/// What keeps acknowledged writes, and what is deleted from being kept.
+const WISHES: [&str; 4] = [
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+];
+
 /// Opens the database at `path` for writing and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     make_private(path)?;
@@ -43,13 +51,19 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, Fault> {
 pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON;",
-    )?;
+    for wish in WISHES {
+        say(connection, wish)?;
+    }
     check_durable(connection)
+}
+
+/// Says something to its end: where an answer comes, what fails afterwards is told
+/// only to whoever asks for more. A change to WAL that failed would answer `wal`.
+fn say(connection: &Connection, sql: &str) -> Result<(), Fault> {
+    let mut statement = connection.prepare(sql)?;
+    let mut answers = statement.query([])?;
+    while answers.next()?.is_some() {}
+    Ok(())
 }
 
 /// Reads back what was asked for: a database may answer a wish with silence.
@@ -78,7 +92,12 @@ fn migrate(connection: &mut Connection) -> Result<(), Fault> {
         .into_iter()
         .collect::<Result<_, _>>()
         .map_err(fault)?;
-    Runner::new(&migrations).run(connection).map_err(fault)?;
+    // Grouped: the tables and the note that they are there are one transaction. Else
+    // a power cut between the two leaves a database that nobody can open again.
+    Runner::new(&migrations)
+        .set_grouped(true)
+        .run(connection)
+        .map_err(fault)?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use shared::event::Recorded;
 use super::{Fault, Store};
 
 /// Every table that follows from the log.
-pub(super) const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 16] = [
     "venue",
     "operator",
     "operator_venue",
@@ -32,6 +32,9 @@ pub(super) const TABLES: [&str; 16] = [
     "wipe_stop",
 ];
 
+/// Grows whenever this program makes other rows of the log than the one before.
+const READING: i64 = 2;
+
 impl Store {
     /// Drops every row that follows from the log and makes it anew.
     pub fn rebuild_projections(&mut self) -> Result<(), Fault> {
@@ -41,18 +44,18 @@ impl Store {
             all.execute(&format!("DELETE FROM {table}"), [])?;
         }
         self.read.replay(|recorded| self.project(recorded))?;
-        all.execute("DELETE FROM rebuild_due", [])?;
+        all.pragma_update(None, "user_version", READING)?;
         Ok(all.commit()?)
     }
 
-    /// The same, where a change of the tables asks for it.
-    pub(super) fn rebuild_if_due(&mut self) -> Result<(), Fault> {
-        let due = self
+    /// The same, where an earlier program read the log in another way: what a
+    /// changed table cannot know of its own past, the log does.
+    pub(super) fn rebuild_if_read_otherwise(&mut self) -> Result<(), Fault> {
+        let read: i64 = self
             .read
             .connection
-            .prepare("SELECT 1 FROM rebuild_due")?
-            .exists([])?;
-        if due {
+            .query_row("PRAGMA user_version", [], |row| row.get(0))?;
+        if read != READING {
             self.rebuild_projections()?;
         }
         Ok(())

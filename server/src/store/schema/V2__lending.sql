@@ -125,14 +125,7 @@ CREATE TABLE hold_borrower (
 ) STRICT;
 CREATE INDEX holds_of_a_borrower ON hold_borrower (borrower);
 
--- WORK. A row here has the projections rebuilt from the log before anything else
--- is done: what a changed table cannot know of its own past, the log does.
-CREATE TABLE rebuild_due (
-    only INTEGER PRIMARY KEY CHECK (only = 1)
-) STRICT;
-INSERT INTO rebuild_due VALUES (1);
-
--- Orders that a tablet has been answered with; a return whose order is here
+-- WORK: orders that a tablet has been answered with; a return whose order is here
 -- cannot be undone any more.
 CREATE TABLE order_delivered (
     reset_order TEXT PRIMARY KEY
