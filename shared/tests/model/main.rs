@@ -2,6 +2,8 @@
 //! state that can be reached, and every event in each of them.
 
 mod explore;
+mod holds;
 mod lending;
+mod library;
 mod rules;
 mod world;

@@ -446,7 +446,7 @@ pub fn recorded(event: Event, actor: Actor, now: Moment) -> Recorded {
     }
 }
 
-fn fitting_receipt(order: OrderId, nonce: Nonce, epoch: u32) -> Receipt {
+pub fn fitting_receipt(order: OrderId, nonce: Nonce, epoch: u32) -> Receipt {
     Receipt {
         order,
         nonce,

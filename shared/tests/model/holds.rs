@@ -1,0 +1,164 @@
+//! Holds: first come first served, and what is kept for one goes to nobody else (R7).
+
+use shared::{
+    command::{Action, CancelHold, CheckOut, ExpireHold, PlaceHold},
+    event::Event,
+    hold::{HoldEnd, HoldState},
+    ids::{HoldId, LoanId, VenueId},
+    kit::{Kit, KitPart},
+    refusal::Refusal,
+    tablet::StateWord,
+    time::Day,
+};
+
+use crate::{
+    library::{
+        Library,
+        verbs::{ANN, BOB, CYD, day, tablet},
+    },
+    world::{SELF_SERVICE, VENUE},
+};
+
+/// The last day on which a tablet is kept for this hold.
+fn kept_until(library: &Library, hold: HoldId) -> Option<Day> {
+    match library.hold_state(hold) {
+        HoldState::PutAside { until, .. } => until,
+        HoldState::Waiting | HoldState::Ended { .. } => None,
+    }
+}
+
+fn check_out(number: u8, borrower: shared::ids::BorrowerId) -> Action {
+    let loan = LoanId::from_bytes([0x51; 16]);
+    Action::CheckOut(CheckOut::new(tablet(number), loan, borrower))
+}
+
+#[test]
+fn a_ready_tablet_is_kept_at_once_for_a_week_and_to_an_open_day() {
+    let mut library = Library::with_tablets(1);
+    let hold = library.waits(ANN);
+    assert_eq!(library.kept_for(hold), Some(tablet(1)));
+    assert_eq!(library.word(1), StateWord::PutAside);
+    assert_eq!(kept_until(&library, hold), Some(day("2026-11-28")));
+
+    let mut library = Library::with_tablets(1);
+    let venue = library.venues.get_mut(&VENUE).expect("it is there");
+    venue.calendar.closed_weekdays.extend([5, 6]);
+    let hold = library.waits(ANN);
+    assert_eq!(kept_until(&library, hold), Some(day("2026-11-30")));
+}
+
+#[test]
+fn r7_what_is_kept_for_one_borrower_is_lent_to_no_other() {
+    let mut library = Library::with_tablets(1);
+    let hold = library.waits(ANN);
+    assert_eq!(library.at(VENUE, check_out(1, BOB)), Err(Refusal::PutAside));
+    let events = library.does(check_out(1, ANN));
+    let how = HoldEnd::Collected;
+    assert!(
+        matches!(
+            &events[..],
+            [Event::HoldEnded { .. }, Event::CheckedOut { .. }]
+        ),
+        "{events:?}"
+    );
+    assert_eq!(library.hold_state(hold), HoldState::Ended { how });
+    assert_eq!(library.it(1).put_aside, None);
+}
+
+#[test]
+fn r7_who_waits_first_is_served_first_and_needs_are_met() {
+    let mut library = Library::with_tablets(1);
+    library.lend(1, ANN);
+    let stylus = library.waits_for(BOB, Kit::from([KitPart::Stylus]));
+    let first = library.waits(CYD);
+    library.takes_back(1);
+    assert_eq!(library.kept_for(first), Some(tablet(1)), "it has no stylus");
+    assert!(
+        library
+            .hold(stylus)
+            .is_some_and(shared::hold::Hold::is_waiting)
+    );
+}
+
+#[test]
+fn a_hold_that_ends_gives_its_tablet_to_the_next_who_waits() {
+    let mut library = Library::with_tablets(1);
+    let (first, second) = (library.waits(ANN), library.waits(BOB));
+    let hold = first;
+    library.does(Action::CancelHold(CancelHold { hold }));
+    let how = HoldEnd::Cancelled;
+    assert_eq!(library.hold_state(first), HoldState::Ended { how });
+    assert_eq!(library.kept_for(second), Some(tablet(1)));
+    let again = library.at(VENUE, Action::CancelHold(CancelHold { hold }));
+    assert_eq!(again, Err(Refusal::HoldOver));
+}
+
+#[test]
+fn a_tablet_that_is_not_fetched_is_kept_to_the_end_of_its_last_day() {
+    let mut library = Library::with_tablets(1);
+    let hold = library.waits(ANN);
+    let expire = Action::ExpireHold(ExpireHold { hold });
+    library.now = "2026-11-28T23:00:00Z".parse().expect("an instant");
+    assert_eq!(library.at(VENUE, expire.clone()), Err(Refusal::NotExpired));
+    library.now = "2026-11-29T00:00:00Z".parse().expect("an instant");
+    library.does(expire.clone());
+    let how = HoldEnd::Expired;
+    assert_eq!(library.hold_state(hold), HoldState::Ended { how });
+    assert_eq!(library.word(1), StateWord::Ready);
+    assert_eq!(library.at(VENUE, expire), Err(Refusal::HoldOver));
+}
+
+#[test]
+fn a_hold_that_still_waits_never_expires() {
+    let mut library = Library::with_tablets(0);
+    let hold = library.waits(ANN);
+    library.now = "2030-01-01T00:00:00Z".parse().expect("an instant");
+    let expire = Action::ExpireHold(ExpireHold { hold });
+    assert_eq!(library.at(VENUE, expire), Err(Refusal::NotExpired));
+}
+
+#[test]
+fn a_place_in_a_queue_is_refused_with_what_is_wrong() {
+    let mut library = Library::with_tablets(0);
+    let hold = library.waits(ANN);
+    library.strangers.insert(CYD);
+    let place = |hold: HoldId, borrower, venue| PlaceHold {
+        hold,
+        borrower,
+        venue,
+        needs: Kit::new(),
+    };
+    let other = HoldId::from_bytes([0x52; 16]);
+    let nowhere = VenueId::from_bytes([0x53; 16]);
+    let cases = [
+        (place(hold, BOB, VENUE), Refusal::AlreadyThere),
+        (place(other, BOB, nowhere), Refusal::VenueUnknown),
+        (place(other, CYD, VENUE), Refusal::BorrowerUnknown),
+        (place(other, ANN, VENUE), Refusal::HoldLimit { max: 1 }),
+    ];
+    for (command, refusal) in cases {
+        let decided = library.at(VENUE, Action::PlaceHold(command.clone()));
+        assert_eq!(decided, Err(refusal), "{command:?}");
+    }
+}
+
+#[test]
+fn only_an_operator_places_and_ends_holds() {
+    let mut library = Library::with_tablets(1);
+    let hold = library.waits(ANN);
+    let (borrower, venue, needs) = (BOB, VENUE, Kit::new());
+    let place = PlaceHold {
+        hold: HoldId::from_bytes([0x52; 16]),
+        borrower,
+        venue,
+        needs,
+    };
+    for action in [
+        Action::PlaceHold(place),
+        Action::CancelHold(CancelHold { hold }),
+        Action::ExpireHold(ExpireHold { hold }),
+    ] {
+        let decided = library.by(SELF_SERVICE, action.clone());
+        assert_eq!(decided, Err(Refusal::NeedsOperator), "{action:?}");
+    }
+}
