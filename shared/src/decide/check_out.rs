@@ -13,7 +13,7 @@ use crate::{
     loan::Loan,
     policy::Policy,
     refusal::Refusal,
-    tablet::{StateWord, Tablet},
+    tablet::{Custody, StateWord, Tablet},
     time::Day,
     venue::Calendar,
 };
@@ -52,6 +52,9 @@ impl Known {
 
 /// Lends a tablet.
 pub fn check_out(known: &Known, command: &CheckOut, given: &Given) -> Decided {
+    if command.done && came_late(known, given) {
+        return Ok(lent_before(known, command, given));
+    }
     match may_lend(known, command, given) {
         Ok(rule) => Ok(lent(known, command, rule, given)),
         Err(why) if command.done => Ok(lent_all_the_same(known, command, why, given)),
@@ -106,14 +109,19 @@ pub fn due_on(calendar: &Calendar, policy: &Policy, from: Day) -> Day {
 fn lent(known: &Known, command: &CheckOut, rule: Rule, given: &Given) -> Vec<Event> {
     let mut events = holds_served(known);
     events.push(checked_out(known, command, given));
-    if let (Rule::Overridden, Some(reason)) = (rule, command.overriding) {
-        events.push(Event::RuleOverridden {
+    events.extend(overridden(known, command, rule));
+    events
+}
+
+fn overridden(known: &Known, command: &CheckOut, rule: Rule) -> Option<Event> {
+    match rule {
+        Rule::Kept => None,
+        Rule::Overridden => command.overriding.map(|reason| Event::RuleOverridden {
             tablet: known.tablet.id,
             loan: command.loan,
             reason,
-        });
+        }),
     }
-    events
 }
 
 fn checked_out(known: &Known, command: &CheckOut, given: &Given) -> Event {
@@ -163,43 +171,73 @@ fn holds_served(known: &Known) -> Vec<Event> {
 /// R6: what happened in the world wins. The latest physical fact is open, the
 /// earlier loan is contested, and a person is told why it does not fit.
 fn lent_all_the_same(known: &Known, command: &CheckOut, why: Refusal, given: &Given) -> Vec<Event> {
-    let (tablet, loan) = (known.tablet.id, command.loan);
-    let raised = |cause, loan: LoanId| Event::DisputeRaised {
-        dispute: given.dispute,
-        cause,
-        tablet,
-        loan: Some(loan),
-    };
-    if known.tablet.is_retired() || came_late(known, given) {
-        let late = Event::CheckOutCameLate {
-            tablet,
-            loan,
-            venue: known.venue,
-            due_on: due_day(known, command, given),
-        };
-        return vec![late, raised(cause(known, why, given), loan)];
-    }
     let mut events = holds_served(known);
-    let out = checked_out(known, command, given);
+    let out = [
+        Some(checked_out(known, command, given)),
+        overridden_all_the_same(known, command, given),
+    ];
+    let out = out.into_iter().flatten();
     if let Some(earlier) = &known.open_loan {
-        events.extend([raised(DisputeCause::DoubleLoan, earlier.id), out]);
+        let cause = DisputeCause::DoubleLoan;
+        events.push(raised(known, cause, earlier.id, given));
+        events.extend(out);
     } else {
-        events.extend([out, raised(cause(known, why, given), loan)]);
+        events.extend(out);
+        let cause = cause(why, given);
+        events.push(raised(known, cause, command.loan, given));
     }
     events
 }
 
-/// Whether the tablet moved on since, or the clock cannot say that it did not.
-fn came_late(known: &Known, given: &Given) -> bool {
-    let out_again = known.open_loan.is_some();
-    given.occurred_at < known.tablet.custody_since || (out_again && !given.clock_sure)
+/// An override is shown wherever the tablet is, also where something else was wrong
+/// besides.
+fn overridden_all_the_same(known: &Known, command: &CheckOut, given: &Given) -> Option<Event> {
+    let broken = check_tablet(known, given).err()?;
+    let rule = overrides(broken, command, given).ok()?;
+    overridden(known, command, rule)
 }
 
-fn cause(known: &Known, why: Refusal, given: &Given) -> DisputeCause {
+/// The tablet moved on before word of this came: nothing moves, and the loan is
+/// kept for a person to decide.
+fn lent_before(known: &Known, command: &CheckOut, given: &Given) -> Vec<Event> {
+    let late = Event::CheckOutCameLate {
+        tablet: known.tablet.id,
+        loan: command.loan,
+        venue: known.venue,
+        due_on: due_day(known, command, given),
+    };
+    let cause = if given.from_old_copy {
+        DisputeCause::SeriesWentBack
+    } else if is_out(known) {
+        DisputeCause::DoubleLoan
+    } else {
+        DisputeCause::RefusedButDone
+    };
+    vec![late, raised(known, cause, command.loan, given)]
+}
+
+fn raised(known: &Known, cause: DisputeCause, loan: LoanId, given: &Given) -> Event {
+    Event::DisputeRaised {
+        dispute: given.dispute,
+        cause,
+        tablet: known.tablet.id,
+        loan: Some(loan),
+    }
+}
+
+/// Whether the tablet moved on since, or the clock cannot say that it did not.
+fn came_late(known: &Known, given: &Given) -> bool {
+    let moved_since = given.occurred_at < known.tablet.custody_since;
+    known.tablet.is_retired() || moved_since || (is_out(known) && !given.clock_sure)
+}
+
+fn is_out(known: &Known) -> bool {
+    known.open_loan.is_some() || matches!(known.tablet.custody, Custody::OnLoan(_))
+}
+
+fn cause(why: Refusal, given: &Given) -> DisputeCause {
     if given.from_old_copy {
         DisputeCause::SeriesWentBack
-    } else if known.open_loan.is_some() {
-        DisputeCause::DoubleLoan
     } else if matches!(why, Refusal::LoanLimit { .. }) {
         DisputeCause::OverLimit
     } else {

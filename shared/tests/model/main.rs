@@ -5,5 +5,6 @@ mod explore;
 mod holds;
 mod lending;
 mod library;
+mod offline;
 mod rules;
 mod world;

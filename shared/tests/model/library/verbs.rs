@@ -88,6 +88,23 @@ impl Library {
         decided.unwrap_or_else(|refusal| panic!("{told}: {refusal:?}"))
     }
 
+    /// Word comes of what an operator did at this time, at the first venue.
+    pub fn hears(&mut self, occurred_at: Moment, action: Action) -> Decided {
+        self.ask(&Asked {
+            occurred_at: Some(occurred_at),
+            ..Asked::new(OPERATOR, VENUE, action)
+        })
+    }
+
+    /// As [`Self::hears`], but the kiosk's clock had not heard the server's.
+    pub fn hears_unsure(&mut self, occurred_at: Moment, action: Action) -> Decided {
+        self.ask(&Asked {
+            occurred_at: Some(occurred_at),
+            clock_sure: false,
+            ..Asked::new(OPERATOR, VENUE, action)
+        })
+    }
+
     pub fn lend(&mut self, number: u8, borrower: BorrowerId) -> LoanId {
         let loan = LoanId::from_bytes(self.fresh());
         self.does(Action::CheckOut(CheckOut::new(
