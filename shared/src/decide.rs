@@ -26,7 +26,7 @@ use crate::{
     ids::{DisputeId, Nonce, OperatorId, OrderId},
     refusal::Refusal,
     tablet::Tablet,
-    time::Moment,
+    time::{Day, Moment},
 };
 
 /// What a decision makes of a command: facts, or an expected "no".
@@ -67,6 +67,17 @@ impl Given {
             Actor::Operator(operator) => Ok(operator),
             Actor::SelfService(_) | Actor::Tablet(_) | Actor::Server => Err(Refusal::NeedsOperator),
         }
+    }
+
+    /// The day on which it happened: the server's, where the origin's clock had not
+    /// heard the server's and may say anything.
+    fn day(&self) -> Day {
+        let at = if self.clock_sure {
+            self.occurred_at
+        } else {
+            self.now
+        };
+        at.day()
     }
 
     /// The tablet as it will be after these facts.

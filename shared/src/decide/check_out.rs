@@ -133,12 +133,14 @@ fn checked_out(known: &Known, command: &CheckOut, given: &Given) -> Event {
     }
 }
 
-/// The day that the borrower was told, where a kiosk has told one that it could.
+/// The day that the borrower was told, where a kiosk has told one that it could; if
+/// the venue is closed then after all, the next on which it is open.
 fn due_day(known: &Known, command: &CheckOut, given: &Given) -> Day {
-    let ours = due_on(&known.calendar, &known.policy, given.occurred_at.day());
-    let told = command.told_due_on.filter(|_| command.done);
-    let likely = |day: &Day| day.days_since(ours).abs() <= TOLD_DAYS_APART_MAX;
-    told.filter(likely).unwrap_or(ours)
+    let today = given.day();
+    let ours = due_on(&known.calendar, &known.policy, today);
+    let likely = |told: &Day| *told >= today && told.days_since(ours).abs() <= TOLD_DAYS_APART_MAX;
+    let told = command.told_due_on.filter(|_| command.done).filter(likely);
+    told.map_or(ours, |told| known.calendar.open_on_or_after(told))
 }
 
 /// What a kiosk told without its server may differ by a closure that it had not
@@ -271,7 +273,7 @@ fn check_proof(known: &Known, given: &Given) -> Result<(), Refusal> {
         return Err(Refusal::ProofNotAllowed);
     }
     match known.image_withdraw_on {
-        Some(since) if given.occurred_at.day() >= since => Err(Refusal::ImageWithdrawn { since }),
+        Some(since) if given.day() >= since => Err(Refusal::ImageWithdrawn { since }),
         Some(_) | None => Ok(()),
     }
 }

@@ -39,7 +39,7 @@ pub fn renew(known: &Known, _command: &Renew, given: &Given) -> Decided {
     {
         return Err(Refusal::HeldForOthers);
     }
-    let today = given.occurred_at.day();
+    let today = given.day();
     let from = renewable_from(known.loan.due_on, &known.policy);
     if today.days_since(from) < 0 {
         return Err(Refusal::RenewTooEarly { from });

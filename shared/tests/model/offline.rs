@@ -8,12 +8,15 @@ use shared::{
     ids::{BorrowerId, LoanId},
     loan::LoanState,
     tablet::{Custody, OverrideReason, StateWord},
-    time::Moment,
+    time::{Day, Moment},
 };
 
-use crate::library::{
-    Asked, Library,
-    verbs::{ANN, BOB, tablet},
+use crate::{
+    library::{
+        Asked, Library,
+        verbs::{self, ANN, BOB, at, day, tablet},
+    },
+    world::{OPERATOR, VENUE},
 };
 
 const LOAN: LoanId = LoanId::from_bytes([0x61; 16]);
@@ -130,7 +133,7 @@ fn r6_what_an_old_copy_of_a_kiosk_lent_is_contested_where_it_does_not_fit() {
         let asked = Asked {
             from_old_copy: true,
             occurred_at: Some(occurred_at),
-            ..Asked::new(crate::world::OPERATOR, crate::world::VENUE, action)
+            ..Asked::new(OPERATOR, VENUE, action)
         };
         library.ask(&asked).expect("taken")
     };
@@ -178,4 +181,60 @@ fn r2_an_override_is_noted_also_where_more_than_the_rule_was_broken() {
     let events = events.expect("taken");
     assert_eq!(cause(&events, LOAN), Some(DisputeCause::OverLimit));
     assert_eq!(library.it(1).lent_by_override, overriding);
+}
+
+/// The due day of a check out that a kiosk has done at this time.
+fn due(library: &mut Library, clock_sure: bool, at: &str, told: Option<&str>) -> Day {
+    let told_due_on = told.map(day);
+    let action = Action::CheckOut(CheckOut {
+        told_due_on,
+        ..done(1, ANN)
+    });
+    let asked = Asked {
+        occurred_at: Some(verbs::at(at)),
+        clock_sure,
+        ..Asked::new(OPERATOR, VENUE, action)
+    };
+    library.ask(&asked).expect("taken");
+    library.loans[&LOAN].due_on
+}
+
+#[test]
+fn r8_a_clock_that_is_not_sure_sets_no_due_day_in_the_past() {
+    let mut library = Library::with_tablets(1);
+    let due_on = due(&mut library, false, "1970-01-01T00:00:00Z", None);
+    assert_eq!(due_on, day("2026-12-12"));
+}
+
+#[test]
+fn r8_the_day_that_a_borrower_was_told_holds_unless_it_cannot_be_or_the_venue_is_closed() {
+    let moment = "2026-11-21T12:01:00Z";
+    let cases = [
+        // As the kiosk told it, a day earlier or a month later than the server would.
+        ("2026-12-11", "2026-12-11"),
+        ("2027-01-12", "2027-01-12"),
+        // No day of three weeks, and one that had passed when it was told.
+        ("2027-01-13", "2026-12-12"),
+        ("2026-11-20", "2026-12-12"),
+        // The venue is closed then, which the kiosk had not heard.
+        ("2026-12-25", "2026-12-28"),
+    ];
+    for (told, due_on) in cases {
+        let mut library = Library::with_tablets(1);
+        library.now = at("2026-11-21T13:00:00Z");
+        let venue = library.venues.get_mut(&VENUE).expect("it is there");
+        venue.calendar.closures = (25..28).filter_map(|it| Day::new(2026, 12, it)).collect();
+        let told_due = due(&mut library, true, moment, Some(told));
+        assert_eq!(told_due, day(due_on), "told {told}");
+    }
+}
+
+#[test]
+fn r8_what_a_kiosk_with_its_server_says_of_a_due_day_counts_for_nothing() {
+    let mut library = Library::with_tablets(1);
+    library.does(Action::CheckOut(CheckOut {
+        told_due_on: Some(day("2026-12-11")),
+        ..CheckOut::new(tablet(1), LOAN, ANN)
+    }));
+    assert_eq!(library.loans[&LOAN].due_on, day("2026-12-12"));
 }
