@@ -15,7 +15,7 @@ use crate::{
     image::ImageId,
     kit::{Condition, Kit},
     loan::Loan,
-    tablet::{Flag, Presence, Reset, Tablet},
+    tablet::{Custody, Flag, Presence, Reset, Tablet},
 };
 
 /// What is read before a return is taken.
@@ -42,42 +42,74 @@ pub fn take(known: &Known, command: &Return, given: &Given) -> Decided {
         return Ok(vec![Event::RetiredTabletSeen { tablet, venue }]);
     }
     let presence = presence(known, command, given);
-    match meant(known, command, given) {
+    match meant(known, command.loan, given) {
         Meant::Loan(loan) => Ok(taken(known, command, Some(loan), presence, given)),
+        Meant::NoLoan if moved_since(known, given) => {
+            Ok(taken(known, command, None, Presence::StickerOnly, given))
+        }
         Meant::NoLoan => Ok(taken(known, command, None, presence, given)),
-        Meant::Before => Ok(vec![late(known, command)]),
-        Meant::InDoubt(loan) => Ok(vec![late(known, command), in_doubt(tablet, loan, given)]),
+        Meant::OfAnother(loan) => Ok(contested(known, command, loan, given)),
+        Meant::Before => Ok(vec![late(known, command.loan)]),
+        Meant::InDoubt(loan) => Ok(late_in_doubt(known, command.loan, loan, given)),
     }
 }
 
 /// Which loan a return is about.
-enum Meant {
+pub(super) enum Meant {
+    /// This one: it ends.
     Loan(LoanId),
     NoLoan,
+    /// It names another loan than the one that the tablet is out on now.
+    OfAnother(LoanId),
     /// It happened before the tablet moved on.
     Before,
     /// The clock cannot say whether it was before this loan began.
     InDoubt(LoanId),
 }
 
-fn meant(known: &Known, command: &Return, given: &Given) -> Meant {
+/// Only a loan that the tablet is out on ends unnamed: one that is contested, while
+/// the tablet is elsewhere, waits for a person.
+pub(super) fn meant(known: &Known, named: Option<LoanId>, given: &Given) -> Meant {
+    let moved_since = moved_since(known, given);
     let current = known.current.as_ref().map(|loan| loan.id);
-    let moved_since = given.occurred_at < known.tablet.custody_since;
-    match (command.loan, current) {
-        (Some(named), Some(current)) if named == current => Meant::Loan(current),
-        (None, Some(current)) if !given.clock_sure => Meant::InDoubt(current),
-        (None, Some(current)) if !moved_since => Meant::Loan(current),
-        (Some(_) | None, None) if !moved_since || !given.clock_sure => Meant::NoLoan,
+    match (named, out_on(known)) {
+        (Some(named), Some(out)) if named == out => Meant::Loan(out),
+        (Some(_) | None, Some(out)) if !given.clock_sure => Meant::InDoubt(out),
         // Either the named loan is over and the tablet has gone on to somebody
         // else, or it was seen here before it moved to where it is.
-        (Some(_) | None, Some(_) | None) => Meant::Before,
+        (Some(_) | None, Some(_)) if moved_since => Meant::Before,
+        (Some(_), Some(out)) => Meant::OfAnother(out),
+        (None, Some(out)) => Meant::Loan(out),
+        (Some(named), None) if !moved_since && current == Some(named) => Meant::Loan(named),
+        (Some(_) | None, None) if !moved_since || !given.clock_sure => Meant::NoLoan,
+        (Some(_) | None, None) => Meant::Before,
     }
 }
 
+/// The loan whose borrower has the tablet, or had it when it was lost.
+pub(super) fn out_on(known: &Known) -> Option<LoanId> {
+    match known.tablet.custody {
+        Custody::OnLoan(loan) => Some(loan),
+        Custody::AtVenue(_)
+        | Custody::InTransit(_)
+        | Custody::Missing
+        | Custody::Lost
+        | Custody::Withdrawn
+        | Custody::Gifted => {
+            let open = known.current.as_ref().filter(|loan| loan.is_open());
+            open.map(|loan| loan.id)
+        }
+    }
+}
+
+fn moved_since(known: &Known, given: &Given) -> bool {
+    given.occurred_at < known.tablet.custody_since
+}
+
 /// Only a named operator can have a tablet in hand, and only its own key makes a
-/// code; a kiosk's word is not enough.
+/// code; a kiosk's word is not enough, and the server has no hands.
 fn presence(known: &Known, command: &Return, given: &Given) -> Presence {
-    if given.require_operator().is_ok() && command.presence == Presence::InHand {
+    if given.named_operator().is_ok() && command.presence == Presence::InHand {
         return Presence::InHand;
     }
     match command.code {
@@ -101,8 +133,7 @@ fn taken(
         presence,
         condition: command.condition,
     }];
-    let done = |trip| Event::TripEnded { trip, done: true };
-    events.extend(known.collection.map(done));
+    events.extend(collected(known, loan));
     events.extend(flags(&known.tablet, command));
     if cannot_wait_on(known, &events, given) {
         events.extend(no_longer_put_aside(&known.tablet));
@@ -114,6 +145,15 @@ fn taken(
     let after = given.after(&known.tablet, &events);
     events.extend(known.queue.put_aside(&after, given));
     events
+}
+
+/// The trip that was to fetch it is made when its loan ends.
+fn collected(known: &Known, ended: Option<LoanId>) -> Option<Event> {
+    let current = known.current.as_ref().map(|loan| loan.id);
+    let trip = known
+        .collection
+        .filter(|_| ended.is_some() && ended == current)?;
+    Some(Event::TripEnded { trip, done: true })
 }
 
 /// A tablet that is kept for somebody is kept where they will fetch it, and whole.
@@ -150,20 +190,40 @@ fn flags(tablet: &Tablet, command: &Return) -> Vec<Event> {
     events
 }
 
-fn late(known: &Known, command: &Return) -> Event {
+/// The tablet is here, and whose loan that ends is a question: the loan that it was
+/// out on is contested, and nothing is erased before somebody looks.
+fn contested(known: &Known, command: &Return, loan: LoanId, given: &Given) -> Vec<Event> {
+    let raised = in_doubt(known, loan, given);
+    let mut known = known.clone();
+    known.tablet = given.after(&known.tablet, std::slice::from_ref(&raised));
+    let here = taken(&known, command, None, Presence::StickerOnly, given);
+    std::iter::once(raised).chain(here).collect()
+}
+
+/// It happened at an unsure time: kept, and the loan that it may be about is
+/// contested.
+pub(super) fn late_in_doubt(
+    known: &Known,
+    named: Option<LoanId>,
+    loan: LoanId,
+    given: &Given,
+) -> Vec<Event> {
+    vec![late(known, named), in_doubt(known, loan, given)]
+}
+
+pub(super) fn late(known: &Known, named: Option<LoanId>) -> Event {
     Event::ReturnCameLate {
         tablet: known.tablet.id,
-        loan: command.loan,
+        loan: named,
         venue: known.venue,
     }
 }
 
-fn in_doubt(tablet: crate::ids::TabletId, loan: LoanId, given: &Given) -> Event {
-    let (dispute, cause) = (given.dispute, DisputeCause::ReturnContested);
+fn in_doubt(known: &Known, loan: LoanId, given: &Given) -> Event {
     Event::DisputeRaised {
-        dispute,
-        cause,
-        tablet,
+        dispute: given.dispute,
+        cause: DisputeCause::ReturnContested,
+        tablet: known.tablet.id,
         loan: Some(loan),
     }
 }

@@ -290,10 +290,9 @@ fn only_an_operators_hand_orders_a_reset(
         Act::StartReset => before.tablet.waits_in_tray(),
         // Presence was proven for this epoch before the try that failed.
         Act::Receipt { fails } => fails,
-        // A tablet that nobody has borrowed since: an operator's late word of a
-        // return is still an operator with the tablet in hand.
-        Act::LateReturn { .. } => before.current_loan().is_none(),
-        Act::CheckOut
+        // Whoever had it in hand then has not now.
+        Act::LateReturn { .. }
+        | Act::CheckOut
         | Act::ReportBack
         | Act::Answer { .. }
         | Act::Clear(_)

@@ -6,5 +6,6 @@ mod holds;
 mod lending;
 mod library;
 mod offline;
+mod returns;
 mod rules;
 mod world;

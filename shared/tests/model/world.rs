@@ -145,8 +145,8 @@ impl World {
     }
 
     pub fn current_loan(&self) -> Option<&Loan> {
-        let over = |loan: &&Loan| !matches!(loan.state, LoanState::Closed { .. });
-        self.loans.iter().find(over)
+        let going_on = self.loans.iter().filter(|loan| !loan.is_over());
+        going_on.max_by_key(|loan| (loan.is_open(), loan.checked_out_at))
     }
 
     pub fn open_dispute(&self) -> Option<&Dispute> {
