@@ -148,7 +148,7 @@ fn taken(
 }
 
 /// The trip that was to fetch it is made when its loan ends.
-fn collected(known: &Known, ended: Option<LoanId>) -> Option<Event> {
+pub(super) fn collected(known: &Known, ended: Option<LoanId>) -> Option<Event> {
     let current = known.current.as_ref().map(|loan| loan.id);
     let trip = known
         .collection

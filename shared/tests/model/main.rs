@@ -2,6 +2,7 @@
 //! state that can be reached, and every event in each of them.
 
 mod explore;
+mod hand_on;
 mod holds;
 mod lending;
 mod library;
