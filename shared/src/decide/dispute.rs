@@ -2,12 +2,12 @@
 //! you still got it?"; a yes erases nothing, reopens the loan and raises a
 //! dispute, which a person closes (R19, R6).
 
-use super::{Decided, Given};
+use super::{Decided, Given, hold::no_longer_put_aside};
 use crate::{
     command::{AnswerStillGotIt, CloseDispute},
     dispute::{Decision, Dispute, DisputeCause},
     event::{Actor, Event},
-    ids::TabletId,
+    ids::{LoanId, TabletId},
     refusal::Refusal,
     tablet::{Custody, LastReturn, Presence, Tablet},
 };
@@ -33,17 +33,22 @@ pub fn answer(known: &AnswerKnown, command: &AnswerStillGotIt, given: &Given) ->
     if !command.yes {
         return Ok(vec![answered]);
     }
-    let (loan, dispute, cause) = (last.loan, given.dispute, DisputeCause::ReturnContested);
-    Ok(vec![
-        answered,
-        Event::LoanReopened { tablet, loan },
-        Event::DisputeRaised {
-            dispute,
-            cause,
-            tablet,
-            loan: Some(loan),
-        },
-    ])
+    Ok(reopened(&known.tablet, answered, last.loan, given))
+}
+
+/// It is not here, so it is kept here for nobody.
+fn reopened(it: &Tablet, answered: Event, loan: LoanId, given: &Given) -> Vec<Event> {
+    let tablet = it.id;
+    let mut events = vec![answered];
+    events.extend(no_longer_put_aside(it));
+    events.push(Event::LoanReopened { tablet, loan });
+    events.push(Event::DisputeRaised {
+        dispute: given.dispute,
+        cause: DisputeCause::ReturnContested,
+        tablet,
+        loan: Some(loan),
+    });
+    events
 }
 
 /// Once somebody had the tablet in hand, nobody else can still have got it.

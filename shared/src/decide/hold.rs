@@ -1,6 +1,7 @@
 //! Holds: a queue a venue, first come first served among those whose needs a
 //! tablet meets. A tablet is put aside as soon as it can be told that it will be
-//! lendable there: at its return, before its reset.
+//! lendable there: at its return, when somebody had it in hand and its reset is
+//! ordered. One of which only the sticker was seen waits in the tray for nobody.
 
 use super::{Decided, Given};
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     hold::{Hold, HoldEnd, HoldState},
     policy::Policy,
     refusal::Refusal,
-    tablet::{StateWord, Tablet},
+    tablet::{Reset, StateWord, Tablet},
     venue::Calendar,
 };
 
@@ -29,7 +30,7 @@ impl Queue {
     /// The fact that this tablet, which is at the venue, is kept for the first who
     /// can use it.
     pub(super) fn put_aside(&self, tablet: &Tablet, given: &Given) -> Option<Event> {
-        if tablet.venue().is_none() || tablet.flags.any() || tablet.put_aside.is_some() {
+        if !can_be_kept(tablet) {
             return None;
         }
         let next = self.waiting.iter().find(|hold| hold.is_met_by(tablet))?;
@@ -44,6 +45,15 @@ impl Queue {
             until: Some(self.calendar.open_on_or_after(day)),
         }
     }
+}
+
+fn can_be_kept(tablet: &Tablet) -> bool {
+    let clean_soon = match tablet.reset {
+        Reset::Ordered(_) | Reset::Proven(_) => true,
+        Reset::Dirty | Reset::Failed { .. } => false,
+    };
+    let free = !tablet.flags.any() && tablet.put_aside.is_none();
+    tablet.venue().is_some() && clean_soon && free
 }
 
 /// The fact that a tablet is no longer kept for anybody, if it is.
@@ -91,17 +101,18 @@ pub fn place(known: &PlaceKnown, command: &PlaceHold, given: &Given) -> Decided 
         calendar: known.calendar.clone(),
         hold_days: known.policy.hold_days,
     };
-    let mut free = known
-        .ready
-        .iter()
-        .filter(|tablet| tablet.word() == StateWord::Ready);
-    let kept = free.find_map(|tablet| queue.put_aside(tablet, given));
+    let mut ready = known.ready.iter().filter(|tablet| is_ready(tablet));
+    let kept = ready.find_map(|tablet| queue.put_aside(tablet, given));
     let placed = Event::HoldPlaced {
         hold: command.hold,
         venue: command.venue,
         needs: command.needs.clone(),
     };
     Ok(std::iter::once(placed).chain(kept).collect())
+}
+
+fn is_ready(tablet: &Tablet) -> bool {
+    tablet.word() == StateWord::Ready
 }
 
 fn placed(command: &PlaceHold, given: &Given) -> Hold {

@@ -158,7 +158,7 @@ fn with_whoever_waits(tablet: &Tablet, fact: Event, queue: &Queue, given: &Given
 }
 
 /// A failed try is ordered again at once, since the tablet's presence is proven
-/// for this epoch; after the fifth, people must look at it.
+/// for this epoch; after the fifth, people must look at it, and nobody waits for it.
 fn failed(tablet: &Tablet, pending: &ResetOrder, why: FailedStep, given: &Given) -> Vec<Event> {
     let tries = pending.failed_tries + 1;
     let failed = Event::ResetFailed {
@@ -167,17 +167,18 @@ fn failed(tablet: &Tablet, pending: &ResetOrder, why: FailedStep, given: &Given)
         tries,
         why,
     };
-    let after = given.after(tablet, std::slice::from_ref(&failed));
-    let next = if tries < RESET_TRIES_MAX {
-        order(&after, pending.image, given)
-    } else {
-        let flag = Flag::Withheld(WithheldReason::ResetFailed);
-        Event::FlagSet {
-            tablet: tablet.id,
-            flag,
-        }
-    };
-    vec![failed, next]
+    if tries < RESET_TRIES_MAX {
+        let after = given.after(tablet, std::slice::from_ref(&failed));
+        return vec![failed, order(&after, pending.image, given)];
+    }
+    let flag = Flag::Withheld(WithheldReason::ResetFailed);
+    let mut events = vec![failed];
+    events.push(Event::FlagSet {
+        tablet: tablet.id,
+        flag,
+    });
+    events.extend(no_longer_put_aside(tablet));
+    events
 }
 
 /// What is read before a flag is set or cleared.

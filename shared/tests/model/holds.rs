@@ -1,13 +1,13 @@
 //! Holds: first come first served, and what is kept for one goes to nobody else (R7).
 
 use shared::{
-    command::{Action, CancelHold, CheckOut, ExpireHold, PlaceHold},
+    command::{Action, CancelHold, CheckOut, ClearFlag, ExpireHold, PlaceHold, SetFlag},
     event::Event,
     hold::{HoldEnd, HoldState},
     ids::{HoldId, LoanId, VenueId},
     kit::{Kit, KitPart},
     refusal::Refusal,
-    tablet::StateWord,
+    tablet::{Flag, StateWord},
     time::Day,
 };
 
@@ -161,4 +161,56 @@ fn only_an_operator_places_and_ends_holds() {
         let decided = library.by(SELF_SERVICE, action.clone());
         assert_eq!(decided, Err(Refusal::NeedsOperator), "{action:?}");
     }
+}
+
+#[test]
+fn a_tablet_of_which_only_the_sticker_was_seen_is_kept_for_nobody_until_it_is_proven() {
+    let mut library = Library::with_tablets(1);
+    library.lend(1, ANN);
+    let hold = library.waits(BOB);
+    library.comes_back(1);
+    assert_eq!(library.kept_for(hold), None, "nobody had it in hand");
+    library.starts_reset(1);
+    library.is_proven(1);
+    assert_eq!(library.kept_for(hold), Some(tablet(1)));
+}
+
+#[test]
+fn a_tablet_in_the_tray_is_kept_for_nobody_when_its_flag_is_cleared() {
+    let mut library = Library::with_tablets(1);
+    library.lend(1, ANN);
+    let hold = library.waits(BOB);
+    library.comes_back(1);
+    let (tablet, flag) = (tablet(1), Flag::Damaged);
+    library.does(Action::SetFlag(SetFlag { tablet, flag }));
+    library.does(Action::ClearFlag(ClearFlag { tablet, flag }));
+    assert_eq!(library.kept_for(hold), None);
+}
+
+#[test]
+fn a_tablet_that_is_not_whole_is_kept_for_nobody_until_it_is() {
+    let mut library = Library::with_tablets(1);
+    let hold = library.waits(ANN);
+    let (tablet, flag) = (tablet(1), Flag::Damaged);
+    library.does(Action::SetFlag(SetFlag { tablet, flag }));
+    assert_eq!(library.it(1).put_aside, None);
+    assert_eq!(library.hold_state(hold), HoldState::Waiting);
+    library.does(Action::ClearFlag(ClearFlag { tablet, flag }));
+    assert_eq!(library.kept_for(hold), Some(tablet));
+}
+
+#[test]
+fn a_tablet_whose_reset_failed_for_good_is_kept_for_nobody() {
+    let mut library = Library::with_tablets(1);
+    library.lend(1, ANN);
+    let hold = library.waits(BOB);
+    library.takes_back(1);
+    assert_eq!(library.kept_for(hold), Some(tablet(1)));
+    for _ in 1..5 {
+        library.fails(1);
+        assert_eq!(library.kept_for(hold), Some(tablet(1)), "it tries again");
+    }
+    library.fails(1);
+    assert_eq!(library.it(1).put_aside, None);
+    assert_eq!(library.hold_state(hold), HoldState::Waiting);
 }
