@@ -93,6 +93,8 @@ pub enum Action {
     CancelHold(CancelHold),
     /// End a hold whose tablet was not fetched.
     ExpireHold(ExpireHold),
+    /// Keep what is ready for whoever waits.
+    ServeQueue(ServeQueue),
     /// Pack a box.
     Send(Send),
     /// Take a tablet out of a box.
@@ -372,6 +374,14 @@ pub struct CancelHold {
 pub struct ExpireHold {
     /// The hold.
     pub hold: HoldId,
+}
+
+/// Keep what is ready at a venue for whoever waits there: a tablet that was kept may
+/// have gone, or be flagged, while another lies ready.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServeQueue {
+    /// The venue.
+    pub venue: VenueId,
 }
 
 /// Pack a box.

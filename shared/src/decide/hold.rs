@@ -6,7 +6,7 @@
 use super::{Decided, Given};
 use crate::{
     borrower::BorrowerView,
-    command::{CancelHold, ExpireHold, PlaceHold},
+    command::{CancelHold, ExpireHold, PlaceHold, ServeQueue},
     event::Event,
     hold::{Hold, HoldEnd, HoldState},
     policy::Policy,
@@ -167,5 +167,31 @@ fn end(known: &EndKnown, how: HoldEnd, given: &Given) -> Decided {
     events.push(Event::HoldEnded { hold, how });
     let free = given.after(tablet, &events);
     events.extend(known.queue.put_aside(&free, given));
+    Ok(events)
+}
+
+/// What is read before what is ready is kept for whoever waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServeKnown {
+    /// Who waits.
+    pub queue: Queue,
+    /// Tablets that are ready there, in the order of their numbers.
+    pub ready: Vec<Tablet>,
+}
+
+/// Keeps what is ready for whoever waits, the first first.
+pub fn serve(known: &ServeKnown, _command: &ServeQueue, given: &Given) -> Decided {
+    given.require_operator()?;
+    let mut free: Vec<&Tablet> = known.ready.iter().filter(|it| is_ready(it)).collect();
+    let mut events = Vec::new();
+    for hold in &known.queue.waiting {
+        let Some(at) = free.iter().position(|tablet| hold.is_met_by(tablet)) else {
+            continue;
+        };
+        events.push(known.queue.kept(free.remove(at), hold, given));
+    }
+    if events.is_empty() {
+        return Err(Refusal::HoldUnknown);
+    }
     Ok(events)
 }

@@ -1,13 +1,16 @@
 //! Holds: first come first served, and what is kept for one goes to nobody else (R7).
 
 use shared::{
-    command::{Action, CancelHold, CheckOut, ClearFlag, ExpireHold, PlaceHold, SetFlag},
+    command::{
+        Action, CancelHold, CheckOut, ClearFlag, ExpireHold, PlaceHold, Relocate, ServeQueue,
+        SetFlag, SetKit, Whither,
+    },
     event::Event,
     hold::{HoldEnd, HoldState},
     ids::{HoldId, LoanId, VenueId},
     kit::{Kit, KitPart},
     refusal::Refusal,
-    tablet::{Flag, StateWord},
+    tablet::{Flag, Flags, StateWord},
     time::Day,
 };
 
@@ -213,4 +216,61 @@ fn a_tablet_whose_reset_failed_for_good_is_kept_for_nobody() {
     library.fails(1);
     assert_eq!(library.it(1).put_aside, None);
     assert_eq!(library.hold_state(hold), HoldState::Waiting);
+}
+
+#[test]
+fn whoever_waits_is_served_from_what_is_ready_when_their_own_has_gone() {
+    let mut library = Library::with_tablets(3);
+    let first = library.waits(ANN);
+    let whither = Whither::Missing;
+    let gone = tablet(1);
+    library.does(Action::Relocate(Relocate {
+        tablet: gone,
+        whither,
+    }));
+    assert_eq!(library.hold_state(first), HoldState::Waiting);
+    let kit = Kit::from([KitPart::Stylus]);
+    let tablet3 = tablet(3);
+    library.does(Action::SetKit(SetKit {
+        tablet: tablet3,
+        kit: kit.clone(),
+    }));
+    let serve = Action::ServeQueue(ServeQueue { venue: VENUE });
+    library.does(serve.clone());
+    assert_eq!(library.kept_for(first), Some(tablet(2)));
+
+    let none = library.at(VENUE, serve.clone());
+    assert_eq!(none, Err(Refusal::HoldUnknown), "nobody waits");
+    let refused = library.by(SELF_SERVICE, serve);
+    assert_eq!(refused, Err(Refusal::NeedsOperator));
+}
+
+#[test]
+fn a_queue_is_served_in_its_order_and_by_what_each_needs() {
+    let mut library = Library::with_tablets(3);
+    let (ann, bob, cyd) = (
+        library.waits(ANN),
+        library.waits_for(BOB, Kit::from([KitPart::Stylus])),
+        library.waits(CYD),
+    );
+    for number in [1, 2] {
+        let (tablet, flag) = (tablet(number), Flag::Damaged);
+        library.does(Action::SetFlag(SetFlag { tablet, flag }));
+    }
+    assert_eq!(library.kept_for(cyd), None, "Ann's and Cyd's are damaged");
+    let serve = Action::ServeQueue(ServeQueue { venue: VENUE });
+    library.does(serve.clone());
+    assert_eq!(library.kept_for(ann), Some(tablet(3)), "the first first");
+    assert_eq!(library.kept_for(bob), None);
+    assert_eq!(library.kept_for(cyd), None);
+
+    for number in [1, 2] {
+        let it = library.tablets.get_mut(&tablet(number)).expect("enrolled");
+        it.flags = Flags::default();
+    }
+    let it = library.tablets.get_mut(&tablet(1)).expect("enrolled");
+    it.kit.insert(KitPart::Stylus);
+    library.does(serve);
+    assert_eq!(library.kept_for(bob), Some(tablet(1)), "it has a stylus");
+    assert_eq!(library.kept_for(cyd), Some(tablet(2)));
 }

@@ -82,6 +82,11 @@ impl Library {
             Action::PlaceHold(it) => self.place_hold(it, given),
             Action::CancelHold(it) => decide::hold::cancel(&self.ending(it.hold)?, it, given),
             Action::ExpireHold(it) => decide::hold::expire(&self.ending(it.hold)?, it, given),
+            Action::ServeQueue(it) => {
+                let (queue, ready) = (self.queue(it.venue), self.ready_at(it.venue));
+                let known = decide::hold::ServeKnown { queue, ready };
+                decide::hold::serve(&known, it, given)
+            }
             Action::Send(it) => self.send(it, at, given),
             Action::Receive(it) => self.receive(it, at, given),
             Action::EndTransfer(it) => self.end_transfer(it, given),
