@@ -163,7 +163,6 @@ impl Tablet {
     fn check_out_undone(&mut self, venue: VenueId, at: Moment) {
         self.moved(Custody::AtVenue(venue), at);
         self.open_epoch();
-        self.lent_by_override = None;
     }
 
     /// An order that was not delivered is void with it: the borrower's things are

@@ -1,15 +1,16 @@
 //! Undo: a fact that makes up for another, by the operator who did it, while nothing
 //! has touched the tablet since. A return can be undone until its reset order was
-//! delivered: after that, the borrower's things may be gone.
+//! delivered: after that, the borrower's things may be gone. Undoing erases nothing:
+//! whoever undoes a check out need not have the tablet in hand (R19).
 
-use super::{Decided, Given, hold::no_longer_put_aside, reset};
+use super::{Decided, Given, hold::no_longer_put_aside};
 use crate::{
     command::Undo,
+    dispute::DisputeCause,
     event::{Actor, Event},
     ids::LoanId,
-    image::ImageId,
     refusal::Refusal,
-    tablet::{Reset, Tablet},
+    tablet::Tablet,
 };
 
 /// What one command did to one tablet.
@@ -25,6 +26,8 @@ pub struct Done {
     pub touched_since: bool,
     /// The reset that it ordered was delivered to the tablet.
     pub order_delivered: bool,
+    /// A dispute that contests its loan waits for a person.
+    pub contested: bool,
 }
 
 /// What is read before something is undone.
@@ -32,8 +35,6 @@ pub struct Done {
 pub struct Known {
     /// What the command did, if it was taken and was about one tablet.
     pub done: Option<Done>,
-    /// The image that tablets are reset to.
-    pub image: Option<ImageId>,
 }
 
 /// Undoes one's own check out or return.
@@ -48,8 +49,8 @@ pub fn undo(known: &Known, _command: &Undo, given: &Given) -> Decided {
         return Err(Refusal::TooLateToUndo);
     }
     match what {
-        What::Lent(lent) => Ok(never_lent(known, done, lent, given)),
-        What::TakenBack(loan) => Ok(never_back(done, loan)),
+        What::Lent(lent) => Ok(never_lent(done, lent)),
+        What::TakenBack(loan) => Ok(never_back(done, loan, given)),
     }
 }
 
@@ -84,8 +85,8 @@ fn what(events: &[Event]) -> Option<What> {
 }
 
 /// The loan is void and a new epoch begins: for a moment the tablet was somebody's.
-/// Whoever undoes it has it in hand, so its reset is ordered at once.
-fn never_lent(known: &Known, done: &Done, undone: Event, given: &Given) -> Vec<Event> {
+/// Whose hold it served waits again.
+fn never_lent(done: &Done, undone: Event) -> Vec<Event> {
     let mut events = vec![undone];
     let tablet = done.tablet.id;
     for event in &done.events {
@@ -94,15 +95,12 @@ fn never_lent(known: &Known, done: &Done, undone: Event, given: &Given) -> Vec<E
             events.push(Event::PutAsideEnded { tablet, hold });
         }
     }
-    let after = given.after(&done.tablet, &events);
-    let order = |image| reset::order(&after, image, given);
-    let due = after.reset == Reset::Dirty;
-    events.extend(known.image.filter(|_| due).map(order));
     events
 }
 
-/// The loan is open again, and what the return said of the tablet is unsaid.
-fn never_back(done: &Done, loan: LoanId) -> Vec<Event> {
+/// The loan is open again, or as contested as it was, and what the return said of
+/// the tablet is unsaid.
+fn never_back(done: &Done, loan: LoanId, given: &Given) -> Vec<Event> {
     let tablet = done.tablet.id;
     let mut events = vec![Event::ReturnUndone { tablet, loan }];
     events.extend(no_longer_put_aside(&done.tablet));
@@ -110,6 +108,14 @@ fn never_back(done: &Done, loan: LoanId) -> Vec<Event> {
         if let Event::FlagSet { flag, .. } = *event {
             events.push(Event::FlagCleared { tablet, flag });
         }
+    }
+    if done.contested {
+        events.push(Event::DisputeRaised {
+            dispute: given.dispute,
+            cause: DisputeCause::ReturnContested,
+            tablet,
+            loan: Some(loan),
+        });
     }
     events
 }

@@ -395,6 +395,15 @@ impl Library {
             tablet: self.tablets.get(&id)?.clone(),
             touched_since: self.touched.get(&id).is_some_and(|seq| *seq > taken.last),
             order_delivered: taken.events.iter().any(delivered),
+            contested: taken.events.iter().any(|event| self.contests(event)),
         })
+    }
+
+    /// Whether the loan that this fact changed is contested by a dispute that is open.
+    fn contests(&self, event: &Event) -> bool {
+        let loan = event.loan_change().map(|(loan, _)| loan);
+        let open = self.disputes.values().filter(|it| it.decision.is_none());
+        let mut contesting = open.filter(|it| it.cause.contests_loan());
+        loan.is_some() && contesting.any(|it| it.loan == loan)
     }
 }

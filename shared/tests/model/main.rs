@@ -10,4 +10,5 @@ mod library;
 mod offline;
 mod returns;
 mod rules;
+mod undo;
 mod world;

@@ -48,10 +48,8 @@ impl Library {
             Action::Return(it) => self.take_back(it, at, given),
             Action::HandOn(it) => self.hand_on(it, at, given),
             Action::Undo(it) => {
-                let known = decide::undo::Known {
-                    done: self.done(it.command),
-                    image: self.image,
-                };
+                let done = self.done(it.command);
+                let known = decide::undo::Known { done };
                 decide::undo::undo(&known, it, given)
             }
             Action::ReportBack(it) => {
