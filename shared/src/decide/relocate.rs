@@ -22,7 +22,7 @@ pub struct Known {
 /// Says that a tablet is missing, lost, or leaves the fleet.
 pub fn relocate(known: &Known, command: &Relocate, given: &Given) -> Decided {
     given.require_operator()?;
-    check(&known.tablet, command.whither)?;
+    check(known, command.whither)?;
     let tablet = known.tablet.id;
     let mut events: Vec<Event> = no_longer_put_aside(&known.tablet).into_iter().collect();
     match command.whither {
@@ -39,28 +39,39 @@ pub fn relocate(known: &Known, command: &Relocate, given: &Given) -> Decided {
     Ok(events)
 }
 
-fn check(tablet: &Tablet, whither: Whither) -> Result<(), Refusal> {
+fn check(known: &Known, whither: Whither) -> Result<(), Refusal> {
+    let tablet = &known.tablet;
     let word = tablet.word();
-    let same = match whither {
-        Whither::Missing => tablet.custody == Custody::Missing,
-        Whither::Lost => tablet.custody == Custody::Lost,
-        Whither::Withdrawn | Whither::Gifted => false,
-    };
     if tablet.is_retired() {
         return Err(Refusal::Retired { word });
     }
-    if same {
-        return Err(Refusal::AlreadyThere);
-    }
     match whither {
-        Whither::Lost => Ok(()),
-        // What a borrower has is overdue, and then lost; it is never just missing.
-        Whither::Missing | Whither::Withdrawn => (word != StateWord::OnLoan)
+        Whither::Missing => check_missing(known),
+        Whither::Lost => (tablet.custody != Custody::Lost)
+            .then_some(())
+            .ok_or(Refusal::AlreadyThere),
+        Whither::Withdrawn => (word != StateWord::OnLoan)
             .then_some(())
             .ok_or(Refusal::TabletOnLoan),
         // Nobody is given what somebody else left on it.
         Whither::Gifted => matches!(word, StateWord::Ready | StateWord::PutAside)
             .then_some(())
             .ok_or(Refusal::TabletNotReady { word }),
+    }
+}
+
+/// What a borrower has is overdue, and then lost with its loan; it is never just
+/// missing.
+fn check_missing(known: &Known) -> Result<(), Refusal> {
+    let lost_on_loan = known.current.as_ref().is_some_and(Loan::is_open);
+    match known.tablet.custody {
+        Custody::Missing => Err(Refusal::AlreadyThere),
+        Custody::OnLoan(_) => Err(Refusal::TabletOnLoan),
+        Custody::Lost if lost_on_loan => Err(Refusal::TabletOnLoan),
+        Custody::AtVenue(_)
+        | Custody::InTransit(_)
+        | Custody::Lost
+        | Custody::Withdrawn
+        | Custody::Gifted => Ok(()),
     }
 }
