@@ -108,24 +108,26 @@ pub struct ReceiveKnown {
     pub queue: Queue,
 }
 
-/// Takes a tablet out of a box, wherever the box went.
+/// Takes a tablet out of a box, wherever the box went, and also where nobody had
+/// said that it was put into one.
 pub fn receive(known: &ReceiveKnown, _command: &Receive, given: &Given) -> Decided {
     given.require_operator()?;
     let word = known.tablet.word();
     match known.tablet.custody {
-        Custody::InTransit(_) => {}
-        Custody::AtVenue(_) => return Err(Refusal::SameVenue),
+        Custody::AtVenue(venue) if venue == known.venue => return Err(Refusal::SameVenue),
+        Custody::InTransit(_) | Custody::AtVenue(_) => {}
         Custody::OnLoan(_) => return Err(Refusal::TabletOnLoan),
         Custody::Missing | Custody::Lost => return Err(Refusal::NotInHand { word }),
         Custody::Withdrawn | Custody::Gifted => return Err(Refusal::Retired { word }),
     }
-    let received = Event::Received {
+    let mut events: Vec<Event> = no_longer_put_aside(&known.tablet).into_iter().collect();
+    events.push(Event::Received {
         tablet: known.tablet.id,
         venue: known.venue,
-    };
-    let after = given.after(&known.tablet, std::slice::from_ref(&received));
-    let kept = known.queue.put_aside(&after, given);
-    Ok(std::iter::once(received).chain(kept).collect())
+    });
+    let after = given.after(&known.tablet, &events);
+    events.extend(known.queue.put_aside(&after, given));
+    Ok(events)
 }
 
 /// What is read before a box is closed.

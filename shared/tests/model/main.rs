@@ -11,5 +11,6 @@ mod library;
 mod offline;
 mod returns;
 mod rules;
+mod transfers;
 mod undo;
 mod world;
