@@ -2,7 +2,7 @@
 //! found, what is missing and what should be elsewhere. A sweep sees stickers
 //! only, so it erases nothing and closes no loan.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::{Decided, Given, hold::no_longer_put_aside};
 use crate::{
@@ -37,32 +37,52 @@ pub struct Seen {
     pub on_loan: bool,
 }
 
-/// Counts the tablets of a venue.
+/// Counts the tablets of a venue. A tablet that moved after the sweep says nothing
+/// about it, and the sweep says nothing about where the tablet is now.
 pub fn take_stock(known: &Known, command: &TakeStock, given: &Given) -> Decided {
     given.require_operator()?;
     if command.seen.len() > SEEN_MAX {
         let max = u32::try_from(SEEN_MAX).expect("a small number");
         return Err(Refusal::TooMany { max });
     }
-    let by_id = |seen: &Seen| (seen.tablet.id, seen.clone());
-    let seen: BTreeMap<TabletId, Seen> = known.seen.iter().map(by_id).collect();
-    let expected: BTreeSet<TabletId> = known.expected.iter().map(|it| it.id).collect();
-    let missing = known
-        .expected
-        .iter()
-        .filter(|it| !seen.contains_key(&it.id));
-    let unexpected = seen.values().filter(|it| !expected.contains(&it.tablet.id));
-    let mut events: Vec<Event> = missing.clone().flat_map(not_there).collect();
-    events.extend(unexpected.clone().flat_map(|it| turned_up(it, known.venue)));
-    let missing: Vec<TabletId> = missing.map(|it| it.id).collect();
+    let Sweep {
+        found,
+        missing,
+        unexpected,
+    } = swept(known, given);
+    let mut events: Vec<Event> = missing.iter().flat_map(|it| not_there(it)).collect();
+    let turned_up = unexpected.iter().map(|it| turned_up(it, known.venue));
+    events.extend(turned_up.flatten());
     events.push(Event::StockTaken {
         stocktake: command.stocktake,
         venue: known.venue,
-        found: u32::try_from(expected.len() - missing.len()).expect("a small number"),
-        missing,
-        unexpected: unexpected.map(|it| it.tablet.id).collect(),
+        found: u32::try_from(found).expect("a small number"),
+        missing: missing.iter().map(|it| it.id).collect(),
+        unexpected: unexpected.iter().map(|it| it.tablet.id).collect(),
     });
     Ok(events)
+}
+
+struct Sweep<'a> {
+    found: usize,
+    missing: Vec<&'a Tablet>,
+    unexpected: Vec<&'a Seen>,
+}
+
+fn swept<'a>(known: &'a Known, given: &Given) -> Sweep<'a> {
+    let moved_since = |it: &Tablet| given.occurred_at < it.custody_since;
+    let seen: BTreeSet<TabletId> = known.seen.iter().map(|it| it.tablet.id).collect();
+    let expected: BTreeSet<TabletId> = known.expected.iter().map(|it| it.id).collect();
+    let missing = known.expected.iter().filter(|it| !seen.contains(&it.id));
+    let unexpected = known
+        .seen
+        .iter()
+        .filter(|it| !expected.contains(&it.tablet.id));
+    Sweep {
+        found: expected.intersection(&seen).count(),
+        missing: missing.filter(|it| !moved_since(it)).collect(),
+        unexpected: unexpected.filter(|it| !moved_since(&it.tablet)).collect(),
+    }
 }
 
 fn not_there(tablet: &Tablet) -> impl Iterator<Item = Event> + use<> {

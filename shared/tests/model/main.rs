@@ -11,6 +11,7 @@ mod library;
 mod offline;
 mod returns;
 mod rules;
+mod stock;
 mod transfers;
 mod undo;
 mod world;
