@@ -9,7 +9,7 @@ use crate::{
     image::ImageId,
     refusal::Refusal,
     tablet::{Custody, Reset, Tablet},
-    wipe::{FLEET_MAX, OPERATOR_MAX, UNDO_MS, Wipe, WipeState},
+    wipe::{FLEET_MAX, HOUR_MS, OPERATOR_MAX, UNDO_MS, Wipe, WipeState},
 };
 
 /// What holds wipes back.
@@ -89,10 +89,12 @@ pub struct AgreeKnown {
     pub brakes: Brakes,
 }
 
-/// Agrees to a colleague's wipe: in ten minutes it may be ordered.
+/// Agrees to a colleague's wipe: in ten minutes it may be ordered. What was asked
+/// for within the hour may be agreed to, so that nobody saves up wipes for one hour.
 pub fn agree(known: &AgreeKnown, _command: &AgreeWipe, given: &Given) -> Decided {
     let operator = given.named_operator()?;
-    if known.wipe.state != WipeState::Asked {
+    let lapses_at = known.wipe.asked_at.plus_ms(HOUR_MS);
+    if known.wipe.state != WipeState::Asked || given.now >= lapses_at {
         return Err(Refusal::WipeOver);
     }
     if known.wipe.asked_by == operator {

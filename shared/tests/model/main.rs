@@ -14,4 +14,5 @@ mod rules;
 mod stock;
 mod transfers;
 mod undo;
+mod wipes;
 mod world;
