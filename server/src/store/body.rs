@@ -109,6 +109,7 @@ impl Fields {
             Action::PlaceHold(it) => self.place_hold(it),
             Action::CancelHold(it) => self.field("cancel-hold", it.hold),
             Action::ExpireHold(it) => self.field("expire-hold", it.hold),
+            Action::ServeQueue(it) => self.field("serve-queue", it.venue),
             Action::Send(it) => self.send(it),
             Action::Receive(it) => self.field("receive", it.tablet),
             Action::EndTransfer(it) => self.end_transfer(it),

@@ -1,7 +1,12 @@
 //! Reading disputes.
 
 use rusqlite::{OptionalExtension, Row};
-use shared::{dispute::Dispute, ids::DisputeId, tag::TabletNumber, time::Moment};
+use shared::{
+    dispute::Dispute,
+    ids::{DisputeId, LoanId},
+    tag::TabletNumber,
+    time::Moment,
+};
 
 use super::{
     Fault, Reader,
@@ -27,6 +32,16 @@ impl Reader {
             .connection
             .prepare_cached("SELECT * FROM dispute WHERE dispute = ?1")?;
         Ok(statement.query_row([id.to_string()], dispute).optional()?)
+    }
+
+    /// Whether a dispute that contests this loan waits for a person.
+    pub(super) fn is_loan_contested(&self, loan: LoanId) -> Result<bool, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT * FROM dispute WHERE loan = ?1 AND decision IS NULL")?;
+        let open = statement.query_map([loan.to_string()], dispute)?;
+        let open: Vec<Dispute> = open.collect::<Result<_, _>>()?;
+        Ok(open.iter().any(|dispute| dispute.cause.contests_loan()))
     }
 
     /// Every dispute that waits for a person, the oldest first.

@@ -51,6 +51,7 @@ impl Reader {
             Action::PlaceHold(it) => self.place_hold(it, given),
             Action::CancelHold(it) => self.cancel_hold(it, given),
             Action::ExpireHold(it) => self.expire_hold(it, given),
+            Action::ServeQueue(it) => self.serve_queue(it, given),
             Action::Send(it) => self.send(it, command, given),
             Action::Receive(it) => self.receive(it, command, given),
             Action::EndTransfer(it) => self.end_transfer(it, given),

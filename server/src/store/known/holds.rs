@@ -1,13 +1,13 @@
 //! What is read before somebody takes or gives up a place in a queue.
 
 use shared::{
-    command::{CancelHold, ExpireHold, PlaceHold},
+    command::{CancelHold, ExpireHold, PlaceHold, ServeQueue},
     decide::{
         self, Given,
-        hold::{EndKnown, PlaceKnown},
+        hold::{EndKnown, PlaceKnown, ServeKnown},
     },
     hold::{Hold, HoldState},
-    ids::HoldId,
+    ids::{HoldId, VenueId},
     refusal::Refusal,
     tablet::{StateWord, Tablet},
 };
@@ -18,16 +18,11 @@ use crate::store::Fault;
 impl Reader {
     pub(super) fn place_hold(&self, it: &PlaceHold, given: &Given) -> Word {
         let venue = self.venue(it.venue)?;
-        let ready = |tablet: &Tablet| tablet.word() == StateWord::Ready;
         let known = PlaceKnown {
             exists: self.hold(it.hold)?.is_some(),
             venue_exists: venue.is_some(),
             borrower: self.borrower_view(it.borrower)?,
-            ready: self
-                .tablets_at(it.venue)?
-                .into_iter()
-                .filter(ready)
-                .collect(),
+            ready: self.ready_at(it.venue)?,
             calendar: venue.map(|venue| venue.calendar).unwrap_or_default(),
             policy: self.policy().clone(),
         };
@@ -40,6 +35,20 @@ impl Reader {
 
     pub(super) fn expire_hold(&self, it: &ExpireHold, given: &Given) -> Word {
         self.with_hold(it.hold, |known| Ok(decide::hold::expire(&known, it, given)))
+    }
+
+    pub(super) fn serve_queue(&self, it: &ServeQueue, given: &Given) -> Word {
+        let known = ServeKnown {
+            queue: self.queue(it.venue)?,
+            ready: self.ready_at(it.venue)?,
+        };
+        Ok(decide::hold::serve(&known, it, given))
+    }
+
+    fn ready_at(&self, venue: VenueId) -> Result<Vec<Tablet>, Fault> {
+        let tablets = self.tablets_at(venue)?.into_iter();
+        let ready = |tablet: &Tablet| tablet.word() == StateWord::Ready;
+        Ok(tablets.filter(ready).collect())
     }
 
     fn with_hold(&self, id: HoldId, decide: impl FnOnce(EndKnown) -> Word) -> Word {

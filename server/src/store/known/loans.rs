@@ -106,7 +106,6 @@ impl Reader {
     pub(super) fn undo(&self, it: &Undo, given: &Given) -> Word {
         let known = decide::undo::Known {
             done: self.done(it.command)?,
-            image: self.image_to_order()?,
         };
         Ok(decide::undo::undo(&known, it, given))
     }
@@ -131,10 +130,23 @@ impl Reader {
         Ok(Some(Done {
             actor,
             order_delivered: self.any_delivered(&events)?,
+            contested: self.is_contested(&events)?,
             events,
             tablet,
             touched_since: version > last,
         }))
+    }
+
+    /// Whether a dispute about the loan that it ended waits for a person.
+    fn is_contested(&self, events: &[Event]) -> Result<bool, Fault> {
+        for event in events {
+            if let Some((loan, _)) = event.loan_change()
+                && self.is_loan_contested(loan)?
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn any_delivered(&self, events: &[Event]) -> Result<bool, Fault> {

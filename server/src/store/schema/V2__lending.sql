@@ -44,6 +44,7 @@ INSERT INTO dispute_2 SELECT * FROM dispute;
 DROP TABLE dispute;
 ALTER TABLE dispute_2 RENAME TO dispute;
 CREATE INDEX disputes_of_a_tablet ON dispute (tablet);
+CREATE INDEX disputes_of_a_loan ON dispute (loan);
 
 -- PROJECTIONS
 CREATE TABLE kiosk_series (

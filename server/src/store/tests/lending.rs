@@ -160,7 +160,7 @@ fn a_check_out_is_undone_by_who_did_it_and_its_hold_waits_again() {
     world.operator(undo()).unwrap();
     assert!(matches!(world.loan(1).state, LoanState::Voided { .. }));
     assert_eq!(world.hold(1), HoldState::Waiting);
-    assert_eq!(world.word(1), StateWord::Resetting);
+    assert_eq!(world.word(1), StateWord::BackNotYetReset);
     assert_eq!(refused(world.operator(undo())), Refusal::TooLateToUndo);
 }
 
