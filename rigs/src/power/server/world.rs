@@ -19,7 +19,7 @@ use shared::{
     },
     kit::{Condition, Kit},
     signed::Envelope,
-    tablet::{Custody, Flag, Presence, Reset, ResetOrder, Tablet},
+    tablet::{Flag, Presence, Reset, ResetOrder, Tablet},
     tag::Tag,
     time::Moment,
     wire::v1::agent::{AgentState, Heartbeat},
@@ -201,12 +201,11 @@ impl World {
         }
         let number = a_number(self.tablets, dice);
         let tablet = read.tablet(tablet_id(number))?;
-        let dispute = read.disputes_open()?.first().map(|row| row.dispute.id);
         let work = match tablet {
             None => self.an_enrolment(dice),
             Some(_) if dice.one_in(16) => self.an_enrolment(dice),
             Some(tablet) if dice.one_in(16) => self.nonsense(&tablet, dice),
-            Some(tablet) => self.what_fits(&tablet, number, dispute, dice),
+            Some(tablet) => self.what_fits(read, &tablet, number, dice)?,
         };
         self.sent.push(work.clone());
         Ok(work)
@@ -215,21 +214,23 @@ impl World {
     /// What somebody would do about a tablet in this state.
     fn what_fits(
         &mut self,
+        read: &Reader,
         tablet: &Tablet,
         number: u8,
-        dispute: Option<DisputeId>,
         dice: &mut Dice,
-    ) -> Work {
+    ) -> Result<Work> {
+        let dispute = read.disputes_open()?.first().map(|row| row.dispute.id);
         let asked = tablet.last_return.map(|last| last.loan);
-        match (&tablet.reset, flag_set(tablet), dispute, asked) {
+        let out_on = read.current_loan(tablet.id)?.map(|loan| loan.id);
+        Ok(match (&tablet.reset, flag_set(tablet), dispute, asked) {
             (Reset::Ordered(order), ..) if !dice.one_in(4) => {
                 self.a_receipt(number, tablet, order, dice)
             }
             (_, Some(flag), ..) if dice.one_in(2) => self.a_cleared_flag(tablet.id, flag, dice),
             (_, _, Some(dispute), _) if dice.one_in(4) => self.a_decision(dispute, dice),
             (.., Some(loan)) if dice.one_in(4) => self.an_answer(tablet.id, loan, dice),
-            _ => self.a_kiosks_fact(tablet, dice),
-        }
+            _ => self.a_kiosks_fact(tablet.id, out_on, dice),
+        })
     }
 
     /// What is refused in any state, or nearly.
@@ -304,7 +305,7 @@ impl World {
     }
 
     /// The next of a kiosk's facts, or one that comes too early.
-    fn a_kiosks_fact(&mut self, tablet: &Tablet, dice: &mut Dice) -> Work {
+    fn a_kiosks_fact(&mut self, tablet: TabletId, loan: Option<LoanId>, dice: &mut Dice) -> Work {
         let kiosk = *dice.of(&KIOSKS);
         let operator = OPERATORS[usize::from(dice.one_in(8))];
         let actor = if dice.one_in(4) {
@@ -312,7 +313,7 @@ impl World {
         } else {
             Actor::Operator(operator)
         };
-        let action = at_the_counter(tablet, dice);
+        let action = at_the_counter(tablet, loan, dice);
         let mut work = self.work(actor, action, dice);
         let next = self.next_fact.entry(kiosk).or_insert(1);
         work.command.origin = Origin::Kiosk(kiosk);
@@ -356,8 +357,7 @@ fn a_number(most: u8, dice: &mut Dice) -> u8 {
 }
 
 /// Mostly what fits where the tablet is.
-fn at_the_counter(tablet: &Tablet, dice: &mut Dice) -> Action {
-    let (id, loan) = (tablet.id, out_on(tablet));
+fn at_the_counter(id: TabletId, loan: Option<LoanId>, dice: &mut Dice) -> Action {
     let fits = !dice.one_in(8);
     match (dice.below(18), loan.is_some() == fits) {
         (0, _) => Action::ReportBack(ReportBack { tablet: id }),
@@ -410,16 +410,4 @@ fn flag_set(tablet: &Tablet) -> Option<Flag> {
     part_missing
         .or(damaged)
         .or(flags.withheld.map(Flag::Withheld))
-}
-
-const fn out_on(tablet: &Tablet) -> Option<LoanId> {
-    match tablet.custody {
-        Custody::OnLoan(loan) => Some(loan),
-        Custody::AtVenue(_)
-        | Custody::InTransit(_)
-        | Custody::Missing
-        | Custody::Lost
-        | Custody::Withdrawn
-        | Custody::Gifted => None,
-    }
 }
