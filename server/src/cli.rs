@@ -6,6 +6,7 @@ mod enrol;
 mod house;
 mod image;
 mod people;
+mod progress;
 mod serve;
 mod tag;
 

@@ -5,6 +5,7 @@
 //! Several programs may write to one database, each in its own transaction: what a
 //! decision reads is read inside the transaction that stores what follows.
 
+mod audit;
 mod body;
 mod codes;
 mod connection;
@@ -30,11 +31,12 @@ use std::path::Path;
 use rusqlite::Connection;
 use shared::policy::Policy;
 
+pub use audit::{Audit, AuditError};
 pub use codes::{Code, CodeError, CodeFor};
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;
-pub use log::{Audit, AuditError, Head};
+pub use log::Head;
 pub use people::{Borrower, OperatorView, ShortName};
 pub use readers::Readers;
 pub use rows::TabletRows;

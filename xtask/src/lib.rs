@@ -12,3 +12,4 @@ pub mod world;
 pub mod counter;
 pub mod round;
 pub mod demo;
+pub mod bench;

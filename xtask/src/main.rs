@@ -5,13 +5,17 @@ use std::process::ExitCode;
 use anyhow::Result;
 use lexopt::Arg;
 use xtask::failure::{self, SetUpMissing};
-use xtask::{ci, demo};
+use xtask::{bench, ci, demo};
 
 const HELP: &str = "\
 The two commands of this repository. Each installs what is missing, builds and runs.
 
   cargo demo    builds and starts the whole library here: server, tablets, kiosk
   cargo ci      format, lints, all tests, documentation: what a change must pass
+
+Beside them:
+
+  cargo xtask bench audit    how long a million log entries take to verify
 
 Each explains itself:  cargo demo --help    cargo ci --help
 
@@ -34,8 +38,17 @@ fn run() -> Result<()> {
         }
         Some(Arg::Value(word)) if word == "ci" => run_ci(words),
         Some(Arg::Value(word)) if word == "demo" => run_demo(words),
+        Some(Arg::Value(word)) if word == "bench" => run_bench(words),
         Some(other) => Err(not_understood(&other.unexpected())),
     }
+}
+
+fn run_bench(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = bench::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return bench::run(&options);
+    }
+    println!("{}", bench::HELP);
+    Ok(())
 }
 
 fn run_ci(words: lexopt::Parser) -> Result<()> {

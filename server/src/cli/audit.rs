@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use shared::digest::Digest;
 
-use super::{Data, house, no};
+use super::{Data, house, no, progress::Progress};
 use crate::store::{AuditError, Head};
 
 #[derive(Debug, Subcommand)]
@@ -37,7 +37,9 @@ impl Audit {
 impl Verify {
     fn run(self) -> Result<()> {
         let house = house::open(self.data.existing()?)?;
-        match house.store.read().audit(self.head) {
+        let read = house.store.read();
+        let progress = Progress::new("entries", read.position()?);
+        match read.audit_telling(self.head, &|done| progress.show(done)) {
             Ok(audit) => {
                 println!("verified {} entries", audit.entries);
                 println!("head {}:{}", audit.head.seq, audit.head.hash);
