@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
-use crate::{digest, ids, image, keys, tag, time};
+use crate::{digest, head, ids, image, keys, tag, time};
 
 macro_rules! as_text {
     ($($kind:ty),* $(,)?) => {$(
@@ -24,6 +24,7 @@ macro_rules! as_text {
 
 as_text! {
     digest::Digest,
+    head::Head,
     ids::TabletId,
     ids::KioskId,
     ids::VenueId,

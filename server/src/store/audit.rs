@@ -15,9 +15,9 @@ use std::{
 };
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use shared::digest::Digest;
+use shared::{digest::Digest, head::Head};
 
-use super::{Fault, Head, Reader, connection, log::link};
+use super::{Fault, Reader, connection, log::link};
 
 /// Entries for which a thread of their own is worth its start.
 const STRETCH_MIN: u64 = 10_000;
@@ -74,15 +74,15 @@ pub enum AuditError {
 }
 
 impl Reader {
-    /// Verifies the whole chain, and that it still holds a head noted before.
-    pub fn audit(&self, noted: Option<Head>) -> Result<Audit, AuditError> {
+    /// Verifies the whole chain, and that it still holds the heads noted before.
+    pub fn audit(&self, noted: &[Head]) -> Result<Audit, AuditError> {
         self.audit_telling(noted, &|_| {})
     }
 
     /// The same, telling now and then how many entries were read.
     pub fn audit_telling(
         &self,
-        noted: Option<Head>,
+        noted: &[Head],
         tell: &(dyn Fn(u64) + Sync),
     ) -> Result<Audit, AuditError> {
         let entries = self.last_place()?;
@@ -96,7 +96,7 @@ impl Reader {
     pub(super) fn audit_in(
         &self,
         stretches: u64,
-        noted: Option<Head>,
+        noted: &[Head],
         tell: &(dyn Fn(u64) + Sync),
     ) -> Result<Audit, AuditError> {
         let entries = self.last_place()?;
@@ -118,7 +118,7 @@ impl Reader {
             let ends: Result<Vec<Head>, AuditError> = found.into_iter().collect();
             ends.map(|ends| ends.last().copied().unwrap_or(Head::NONE))
         })?;
-        match noted.map(|noted| noted.seq) {
+        match noted.iter().map(|noted| noted.seq).max() {
             Some(noted) if noted > entries => Err(AuditError::Cut { entries, noted }),
             Some(_) | None => Ok(Audit { entries, head }),
         }
@@ -151,7 +151,7 @@ fn part(entries: u64, nth: u64, parts: u64) -> u64 {
 #[derive(Clone, Copy)]
 struct Stretches<'a> {
     path: &'a Path,
-    noted: Option<Head>,
+    noted: &'a [Head],
     read: &'a AtomicU64,
     tell: &'a (dyn Fn(u64) + Sync),
 }
@@ -179,10 +179,8 @@ impl Stretches<'_> {
         let mut rows = statement.query(params![from, last]).map_err(Fault::from)?;
         while let Some(row) = rows.next().map_err(Fault::from)? {
             head = check(row, &head)?;
-            if self
-                .noted
-                .is_some_and(|it| it.seq == head.seq && it.hash != head.hash)
-            {
+            let is_other = |noted: &Head| noted.seq == head.seq && noted.hash != head.hash;
+            if self.noted.iter().any(is_other) {
                 return Err(AuditError::OtherHead { seq: head.seq });
             }
             if head.seq % STEP == 0 {

@@ -13,6 +13,13 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Fault;
 
+/// What brought the tables to where they are, in order. They go forward only, and
+/// none is altered once it was released.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("V1__first", include_str!("schema/V1__first.sql")),
+    ("V4__keeping", include_str!("schema/V4__keeping.sql")),
+];
+
 /// How long a statement waits for the other connection.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -66,9 +73,12 @@ fn expect(setting: &'static str, wanted: &'static str, found: String) -> Result<
 }
 
 fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    let first = Migration::unapplied("V1__first", include_str!("schema/V1__first.sql"));
-    let first = first.map_err(|error| Fault::Migration(Box::new(error)))?;
-    Runner::new(&[first])
+    let all: Result<Vec<Migration>, _> = MIGRATIONS
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, sql))
+        .collect();
+    let all = all.map_err(|error| Fault::Migration(Box::new(error)))?;
+    Runner::new(&all)
         .run(connection)
         .map_err(|error| Fault::Migration(Box::new(error)))?;
     Ok(())

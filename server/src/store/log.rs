@@ -1,32 +1,16 @@
 //! The log: facts in the order in which the server took them, each chained to the
 //! one before it by SHA-256, so that an altered byte shows (R12).
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, Row, params};
 use shared::{
     digest::Digest,
     event::{Event, Recorded},
+    head::Head,
     ids::TabletId,
     wire::v1::event,
 };
 
 use super::{Fault, Reader, Store, Work};
-
-/// The end of the log.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Head {
-    /// The place of the last entry; 0 while there is none.
-    pub seq: u64,
-    /// Its link of the chain.
-    pub hash: Digest,
-}
-
-impl Head {
-    /// The end of a log without an entry: what the first is chained to.
-    pub const NONE: Self = Self {
-        seq: 0,
-        hash: Digest::from_bytes([0; 32]),
-    };
-}
 
 impl Store {
     /// Appends a fact and lets everything that follows from it follow.
@@ -81,13 +65,8 @@ impl Reader {
         let mut statement = self
             .connection
             .prepare_cached("SELECT seq, hash FROM log ORDER BY seq DESC LIMIT 1")?;
-        let mut rows = statement.query([])?;
-        let Some(row) = rows.next()? else {
-            return Ok(Head::NONE);
-        };
-        let hash: [u8; 32] = row.get("hash")?;
-        let (seq, hash) = (row.get("seq")?, Digest::from_bytes(hash));
-        Ok(Head { seq, hash })
+        let end = statement.query_row([], head_of).optional()?;
+        Ok(end.unwrap_or(Head::NONE))
     }
 
     /// What happened to this tablet after a place in the log, in order. Reads the
@@ -122,4 +101,13 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// The head that an entry is the end of.
+pub(super) fn head_of(row: &Row<'_>) -> rusqlite::Result<Head> {
+    let hash: [u8; 32] = row.get("hash")?;
+    Ok(Head {
+        seq: row.get("seq")?,
+        hash: Digest::from_bytes(hash),
+    })
 }

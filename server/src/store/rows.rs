@@ -20,7 +20,9 @@ pub struct TabletRows {
 }
 
 impl Reader {
-    /// At most `limit` tablets that changed after the position `after`.
+    /// At most `limit` tablets that changed after the position `after`. Where the log
+    /// does not reach that far, there are none, and the cursor says so by going back:
+    /// it was set back since, and whoever asks begins anew.
     pub fn rows_after(&self, after: u64, limit: usize) -> Result<TabletRows, Fault> {
         self.at_once(|read| read.page_after(after, limit))
     }
@@ -45,7 +47,7 @@ impl Reader {
             tablets.push(tablet_row(row)?);
         }
         Ok(TabletRows {
-            cursor: self.position()?.max(after),
+            cursor: self.position()?,
             more: false,
             tablets,
         })

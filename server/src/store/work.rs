@@ -213,14 +213,15 @@ impl Store {
 }
 
 impl Reader {
-    /// How many facts of this kiosk were decided: its next is one more (R6).
+    /// How many facts of this kiosk were decided or told to be lost: its next is one
+    /// more (R6).
     pub fn kiosk_facts_taken(&self, kiosk: shared::ids::KioskId) -> Result<u64, Fault> {
         let origin = origin_text(Origin::Kiosk(kiosk));
         let last: Option<u64> = self
             .connection
             .prepare_cached("SELECT max(origin_seq) FROM command WHERE origin = ?1")?
             .query_row([origin], |row| row.get(0))?;
-        Ok(last.unwrap_or(0))
+        Ok(last.unwrap_or(0).max(self.lost_up_to(kiosk)?))
     }
 
     fn decided(&self, command: &Command) -> Result<Option<Decided>, Fault> {

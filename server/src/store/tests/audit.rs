@@ -2,13 +2,13 @@
 
 use proptest::{prelude::*, test_runner::Config};
 use rusqlite::{Connection, params};
-use shared::digest::Digest;
+use shared::{digest::Digest, head::Head};
 
 use super::world::{World, council};
-use crate::store::{AuditError, Head, Reader};
+use crate::store::{AuditError, Reader};
 
 /// One pass, an entry after the other, as one would do it by hand.
-fn plain(log: &[(i64, Vec<u8>, Vec<u8>)], noted: Option<Head>) -> Result<Head, String> {
+fn plain(log: &[(i64, Vec<u8>, Vec<u8>)], noted: &[Head]) -> Result<Head, String> {
     let mut head = Head::NONE;
     for (place, bytes, stored) in log {
         let (expected, found) = (head.seq + 1, u64::try_from(*place).unwrap());
@@ -20,17 +20,16 @@ fn plain(log: &[(i64, Vec<u8>, Vec<u8>)], noted: Option<Head>) -> Result<Head, S
             return Err(AuditError::Altered { seq: found }.to_string());
         }
         head = Head { seq: found, hash };
-        if noted.is_some_and(|noted| noted.seq == found && noted.hash != hash) {
+        if noted.iter().any(|it| it.seq == found && it.hash != hash) {
             return Err(AuditError::OtherHead { seq: found }.to_string());
         }
     }
-    match noted {
-        Some(noted) if noted.seq > head.seq => Err(AuditError::Cut {
-            entries: head.seq,
-            noted: noted.seq,
+    match noted.iter().map(|it| it.seq).max() {
+        Some(noted) if noted > head.seq => {
+            let entries = head.seq;
+            Err(AuditError::Cut { entries, noted }.to_string())
         }
-        .to_string()),
-        _ => Ok(head),
+        Some(_) | None => Ok(head),
     }
 }
 
@@ -160,7 +159,7 @@ fn noted(sound: &Log, seq: usize, is_ours: bool) -> Head {
     Head { seq, hash }
 }
 
-fn in_stretches(read: &Reader, stretches: u64, noted: Option<Head>) -> Result<Head, String> {
+fn in_stretches(read: &Reader, stretches: u64, noted: &[Head]) -> Result<Head, String> {
     let found = read.audit_in(stretches, noted, &|_| {});
     found.map(|audit| audit.head).map_err(|it| it.to_string())
 }
@@ -172,7 +171,7 @@ fn in_any_number_of_stretches_an_audit_finds_what_one_plain_pass_finds() {
     let sound = read(&behind);
     let cases = (
         prop::collection::vec(damage(), 0..3),
-        prop::option::of((any::<usize>(), any::<bool>())),
+        prop::collection::vec((any::<usize>(), any::<bool>()), 0..3),
         1..8_u64,
     );
     let mut runner = proptest::test_runner::TestRunner::new(Config {
@@ -181,15 +180,18 @@ fn in_any_number_of_stretches_an_audit_finds_what_one_plain_pass_finds() {
         ..Config::default()
     });
     runner
-        .run(&cases, |(damages, head, stretches)| {
+        .run(&cases, |(damages, heads, stretches)| {
             let mut log = sound.clone();
             for damage in &damages {
                 damage.befall(&mut log);
             }
-            let noted = head.map(|(seq, is_ours)| noted(&sound, seq, is_ours));
+            let noted: Vec<Head> = heads
+                .into_iter()
+                .map(|(seq, is_ours)| noted(&sound, seq, is_ours))
+                .collect();
             write(&behind, &log);
-            let found = in_stretches(world.store.read(), stretches, noted);
-            prop_assert_eq!(found, plain(&log, noted));
+            let found = in_stretches(world.store.read(), stretches, &noted);
+            prop_assert_eq!(found, plain(&log, &noted));
             Ok(())
         })
         .unwrap();
@@ -209,7 +211,7 @@ fn a_stretch_that_starts_on_a_link_that_was_altered_is_no_excuse_for_it() {
         let mut log = sound.clone();
         damage.befall(&mut log);
         write(&behind, &log);
-        let found = in_stretches(world.store.read(), 2, None).unwrap_err();
+        let found = in_stretches(world.store.read(), 2, &[]).unwrap_err();
         let place = format!("entry {middle} ");
         assert!(found.contains(&place) && found.contains(finding), "{found}");
     }
@@ -224,7 +226,7 @@ fn what_is_appended_while_an_audit_reads_is_left_for_the_next() {
         .at_once(|read| {
             read.head()?;
             world.ready(12);
-            Ok(read.audit_in(3, None, &|_| {}))
+            Ok(read.audit_in(3, &[], &|_| {}))
         })
         .unwrap();
     assert_eq!(audit.unwrap().head, before);
