@@ -118,6 +118,7 @@ pub fn rows(tablets: Vec<TabletRow>, operators: Option<Vec<OperatorRow>>) -> Row
         facts_taken: 0,
         tablets,
         operators,
+        heads: Vec::new(),
     }
 }
 

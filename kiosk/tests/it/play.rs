@@ -165,6 +165,7 @@ fn rows() -> Rows {
         facts_taken: 0,
         tablets: vec![row],
         operators: None,
+        heads: Vec::new(),
     }
 }
 
