@@ -6,6 +6,7 @@
 //! decision reads is read inside the transaction that stores what follows.
 
 mod audit;
+mod backup;
 mod body;
 mod codes;
 mod connection;
@@ -33,7 +34,9 @@ use rusqlite::Connection;
 use shared::policy::Policy;
 
 pub use audit::{Audit, AuditError};
+pub use backup::Holdings;
 pub use codes::{Code, CodeError, CodeFor};
+pub use connection::SCHEMA;
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;
@@ -78,6 +81,11 @@ impl Reader {
         })
     }
 
+    /// What the store was told.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The policy that is decided by.
     pub const fn policy(&self) -> &Policy {
         &self.settings.policy
@@ -111,6 +119,17 @@ impl Store {
             settings,
         };
         Ok(Self { read })
+    }
+
+    /// Closes the database, with all that it holds in its one file.
+    pub fn close(self) -> Result<(), Fault> {
+        let connection = self.read.connection;
+        let all = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let is_busy: bool = connection.query_row(all, [], |row| row.get(0))?;
+        if is_busy {
+            return Err(Fault::NotWhole("somebody else still reads it".to_owned()));
+        }
+        connection.close().map_err(|(_, why)| why.into())
     }
 
     /// Everything that can be asked.

@@ -86,8 +86,6 @@ impl FromStr for BackupKey {
 
 #[cfg(test)]
 mod tests {
-    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
-
     use super::*;
 
     fn key() -> BackupKey {

@@ -1,7 +1,7 @@
 //! `audit`: verifies the log, shows what puts it in doubt, or makes anew what
 //! follows from it.
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Result, anyhow};
 use clap::{Args, Subcommand};
 use shared::head::Head;
 
@@ -59,7 +59,13 @@ impl Audit {
 impl Verify {
     fn run(self) -> Result<()> {
         let house = house::open(self.data.existing()?)?;
-        verify(house.store.read(), &self.heads)?;
+        verify(house.store.read(), &self.heads).map_err(|why| match why {
+            AuditError::Fault(fault) => anyhow::Error::from(fault).context("reading the log"),
+            damage => anyhow::Error::from(damage).context(
+                "The log is damaged. Stop the server, keep this folder as it is, and bring back \
+                 the last backup that verifies: `restore --help`",
+            ),
+        })?;
         let doubts = house.store.read().doubts()?;
         let denied = doubts.iter().filter(|doubt| is_denied(doubt)).count();
         if denied == 0 {
@@ -74,22 +80,13 @@ impl Verify {
 }
 
 /// Verifies a log and prints what it ends with.
-pub(super) fn verify(read: &Reader, heads: &[Head]) -> Result<()> {
+pub(super) fn verify(read: &Reader, heads: &[Head]) -> Result<(), AuditError> {
     let progress = Progress::new("entries", read.position()?);
-    let audit = read.audit_telling(heads, &|done| progress.show(done));
+    let audit = read.audit_telling(heads, &|done| progress.show(done))?;
     drop(progress);
-    match audit {
-        Ok(audit) => {
-            println!("verified {} entries", audit.entries);
-            println!("head {}", audit.head);
-            Ok(())
-        }
-        Err(AuditError::Fault(fault)) => Err(fault).context("reading the log"),
-        Err(damage) => Err(damage).context(
-            "The log is damaged. Stop the server, keep this folder as it is, and bring back \
-             the last backup that verifies: `restore --help`",
-        ),
-    }
+    println!("verified {} entries", audit.entries);
+    println!("head {}", audit.head);
+    Ok(())
 }
 
 const fn is_denied(doubt: &Doubt) -> bool {

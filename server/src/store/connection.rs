@@ -15,10 +15,13 @@ use super::Fault;
 
 /// What brought the tables to where they are, in order. They go forward only, and
 /// none is altered once it was released.
-const MIGRATIONS: [(&str, &str); 2] = [
+pub(super) const MIGRATIONS: [(&str, &str); 2] = [
     ("V1__first", include_str!("schema/V1__first.sql")),
     ("V4__keeping", include_str!("schema/V4__keeping.sql")),
 ];
+
+/// The version of the tables that this program makes.
+pub const SCHEMA: u32 = 4;
 
 /// How long a statement waits for the other connection.
 const BUSY: Duration = Duration::from_secs(5);
@@ -28,7 +31,7 @@ pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     make_private(path)?;
     let mut connection = Connection::open(path)?;
     settle(&connection)?;
-    migrate(&mut connection)?;
+    migrate(&mut connection, &MIGRATIONS)?;
     Ok(connection)
 }
 
@@ -72,8 +75,12 @@ fn expect(setting: &'static str, wanted: &'static str, found: String) -> Result<
     })
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    let all: Result<Vec<Migration>, _> = MIGRATIONS
+/// Brings the tables as far as these migrations do.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    migrations: &[(&str, &str)],
+) -> Result<(), Fault> {
+    let all: Result<Vec<Migration>, _> = migrations
         .iter()
         .map(|(name, sql)| Migration::unapplied(name, sql))
         .collect();
@@ -87,16 +94,22 @@ fn migrate(connection: &mut Connection) -> Result<(), Fault> {
 /// The folder for its owner alone, and the file too: `SQLite` gives the files
 /// beside it the same mode.
 fn make_private(path: &Path) -> Result<(), Fault> {
-    let fault = |source| Fault::File {
-        path: path.display().to_string(),
-        source,
-    };
     if let Some(folder) = path.parent() {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder.create(folder).map_err(fault)?;
+        builder.create(folder).map_err(file_fault(path))?;
     }
+    make_private_file(path)
+}
+
+/// The file for its owner alone, before anything is written to it.
+pub(super) fn make_private_file(path: &Path) -> Result<(), Fault> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
-    options.open(path).map(drop).map_err(fault)
+    options.open(path).map(drop).map_err(file_fault(path))
+}
+
+fn file_fault(path: &Path) -> impl FnOnce(std::io::Error) -> Fault {
+    let path = path.display().to_string();
+    |source| Fault::File { path, source }
 }

@@ -4,6 +4,7 @@
 
 pub(crate) mod world;
 mod audit;
+mod backup;
 mod damage;
 mod loop_of_a_tablet;
 mod once;

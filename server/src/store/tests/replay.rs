@@ -12,7 +12,7 @@ use super::world::{KIOSK, OTHER_VENUE, World, council, loan_id, tablet_id, take_
 use crate::store::{AuditError, Fault, projection::TABLES};
 
 /// A story in which every fact of this issue happens.
-fn rich_story() -> World {
+pub(super) fn rich_story() -> World {
     let mut world = council();
     for number in 1..=5 {
         world.ready(number);

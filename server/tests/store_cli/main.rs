@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
+mod backup;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
