@@ -460,6 +460,7 @@ found-private = We do not see who opens this page.
 
 ## Pages: the fleet
 fleet-headline = What needs you today
+fleet-doubt = The log is in doubt. Ask whoever runs the server to type: tablet-server audit doubts.
 fleet-find = Find by number or serial
 fleet-find-go = Find
 fleet-queues = What needs you

@@ -2,10 +2,13 @@
 //! 0: done. 1: something is broken. 2: not understood, or an expected "no".
 
 mod audit;
+mod backup;
 mod enrol;
 mod house;
 mod image;
 mod people;
+mod progress;
+mod restore;
 mod serve;
 mod tag;
 
@@ -40,6 +43,9 @@ enum Verb {
     /// Verify the log, or make anew what follows from it.
     #[command(subcommand)]
     Audit(audit::Audit),
+    Backup(backup::Backup),
+    BackupKey(backup::MakeBackupKey),
+    Restore(restore::Restore),
     /// Draw a tablet's sticker, or print what it says.
     Tag(tag::Tag),
     /// Places that lend.
@@ -117,6 +123,9 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Verb::Serve(it) => it.run(),
         Verb::Audit(it) => it.run(),
+        Verb::Backup(it) => it.run(),
+        Verb::BackupKey(it) => it.run(),
+        Verb::Restore(it) => it.run(),
         Verb::Tag(it) => it.run(),
         Verb::Venue(it) => it.run(),
         Verb::Operator(it) => it.run(),

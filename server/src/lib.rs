@@ -8,6 +8,7 @@ pub mod chance;
 pub mod clock;
 pub mod tag_picture;
 pub mod seal;
+pub mod backup;
 pub mod store;
 pub mod writer;
 pub mod auth;

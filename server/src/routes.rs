@@ -43,6 +43,7 @@ pub fn table() -> Vec<Route> {
         Route::post("/v1/kiosk/rows", Access::Kiosk, kiosk::rows),
         Route::post("/v1/kiosk/borrower", Access::Kiosk, kiosk::borrower),
         Route::post("/v1/kiosk/command", Access::Kiosk, kiosk::command),
+        Route::post("/v1/kiosk/gap", Access::Kiosk, kiosk::gap),
     ]
 }
 

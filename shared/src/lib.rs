@@ -5,6 +5,7 @@
 //! Modules stand in the order of dependence: each imports only those above it.
 
 pub mod digest;
+pub mod head;
 pub mod ids;
 pub mod time;
 pub mod keys;

@@ -6,6 +6,7 @@ use shared::{
     borrower::CardNumber,
     command::{Action, EnrolKiosk},
     decide::check_out::due_on,
+    head::Head,
     ids::{KioskId, OperatorId, VenueId},
     refusal::Refusal,
     time::Day,
@@ -13,7 +14,7 @@ use shared::{
     wire::v1::{
         command::KioskCommand,
         kiosk::{
-            BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, OperatorRow,
+            BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, Gap, OperatorRow,
             ProofKindRow, Rows, RowsRequest, RulesRow,
         },
         refusal::RefusalBody,
@@ -26,6 +27,9 @@ use crate::{
     http::{App, Problem, body::Body},
     store::{CodeFor, Fault, KioskView, OperatorView, Reader, Work},
 };
+
+/// No kiosk's series comes near this place.
+const SERIES_MAX: u64 = 1 << 48;
 
 /// Most rows of one answer; the kiosk asks for the next at once (R16).
 const ROWS_MAX: usize = 500;
@@ -67,15 +71,40 @@ pub async fn rows(
 ) -> Result<Json<Rows>, Problem> {
     let mut news = News::within(&app, request.wait_ms.min(app.pace().hold_ms));
     loop {
-        let rows = app.read(move |store| read_rows(store, kiosk, request.after));
+        let rows = app.read(move |store| read_rows(store, kiosk, request));
         let rows = rows.await?.ok_or(Problem::not_found())?;
-        if rows.cursor > request.after || !news.came().await {
+        if let Some(head) = request.head
+            && head.is_denied_by(&rows.heads)
+        {
+            note_denied(&app, kiosk, head).await?;
+            return Ok(Json(rows));
+        }
+        // A kiosk that is ahead of a log that was set back hears so at once.
+        if rows.cursor != request.after || !news.came().await {
             return Ok(Json(rows));
         }
     }
 }
 
-fn read_rows(store: &Reader, kiosk: KioskId, after: u64) -> Result<Option<Rows>, Fault> {
+/// Says loudly, once, that a kiosk noted what this log does not hold.
+async fn note_denied(app: &App, kiosk: KioskId, head: Head) -> Result<(), Problem> {
+    let now = clock::now();
+    let noted = app.writer().run(move |it| it.note_denied(kiosk, head, now));
+    if noted.await? {
+        tracing::error!(
+            %kiosk, %head,
+            "a kiosk noted a head that this log does not hold: the log was cut, written anew or \
+             brought back from a backup; see `audit doubts`"
+        );
+    }
+    Ok(())
+}
+
+fn read_rows(
+    store: &Reader,
+    kiosk: KioskId,
+    RowsRequest { after, head, .. }: RowsRequest,
+) -> Result<Option<Rows>, Fault> {
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(None);
     };
@@ -91,6 +120,7 @@ fn read_rows(store: &Reader, kiosk: KioskId, after: u64) -> Result<Option<Rows>,
         rules: Some(rules(store, venue)?),
         tablets: page.tablets,
         operators,
+        heads: head.map_or(Ok(Vec::new()), |head| store.heads_for(head))?,
     }))
 }
 
@@ -116,6 +146,34 @@ fn operator(view: OperatorView) -> OperatorRow {
         name: view.name,
         badge: view.badge,
     }
+}
+
+/// Takes a kiosk's word that it cannot tell again what the server lost.
+pub async fn gap(
+    State(app): State<App>,
+    Extension(kiosk): Extension<KioskId>,
+    Body(Gap { first, last }): Body<Gap>,
+) -> Result<Json<CommandAnswer>, Problem> {
+    if first == 0 || first > last || last > SERIES_MAX {
+        return Err(Problem::bad_body());
+    }
+    let now = clock::now();
+    let noted = app.writer().run(move |store| {
+        let noted = store.note_gap(kiosk, (first, last), now)?;
+        Ok((noted, store.read().position()?))
+    });
+    Ok(Json(match noted.await? {
+        (Ok(()), cursor) => {
+            tracing::error!(
+                %kiosk, first, last,
+                "a kiosk told these facts of its series before and cannot tell them again"
+            );
+            CommandAnswer::Accepted { cursor }
+        }
+        (Err(refusal), _) => CommandAnswer::Refused {
+            refusal: RefusalBody(refusal),
+        },
+    }))
 }
 
 /// Finds a borrower by card, for an operator who may act at the kiosk's venue.

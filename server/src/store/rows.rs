@@ -22,7 +22,9 @@ pub struct TabletRows {
 
 impl Reader {
     /// At most `limit` tablets that changed after the position `after`, as a kiosk
-    /// of this venue may see them.
+    /// of this venue may see them. Where the log does not reach that far, there are
+    /// none, and the cursor says so by going back: it was set back since, and whoever
+    /// asks begins anew.
     pub fn rows_after(
         &self,
         after: u64,
@@ -58,7 +60,7 @@ impl Reader {
             tablets.push(tablet_row(row)?);
         }
         Ok(TabletRows {
-            cursor: self.position()?.max(after),
+            cursor: self.position()?,
             more: false,
             tablets,
         })

@@ -234,8 +234,8 @@ impl Store {
 }
 
 impl Reader {
-    /// How many facts of this kiosk's present series were decided: its next is one
-    /// more (R6).
+    /// How many facts of this kiosk's present series were decided or told to be lost:
+    /// its next is one more (R6).
     pub fn kiosk_facts_taken(&self, kiosk: KioskId) -> Result<u64, Fault> {
         self.facts_taken(kiosk, self.kiosk_series(kiosk)?.series)
     }
@@ -248,7 +248,7 @@ impl Reader {
                 "SELECT max(origin_seq) FROM command WHERE origin = ?1 AND series = ?2",
             )?
             .query_row(params![origin, series], |row| row.get(0))?;
-        Ok(last.unwrap_or(0))
+        Ok(last.unwrap_or(0).max(self.lost_up_to(kiosk, series)?))
     }
 
     /// The series that this kiosk numbers its facts in, and since when.

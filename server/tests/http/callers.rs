@@ -7,6 +7,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use server::{chance, clock};
 use shared::{
+    head::Head,
     ids::{BootId, CommandId, LoanId, OperatorId, TabletId},
     keys::SecretKey,
     signed::{
@@ -23,7 +24,7 @@ use shared::{
             ReceiptDelivery,
         },
         command::{KioskAction, KioskCommand},
-        kiosk::{self, BorrowerRequest, CommandAnswer, Rows, RowsRequest},
+        kiosk::{self, BorrowerRequest, CommandAnswer, Gap, Rows, RowsRequest},
     },
 };
 
@@ -301,7 +302,16 @@ impl<'a> KioskCaller<'a> {
     }
 
     pub fn rows(&mut self, after: u64, wait_ms: u64) -> Rows {
-        let request = RowsRequest { after, wait_ms };
+        self.rows_with(after, wait_ms, None)
+    }
+
+    /// The same, from a kiosk that keeps this head.
+    pub fn rows_with(&mut self, after: u64, wait_ms: u64, head: Option<Head>) -> Rows {
+        let request = RowsRequest {
+            after,
+            wait_ms,
+            head,
+        };
         self.caller
             .post(self.world, "/v1/kiosk/rows", &request)
             .read()
@@ -334,6 +344,12 @@ impl<'a> KioskCaller<'a> {
         self.caller
             .post(self.world, "/v1/kiosk/command", command)
             .read()
+    }
+
+    /// Says that a stretch of the series cannot be told again.
+    pub fn tell_gap(&mut self, first: u64, last: u64) -> Reply {
+        let gap = Gap { first, last };
+        self.caller.post(self.world, "/v1/kiosk/gap", &gap)
     }
 
     pub fn check_out(&mut self, tablet: TabletId) -> (LoanId, CommandAnswer) {

@@ -10,5 +10,6 @@ mod routes;
 mod agent;
 mod images;
 mod kiosk;
+mod keeping;
 mod pages;
 mod fleet_page;

@@ -11,7 +11,7 @@ use server::{
         listen,
     },
     routes,
-    store::{Accepted, Code, CodeFor, Readers, Settings, Store, Work},
+    store::{Accepted, Code, CodeFor, Fault, Reader, Readers, Settings, Store, Work},
     writer::{Handle, Writer},
 };
 use shared::{
@@ -306,7 +306,18 @@ impl World {
     }
 
     pub fn position(&self) -> u64 {
-        self.readers.read(server::store::Reader::position).unwrap()
+        self.read(Reader::position)
+    }
+
+    pub fn read<T>(&self, read: impl FnOnce(&Reader) -> Result<T, Fault>) -> T {
+        self.readers.read(read).unwrap()
+    }
+
+    pub fn write<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
+    ) -> T {
+        self.runtime.block_on(self.handle.run(verb)).unwrap()
     }
 
     /// A link that signs in once.

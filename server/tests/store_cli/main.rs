@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
+mod backup;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
@@ -105,6 +107,37 @@ fn a_log_that_was_cut_ends_with_1_against_the_head_that_was_noted() {
     );
     let said = terminal.ends("audit verify --data library --head 9", 2);
     assert!(said.contains("SEQ:HASH"), "{said}");
+}
+
+#[test]
+fn a_head_that_a_kiosk_noted_and_the_log_does_not_hold_ends_a_verification_with_1() {
+    let terminal = Terminal::with_library();
+    let doubts = "audit doubts --data library";
+    assert_eq!(terminal.does(doubts), "nothing puts the log in doubt\n");
+    let head = format!("9:{}", "0".repeat(64));
+    let kiosk = shared::ids::KioskId::from_bytes([4; 16]);
+    rusqlite::Connection::open(terminal.path("library").join("library.db"))
+        .unwrap()
+        .execute(
+            "INSERT INTO denied_head (kiosk, head, found_at) VALUES (?1, ?2, 0)",
+            [&kiosk.to_string(), &head],
+        )
+        .unwrap();
+    let verify = terminal.run("audit verify --data library");
+    assert_eq!(verify.status.code(), Some(1));
+    let said = String::from_utf8(verify.stderr).unwrap();
+    assert!(
+        said.contains("does not hold 1 of") && said.contains("audit doubts"),
+        "{said}"
+    );
+    let told = terminal.does(doubts);
+    assert!(
+        told.contains(&head) && told.contains(&kiosk.to_string()),
+        "{told}"
+    );
+    let settled = terminal.does(&format!("{doubts} --settle"));
+    assert!(settled.ends_with("1 looked into\n"), "{settled}");
+    terminal.does("audit verify --data library");
 }
 
 #[test]
