@@ -29,6 +29,8 @@ use crate::config::Folder;
 ///   tablet-server operator add --data library --name "Demo Librarian" --venue "Leigh Library" --badge-out badge.png
 ///   tablet-server serve --data library --listen 127.0.0.1:8080
 ///   tablet-server enrol tablet --data library --number WGN-042 --venue "Leigh Library"
+///
+/// Every night after it: `tablet-server backup --help`.
 #[derive(Debug, Parser)]
 #[command(name = "tablet-server", version, verbatim_doc_comment)]
 struct Cli {
@@ -40,7 +42,7 @@ struct Cli {
 enum Verb {
     /// Answer kiosks, tablets and the digital team until asked to end.
     Serve(serve::Serve),
-    /// Verify the log, or make anew what follows from it.
+    /// Verify the log, show what puts it in doubt, or make anew what follows from it.
     #[command(subcommand)]
     Audit(audit::Audit),
     Backup(backup::Backup),

@@ -135,7 +135,7 @@ impl Post {
         let first = first.ask(|store| store.send_again_from(expected))?;
         match first {
             Some(first) if first > expected => self.tell_gap(expected, first - 1),
-            Some(_) => Ok(Next::AtOnce),
+            Some(_) => Ok(self.later()),
             None => Ok(self.again(expected)),
         }
     }

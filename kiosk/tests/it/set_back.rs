@@ -184,6 +184,35 @@ fn the_fleet_stays_known_until_all_of_it_came_again_and_only_then_what_is_gone_g
     assert!(knows(&mut store, 1) && knows(&mut store, 3) && !knows(&mut store, 2));
 }
 
+#[test]
+fn the_heads_are_printed_as_an_audit_takes_them_also_while_the_kiosk_runs() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = |folder: &std::path::Path| {
+        let program = env!("CARGO_BIN_EXE_tablet-kiosk");
+        let mut heads = std::process::Command::new(program);
+        heads
+            .args(["heads", "--data"])
+            .arg(folder)
+            .output()
+            .unwrap()
+    };
+    let none = printed(&folder.path().join("nobody"));
+    assert_eq!(none.status.code(), Some(2));
+    let mut store = Store::open(folder.path()).unwrap();
+    for (cursor, heads) in [
+        (9, vec![head(9, 1)]),
+        (9, vec![head(9, 2)]),
+        (0, vec![head(12, 2)]),
+    ] {
+        store.apply(&rows(cursor, &[], &heads)).unwrap();
+    }
+    let printed = printed(folder.path());
+    let lines = format!("{}\n{}\n", head(9, 1), head(12, 2));
+    assert_eq!(String::from_utf8(printed.stdout).unwrap(), lines);
+    let said = String::from_utf8(printed.stderr).unwrap();
+    assert!(said.contains("not in the server's log"), "{said}");
+}
+
 /// A database as the first released program made it, with something in every table.
 fn format_1(folder: &std::path::Path) -> Connection {
     let first = Connection::open(folder.join("kiosk.db")).unwrap();

@@ -26,7 +26,7 @@ const DAMAGED: &str = "No backup was made, since what would be in it is damaged.
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
-/// Make the key that seals backups, or print it again.
+/// Make the key that seals backups, or print it again
 ///
 /// Without it no backup can ever be opened. It stays in the data folder as
 /// backup.key, so that `backup` can run by itself; keep a copy where the backups
@@ -43,7 +43,7 @@ pub(super) struct MakeBackupKey {
     data: Data,
 }
 
-/// Seal the whole library into one file, while the server runs.
+/// Seal the whole library into one file, while the server runs
 ///
 /// The database is copied as it is at one moment, verified, sealed and read back
 /// before the file is given its name. The keys are not in it: `backup-key --help`
@@ -53,7 +53,7 @@ pub(super) struct MakeBackupKey {
 /// Every night, for example:
 ///   tablet-server backup --data library --to /mnt/backups/$(date +%F).backup --keep-days 30
 ///
-/// Try a backup out before you need it: `restore --check FILE`.
+/// Try a backup out before you need it: `restore --help`.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct Backup {

@@ -21,7 +21,7 @@ use crate::{
     store::{Fault, Holdings, Restored, SCHEMA},
 };
 
-/// Bring a library back from a backup, or try whether it could be.
+/// Bring a library back from a backup, or try whether it could be
 ///
 /// Both need the three keys that `backup-key` told you to keep, as files in one
 /// folder: backup.key, data.key and server.key. The seal is opened, the database

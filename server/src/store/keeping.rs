@@ -2,7 +2,7 @@
 //! does not hold, facts that were lost with a disk and cannot be told again, and
 //! the days on which the library was brought back from a backup.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
 use shared::{head::Head, ids::KioskId, refusal::Refusal, time::Moment};
 
 use super::{
@@ -150,6 +150,8 @@ impl Store {
         (first, last): (u64, u64),
         now: Moment,
     ) -> Result<Result<(), Refusal>, Fault> {
+        let connection = &self.read.connection;
+        let noted = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         let series = self.read.kiosk_series(kiosk)?.series;
         let expected = self.read.kiosk_facts_taken(kiosk)? + 1;
         if last < expected {
@@ -158,12 +160,12 @@ impl Store {
         if first > expected {
             return Ok(Err(Refusal::FactsMissing { expected }));
         }
-        self.read.connection.execute(
+        noted.execute(
             "INSERT INTO series_gap (kiosk, series, first, last, told_at)
              VALUES (?1, ?2, ?3, ?4, ?5)",
             params![kiosk.to_string(), series, expected, last, now.as_ms()],
         )?;
-        Ok(Ok(()))
+        Ok(Ok(noted.commit()?))
     }
 
     /// Notes that all doubts were looked into; says how many there were.
