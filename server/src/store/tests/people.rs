@@ -24,6 +24,7 @@ pub(super) fn heartbeat() -> Heartbeat {
         battery_percent: Some(81),
         charging: Some(true),
         storage_free_bytes: Some(5 << 30),
+        modem: None,
         image: None,
         last_used_ms_ago: Some(60_000),
         answer: None,
