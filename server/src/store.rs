@@ -43,7 +43,7 @@ pub use projection::TABLES as PROJECTIONS;
 pub use readers::Readers;
 pub use rows::TabletRows;
 pub use setup::KioskView;
-pub use telemetry::LastHeartbeat;
+pub use telemetry::{Forgetting, Last, LastHeartbeat, Reading, Rollup};
 pub use work::{Accepted, Answer, Fresh, KioskSeries, Work};
 
 /// What the store must be told.

@@ -17,9 +17,10 @@ use super::Fault;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Every change of the tables, in its order; frozen once released.
-pub(super) const MIGRATIONS: [(&str, &str); 2] = [
+pub(super) const MIGRATIONS: [(&str, &str); 3] = [
     ("V1__first", include_str!("schema/V1__first.sql")),
     ("V2__lending", include_str!("schema/V2__lending.sql")),
+    ("V3__telemetry", include_str!("schema/V3__telemetry.sql")),
 ];
 
 /// What keeps acknowledged writes, and what is deleted from being kept.

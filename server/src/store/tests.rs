@@ -10,4 +10,5 @@ mod offline;
 mod once;
 mod people;
 mod replay;
+pub(crate) mod telemetry;
 mod upgrade;
