@@ -8,6 +8,7 @@
 mod body;
 mod codes;
 mod connection;
+mod counts;
 mod custody;
 mod disputes;
 mod fault;
@@ -34,6 +35,7 @@ use rusqlite::Connection;
 use shared::policy::Policy;
 
 pub use codes::{Code, CodeError, CodeFor};
+pub use counts::{Counts, SILENT_MS};
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;

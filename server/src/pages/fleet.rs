@@ -15,6 +15,7 @@ use super::{
 use crate::{
     clock,
     http::{App, Problem},
+    store::Reader,
 };
 
 #[derive(Template)]
@@ -30,9 +31,10 @@ pub async fn show(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let now = clock::now();
-    let rows = app.read(move |store| store.fleet(now)).await?;
+    let read = move |store: &Reader| Ok((store.counts(now)?, store.fleet(now)?));
+    let (counts, rows) = app.read(read).await?;
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let view = View::of(app.catalogue(), &rows, asked, now);
+    let view = View::of(app.catalogue(), &counts, &rows, asked, now);
     let frame = Frame::for_team(&app);
     Ok(page(StatusCode::OK, &Fleet { frame, view }))
 }

@@ -4,6 +4,7 @@
 mod custody;
 mod hold;
 mod loan;
+mod standing;
 mod tablet;
 mod wipe;
 
@@ -13,7 +14,7 @@ use shared::event::Recorded;
 use super::{Fault, Store};
 
 /// Every table that follows from the log.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 18] = [
     "venue",
     "operator",
     "operator_venue",
@@ -30,6 +31,8 @@ pub const TABLES: [&str; 16] = [
     "stocktake",
     "wipe",
     "wipe_stop",
+    "standing",
+    "fleet_count",
 ];
 
 /// Grows whenever this program makes other rows of the log than the one before.
@@ -70,6 +73,7 @@ impl Store {
         self.project_hold(recorded)?;
         self.project_custody(recorded)?;
         self.project_wipe(recorded)?;
-        self.project_tablet(recorded)
+        self.project_tablet(recorded)?;
+        self.project_standing(recorded)
     }
 }

@@ -33,6 +33,7 @@ impl Store {
         let connection = &self.read.connection;
         let all = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
         self.keep_last(tablet, heartbeat, now)?;
+        self.note_heard(tablet, now)?;
         if let Some(place) = self.read.enrolled_at(tablet)? {
             self.keep_figures(place, heartbeat, now)?;
         }

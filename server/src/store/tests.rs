@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
 pub(crate) mod world;
+mod counts;
 mod damage;
 mod lending;
 mod loop_of_a_tablet;

@@ -51,3 +51,30 @@ CREATE TABLE telemetry_day (
     tx_bytes      INTEGER NOT NULL,
     PRIMARY KEY (tablet, day)
 ) STRICT, WITHOUT ROWID;
+
+-- PROJECTIONS: what the fleet's counts are made of, a row a tablet, and the counts
+-- that time does not change, kept as the rows change. `due_on` is that of the open
+-- loan it is out on; `heard_at` is empty once nobody expects to hear of it.
+CREATE TABLE standing (
+    tablet        TEXT PRIMARY KEY,
+    word          TEXT NOT NULL,
+    venue         TEXT,
+    reported_back INTEGER NOT NULL,
+    disputed      INTEGER NOT NULL,
+    needed        INTEGER NOT NULL,
+    due_on        TEXT,
+    heard_at      INTEGER
+) STRICT, WITHOUT ROWID;
+
+-- What time does change is counted over a stretch of one of these.
+CREATE INDEX standing_by_due_day ON standing (due_on, needed)
+    WHERE due_on IS NOT NULL;
+CREATE INDEX standing_by_last_word ON standing (heard_at, needed, due_on)
+    WHERE heard_at IS NOT NULL;
+
+CREATE TABLE fleet_count (
+    counted TEXT NOT NULL,
+    venue   TEXT NOT NULL,
+    tablets INTEGER NOT NULL,
+    PRIMARY KEY (counted, venue)
+) STRICT, WITHOUT ROWID;

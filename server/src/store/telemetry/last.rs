@@ -94,4 +94,16 @@ impl Reader {
         });
         Ok(found.optional()?)
     }
+
+    /// When this tablet was last heard; none where it never was.
+    pub(in crate::store) fn last_heard_at(
+        &self,
+        tablet: TabletId,
+    ) -> Result<Option<Moment>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT seen_at FROM last_heartbeat WHERE tablet = ?1")?;
+        let found = statement.query_row([tablet.to_string()], |row| moment(row, "seen_at"));
+        Ok(found.optional()?)
+    }
 }
