@@ -13,6 +13,7 @@ pub mod store;
 pub mod writer;
 pub mod auth;
 pub mod http;
+pub mod housekeeping;
 pub mod api;
 pub mod pages;
 pub mod routes;

@@ -15,7 +15,7 @@ use tower_sessions::{
 
 use crate::{
     api::{agent, images, kiosk},
-    chance, clock,
+    chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
     pages::{events, files, fleet, found, sign_in},
 };
@@ -82,6 +82,7 @@ pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
     let here = format!("http://{}", listener.local_addr()?);
     println!("listening on {here}");
     offer_links(app.clone(), here)?;
+    housekeeping::start(&app);
     listen::run(&app, router(&app), listener, ended).await
 }
 

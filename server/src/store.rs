@@ -10,6 +10,7 @@ mod backup;
 mod body;
 mod codes;
 mod connection;
+mod counts;
 mod custody;
 mod disputes;
 mod fault;
@@ -40,6 +41,7 @@ pub use audit::{Audit, AuditError};
 pub use backup::Holdings;
 pub use codes::{Code, CodeError, CodeFor};
 pub use connection::SCHEMA;
+pub use counts::{Counts, SILENT_MS};
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;
@@ -49,7 +51,7 @@ pub use projection::TABLES as PROJECTIONS;
 pub use readers::Readers;
 pub use rows::TabletRows;
 pub use setup::KioskView;
-pub use telemetry::LastHeartbeat;
+pub use telemetry::{Forgetting, Last, LastHeartbeat, Reading, Rollup};
 pub use work::{Accepted, Answer, Fresh, KioskSeries, Work};
 
 /// What the store must be told.

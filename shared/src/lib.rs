@@ -10,6 +10,8 @@ pub mod ids;
 pub mod time;
 pub mod keys;
 pub mod tag;
+pub mod data_use;
+pub mod sim;
 pub mod badge;
 pub mod venue;
 pub mod borrower;

@@ -133,8 +133,8 @@ impl Seen {
             let Some(tablet) = store.tablet(id)? else {
                 return Ok(None);
             };
-            let loan = delivery::loan_out(&tablet);
-            let loan = loan.map(|loan| store.loan(loan)).transpose()?.flatten();
+            let loan = tablet.loan_out().map(|loan| store.loan(loan));
+            let loan = loan.transpose()?.flatten();
             Ok(Some((tablet, loan, store.image_current()?)))
         });
         let (tablet, loan, image) = read.await?.ok_or(Problem::not_found())?;

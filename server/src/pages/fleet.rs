@@ -15,6 +15,7 @@ use super::{
 use crate::{
     clock,
     http::{App, Problem},
+    store::Reader,
 };
 
 #[derive(Template)]
@@ -32,10 +33,10 @@ pub async fn show(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let now = clock::now();
-    let read = app.read(move |store| Ok((store.fleet(now)?, store.doubts()?)));
-    let (rows, doubts) = read.await?;
+    let read = move |store: &Reader| Ok((store.counts(now)?, store.fleet(now)?, store.doubts()?));
+    let (counts, rows, doubts) = app.read(read).await?;
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let view = View::of(app.catalogue(), &rows, asked, now);
+    let view = View::of(app.catalogue(), &counts, &rows, asked, now);
     let frame = Frame::for_team(&app);
     let fleet = Fleet {
         frame,

@@ -15,9 +15,10 @@ use super::Fault;
 
 /// What brought the tables to where they are, in order. They go forward only, and
 /// none is altered once it was released.
-pub(super) const MIGRATIONS: [(&str, &str); 3] = [
+pub(super) const MIGRATIONS: [(&str, &str); 4] = [
     ("V1__first", include_str!("schema/V1__first.sql")),
     ("V2__lending", include_str!("schema/V2__lending.sql")),
+    ("V3__telemetry", include_str!("schema/V3__telemetry.sql")),
     ("V4__keeping", include_str!("schema/V4__keeping.sql")),
 ];
 

@@ -4,6 +4,7 @@
 mod custody;
 mod hold;
 mod loan;
+mod standing;
 mod tablet;
 mod wipe;
 
@@ -14,7 +15,7 @@ use shared::{digest::Digest, event::Recorded};
 use super::{Fault, Store};
 
 /// Every table that follows from the log.
-pub const TABLES: [&str; 16] = [
+pub const TABLES: [&str; 18] = [
     "venue",
     "operator",
     "operator_venue",
@@ -31,10 +32,12 @@ pub const TABLES: [&str; 16] = [
     "stocktake",
     "wipe",
     "wipe_stop",
+    "standing",
+    "fleet_count",
 ];
 
 /// Grows whenever this program makes other rows of the log than the one before.
-const READING: i64 = 2;
+const READING: i64 = 3;
 
 impl Store {
     /// Drops every row that follows from the log and makes it anew.
@@ -54,6 +57,7 @@ impl Store {
             .connection
             .query_row("PRAGMA user_version", [], |row| row.get(0))?;
         if read != READING {
+            self.roll_up_what_is_raw()?;
             self.rebuild_projections()?;
         }
         Ok(())
@@ -100,7 +104,8 @@ impl Store {
         self.project_hold(recorded)?;
         self.project_custody(recorded)?;
         self.project_wipe(recorded)?;
-        self.project_tablet(recorded)
+        self.project_tablet(recorded)?;
+        self.project_standing(recorded)
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use shared::{
     ids::VenueId,
-    tablet::{Custody, Proof, Tablet},
+    tablet::Proof,
     wire::v1::kiosk::{ProofRow, PutAsideRow, TabletRow},
 };
 
@@ -75,7 +75,7 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
         tag: tablet.tag,
         word: tablet.word(),
         venue: tablet.venue(),
-        loan: loan_out(&tablet),
+        loan: tablet.loan_out(),
         due_on: text_option(row, "due_on")?,
         waits_in_tray: tablet.waits_in_tray(),
         reported_back: tablet.reported_back,
@@ -103,18 +103,6 @@ fn initials(name: &str) -> String {
         .split_whitespace()
         .filter_map(|part| part.chars().next());
     firsts.flat_map(|first| [first, '.']).collect()
-}
-
-const fn loan_out(tablet: &Tablet) -> Option<shared::ids::LoanId> {
-    match tablet.custody {
-        Custody::OnLoan(loan) => Some(loan),
-        Custody::AtVenue(_)
-        | Custody::InTransit(_)
-        | Custody::Missing
-        | Custody::Lost
-        | Custody::Withdrawn
-        | Custody::Gifted => None,
-    }
 }
 
 const fn proof_row(proof: &Proof) -> ProofRow {

@@ -5,6 +5,7 @@
 pub(crate) mod world;
 mod audit;
 mod backup;
+mod counts;
 mod damage;
 mod lending;
 mod loop_of_a_tablet;
@@ -12,4 +13,5 @@ mod offline;
 mod once;
 mod people;
 mod replay;
+pub(crate) mod telemetry;
 mod upgrade;

@@ -208,6 +208,7 @@ impl<'a> TabletCaller<'a> {
             battery_percent: Some(80),
             charging: Some(false),
             storage_free_bytes: Some(1 << 34),
+            modem: None,
             image: None,
             last_used_ms_ago: None,
             answer: None,

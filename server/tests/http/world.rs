@@ -282,6 +282,7 @@ impl World {
             battery_percent: Some(80),
             charging: Some(false),
             storage_free_bytes: None,
+            modem: None,
             image: None,
             last_used_ms_ago: None,
             answer: None,

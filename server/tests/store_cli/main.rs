@@ -10,6 +10,9 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -252,4 +255,34 @@ fn a_served_demo_says_where_it_is_and_ends_when_it_is_asked_to() {
         .unwrap();
     assert!(asked.success());
     assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn a_served_library_forgets_old_telemetry_by_itself() {
+    let terminal = Terminal::with_library();
+    let database = rusqlite::Connection::open(terminal.path("library/library.db")).unwrap();
+    database
+        .execute_batch("INSERT INTO heartbeat VALUES (7, 1, 0, NULL, NULL)")
+        .unwrap();
+    let mut server = terminal
+        .command("serve --data library --listen 127.0.0.1:0")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(server.stderr.take().unwrap()).lines();
+    let (tell, told) = mpsc::channel();
+    let listening = thread::spawn(move || {
+        let is_it = |line: &String| line.contains("old telemetry was forgotten");
+        let mut said = said.map_while(Result::ok);
+        said.find(is_it).map(|line| tell.send(line))
+    });
+    let told = told.recv_timeout(Duration::from_mins(1));
+    let left = "SELECT count(*) FROM heartbeat";
+    let left: u32 = database.query_row(left, [], |row| row.get(0)).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    listening.join().unwrap();
+    assert!(told.unwrap().contains("rows=1"));
+    assert_eq!(left, 0);
 }
