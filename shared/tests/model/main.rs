@@ -9,6 +9,7 @@ mod holds;
 mod lending;
 mod library;
 mod offline;
+mod renewals;
 mod returns;
 mod rules;
 mod stock;
