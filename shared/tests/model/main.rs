@@ -9,6 +9,7 @@ mod holds;
 mod lending;
 mod library;
 mod offline;
+mod presence;
 mod renewals;
 mod returns;
 mod rules;
