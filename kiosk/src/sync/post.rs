@@ -3,15 +3,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{refusal::Refusal, wire::v1::kiosk::CommandAnswer};
-
 use super::{
-    News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, link::Trouble,
+    News, Stopped, Timing,
+    backoff::Backoff,
+    bell::Bell,
+    caller::Caller,
+    heard::{Word, on_fact},
+    link::COMMAND,
     presence::Presence,
 };
 use crate::{flow::Answer, store::Fact};
-
-const PATH: &str = "/v1/kiosk/command";
 
 pub(super) struct Post {
     caller: Caller,
@@ -63,35 +64,25 @@ impl Post {
             return Ok(Next::WhenRung);
         }
         kill_point::reached("kiosk:before-send");
-        let answer = self.caller.post(PATH, &fact.body, self.timing.call)?;
+        let answer = self.caller.post(COMMAND, &fact.body, self.timing.call)?;
         kill_point::reached("kiosk:sent");
-        match answer {
-            Ok(answer) => {
+        match on_fact(answer) {
+            Ok(word) => {
                 self.presence.here()?;
-                self.answered(fact, &answer)
+                self.obey(fact, word)
             }
-            Err(trouble) => self.failed(fact, &trouble),
+            Err(trouble) => {
+                self.presence.trouble(&trouble)?;
+                Ok(self.later())
+            }
         }
     }
 
-    fn answered(&mut self, fact: Fact, answer: &CommandAnswer) -> Result<Next, Stopped> {
-        match answer {
-            CommandAnswer::Accepted { cursor: _ } => self.store(fact, Answer::Accepted),
-            CommandAnswer::Refused { refusal } => self.refused(fact, refusal.0),
-        }
-    }
-
-    /// A refusal of the fact itself is an answer; one of its place in the series
-    /// is not.
-    fn refused(&mut self, fact: Fact, refusal: Refusal) -> Result<Next, Stopped> {
-        match refusal {
-            Refusal::FactsMissing { expected } => self.send_again_from(expected),
-            Refusal::SeriesWentBack { expected } => {
-                let why = format!("the server has facts of this kiosk up to {expected} already");
-                self.halt(&why)
-            }
-            Refusal::CommandIdReused => self.halt("the server has another fact of the same id"),
-            refusal => self.store(fact, Answer::Refused(refusal)),
+    fn obey(&mut self, fact: Fact, word: Word) -> Result<Next, Stopped> {
+        match word {
+            Word::Answer(answer) => self.store(fact, answer),
+            Word::SendAgainFrom(expected) => self.send_again_from(expected),
+            Word::Halt(why) => self.halt(&why),
         }
     }
 
@@ -127,22 +118,6 @@ impl Post {
     fn halt(&self, why: &str) -> Result<Next, Stopped> {
         self.presence.halt(why)?;
         Ok(Next::WhenRung)
-    }
-
-    fn failed(&mut self, fact: Fact, trouble: &Trouble) -> Result<Next, Stopped> {
-        if let Trouble::Refused {
-            refusal: Some(refusal),
-            ..
-        } = trouble
-            && let Refusal::FactsMissing { .. }
-            | Refusal::SeriesWentBack { .. }
-            | Refusal::CommandIdReused = refusal
-        {
-            self.presence.here()?;
-            return self.refused(fact, *refusal);
-        }
-        self.presence.trouble(trouble)?;
-        Ok(self.later())
     }
 
     fn later(&mut self) -> Next {

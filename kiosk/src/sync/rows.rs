@@ -6,14 +6,10 @@ use std::{sync::Arc, time::Duration};
 use shared::wire::v1::kiosk::{Rows, RowsRequest};
 
 use super::{
-    News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, presence::Presence,
+    News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, heard::on_rows,
+    link::ROWS, presence::Presence,
 };
-use crate::{
-    clock::{self, Clock},
-    store::Store,
-};
-
-const PATH: &str = "/v1/kiosk/rows";
+use crate::clock::{self, Clock};
 
 /// Where the server answers at once though nothing changed, it is not asked more
 /// often than this.
@@ -68,7 +64,7 @@ impl Listening {
         };
         let asked_ms = self.clock.now_ms();
         let body = request(after, hold);
-        let answer = self.caller.post(PATH, &body, hold + self.timing.call)?;
+        let answer = self.caller.post(ROWS, &body, hold + self.timing.call)?;
         self.answered = answer.is_ok();
         match answer {
             Ok(rows) => self.take(rows, after, asked_ms),
@@ -82,12 +78,11 @@ impl Listening {
     fn take(&mut self, rows: Rows, after: u64, asked_ms: u64) -> Result<Duration, Stopped> {
         let heard_ms = self.clock.now_ms();
         self.presence.here()?;
-        let rows = from_the_start_if_behind(rows, after);
-        let stored = self.caller.desk().ask(|store| {
-            store.apply(&rows)?;
-            is_ahead(store, &rows)
-        })?;
-        let Some(ahead) = stored else {
+        let stored = self
+            .caller
+            .desk()
+            .ask(|store| on_rows(store, rows, after))?;
+        let Some((rows, ahead)) = stored else {
             return Ok(self.backoff.pause());
         };
         if ahead {
@@ -110,18 +105,4 @@ fn request(after: u64, hold: Duration) -> Vec<u8> {
     let wait_ms = clock::ms(hold);
     let request = RowsRequest { after, wait_ms };
     serde_json::to_vec(&request).expect("a request has text keys only")
-}
-
-/// A server that was set back to an earlier day is asked for everything.
-fn from_the_start_if_behind(mut rows: Rows, after: u64) -> Rows {
-    if rows.cursor < after {
-        tracing::warn!("the server is behind this kiosk: all rows are asked for again");
-        rows.cursor = 0;
-    }
-    rows
-}
-
-/// The server took facts that this disk never held: it was set back.
-fn is_ahead(store: &Store, rows: &Rows) -> Result<bool, crate::store::Fault> {
-    Ok(rows.facts_taken > store.last_fact()?)
 }
