@@ -2,9 +2,11 @@
 
 use axum::{Extension, Json, extract::State};
 use shared::{
-    command::{Action, AnswerStillGotIt, EnrolTablet, RecordReset},
+    command::{Action, AnswerStillGotIt, Command, EnrolTablet, RecordReset},
     digest::Digest,
     ids::{OrderId, TabletId},
+    image::Image,
+    keys::SecretKey,
     loan::Loan,
     refusal::Refusal,
     signed::{
@@ -24,8 +26,8 @@ use shared::{
 use super::{asking, delivery, images, news::News};
 use crate::{
     chance, clock,
-    http::{App, Problem, body::Body},
-    store::{CodeFor, Work},
+    http::{App, Problem, app::Pace, body::Body},
+    store::{CodeFor, Fault, Reader, Work},
 };
 
 /// Gives a tablet its identity for a one-time code.
@@ -84,19 +86,31 @@ pub async fn heartbeat(
     app.writer()
         .run(move |store| store.heard(id, &heard, now))
         .await?;
-    let mut news = News::within(&app, hold_ms(&app, &heartbeat));
+    let mut news = News::within(&app, hold_ms(app.pace(), &heartbeat));
     loop {
-        let seen = Seen::of(&app, id).await?;
-        let has_news = seen.says_something(&heartbeat);
-        if has_news || !news.came().await {
-            return Ok(Json(seen.answer(&app, &heartbeat)));
+        let read = app.read(move |store| Seen::of(store, id)).await?;
+        let seen = read.ok_or(Problem::not_found())?;
+        let stage = stage(&app, &seen).await?;
+        let now = clock::now();
+        if seen.says_something(&heartbeat, now) || !news.came().await {
+            let [jitter] = chance::bytes::<1>();
+            let next_call_ms = next_call_ms(app.pace(), jitter, &seen.tablet, &heartbeat);
+            let key = &app.config().key;
+            return Ok(Json(seen.answer(
+                &heartbeat,
+                now,
+                next_call_ms,
+                stage.as_ref(),
+                key,
+            )));
         }
     }
 }
 
-fn hold_ms(app: &App, heartbeat: &Heartbeat) -> u64 {
+/// How long the answer to a heartbeat may be held back.
+pub fn hold_ms(pace: Pace, heartbeat: &Heartbeat) -> u64 {
     match heartbeat.charging {
-        Some(true) => app.pace().hold_ms,
+        Some(true) => pace.hold_ms,
         Some(false) | None => 0,
     }
 }
@@ -104,66 +118,82 @@ fn hold_ms(app: &App, heartbeat: &Heartbeat) -> u64 {
 /// A person's answer to "Have you still got it?". One that comes too late is
 /// refused and changes nothing; the heartbeat is taken all the same.
 async fn take_answer(app: &App, tablet: TabletId, heartbeat: &Heartbeat) -> Result<(), Problem> {
-    let Some(answer) = heartbeat.answer else {
+    let now = clock::now();
+    let Some(command) = answer_told(tablet, heartbeat, now) else {
         return Ok(());
     };
-    let (loan, yes) = (answer.loan, answer.yes);
-    let action = Action::AnswerStillGotIt(AnswerStillGotIt { tablet, loan, yes });
-    let now = clock::now();
-    let command = asking::by_tablet(answer.id, tablet, action, now);
     if let Err(refusal) = app.writer().commit(Work::new(command, now)).await? {
         tracing::warn!(%tablet, code = refusal.code(), "an answer of a tablet was refused");
     }
     Ok(())
 }
 
+/// The person's answer that a heartbeat carries.
+pub fn answer_told(tablet: TabletId, heartbeat: &Heartbeat, now: Moment) -> Option<Command> {
+    let answer = heartbeat.answer?;
+    let (loan, yes) = (answer.loan, answer.yes);
+    let action = Action::AnswerStillGotIt(AnswerStillGotIt { tablet, loan, yes });
+    Some(asking::by_tablet(answer.id, tablet, action, now))
+}
+
+/// The seal of the image that the tablet is to have at hand.
+async fn stage(app: &App, seen: &Seen) -> Result<Option<Seal>, Problem> {
+    match &seen.image {
+        Some(image) => images::seal(&app.config().folder, image.clone()).await,
+        None => Ok(None),
+    }
+}
+
 /// What the store holds that a heartbeat is answered from, all of one moment.
-struct Seen {
-    tablet: Tablet,
-    loan: Option<Loan>,
-    stage: Option<Seal>,
-    now: Moment,
+#[derive(Debug)]
+pub struct Seen {
+    /// The tablet.
+    pub tablet: Tablet,
+    /// The loan that it is out on.
+    pub loan: Option<Loan>,
+    /// The image that tablets are reset to.
+    pub image: Option<Image>,
 }
 
 impl Seen {
-    async fn of(app: &App, id: TabletId) -> Result<Self, Problem> {
-        let folder = app.config().folder.clone();
-        let read = app.read(move |store| {
-            let Some(tablet) = store.tablet(id)? else {
-                return Ok(None);
-            };
-            let loan = delivery::loan_out(&tablet);
-            let loan = loan.map(|loan| store.loan(loan)).transpose()?.flatten();
-            Ok(Some((tablet, loan, store.image_current()?)))
-        });
-        let (tablet, loan, image) = read.await?.ok_or(Problem::not_found())?;
-        let stage = match image {
-            Some(image) => images::seal(&folder, image).await?,
-            None => None,
+    /// What is stored of this tablet; `None` where there is none.
+    pub fn of(store: &Reader, id: TabletId) -> Result<Option<Self>, Fault> {
+        let Some(tablet) = store.tablet(id)? else {
+            return Ok(None);
         };
-        let now = clock::now();
-        Ok(Self {
+        let loan = delivery::loan_out(&tablet);
+        let loan = loan.map(|loan| store.loan(loan)).transpose()?.flatten();
+        let image = store.image_current()?;
+        Ok(Some(Self {
             tablet,
             loan,
-            stage,
-            now,
-        })
+            image,
+        }))
     }
 
-    fn says_something(&self, heartbeat: &Heartbeat) -> bool {
+    /// Whether there is something that must not wait.
+    pub fn says_something(&self, heartbeat: &Heartbeat, now: Moment) -> bool {
         let loan = self.loan.as_ref();
         delivery::order(&self.tablet, loan, heartbeat).is_some()
-            || delivery::question(&self.tablet, heartbeat, self.now).is_some()
+            || delivery::question(&self.tablet, heartbeat, now).is_some()
     }
 
-    fn answer(self, app: &App, heartbeat: &Heartbeat) -> HeartbeatAnswer {
+    /// The answer, signed where it must be.
+    pub fn answer(
+        &self,
+        heartbeat: &Heartbeat,
+        now: Moment,
+        next_call_ms: u64,
+        stage: Option<&Seal>,
+        key: &SecretKey,
+    ) -> HeartbeatAnswer {
         let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat);
         HeartbeatAnswer {
-            now: self.now,
-            next_call_ms: next_call_ms(app, &self.tablet, heartbeat),
-            order: order.map(|order| app.sign(&order)),
-            stage: self.stage.map(|seal| app.sign(&seal)),
-            ask: delivery::question(&self.tablet, heartbeat, self.now),
+            now,
+            next_call_ms,
+            order: order.map(|order| Envelope::sign(&order, key)),
+            stage: stage.map(|seal| Envelope::sign(seal, key)),
+            ask: delivery::question(&self.tablet, heartbeat, now),
             loan: self.loan.as_ref().map(delivery::card),
         }
     }
@@ -171,12 +201,10 @@ impl Seen {
 
 /// Tablets at rest spread their calls, so that a fleet that was switched on
 /// together does not call together: up to a tenth later.
-fn next_call_ms(app: &App, tablet: &Tablet, heartbeat: &Heartbeat) -> u64 {
-    let pace = app.pace();
+pub fn next_call_ms(pace: Pace, jitter: u8, tablet: &Tablet, heartbeat: &Heartbeat) -> u64 {
     if delivery::is_busy(tablet, heartbeat) {
         return pace.busy_ms;
     }
-    let [jitter] = chance::bytes::<1>();
     pace.rest_ms + pace.rest_ms / 10 * u64::from(jitter) / 255
 }
 
@@ -189,21 +217,39 @@ pub async fn receipt(
 ) -> Result<Json<ReceiptAnswer>, Problem> {
     let read = app.read(move |store| store.tablet_keys(tablet)).await?;
     let keys = read.ok_or(Problem::not_found())?;
-    let told = told(&delivery.receipt, &keys);
-    let digest = Digest::of(&delivery.receipt);
     let now = clock::now();
-    let receipt = delivery.receipt;
-    let action = Action::RecordReset(RecordReset { tablet, receipt });
-    let command = asking::by_tablet(delivery.id, tablet, action, now);
+    let command = receipt_told(tablet, &delivery, now);
     let decided = app.writer().commit(Work::new(command, now)).await?;
-    let answer = answer(tablet, told.as_ref(), decided.map(drop));
-    let verdict = app.sign(&Verdict {
+    let verdict = app.sign(&verdict(
         tablet,
-        order: told.map_or(OrderId::from_bytes([0; 16]), |receipt| receipt.order),
-        receipt: digest,
-        answer,
-    });
+        &keys,
+        &delivery.receipt,
+        decided.map(drop),
+    ));
     Ok(Json(ReceiptAnswer { verdict }))
+}
+
+/// The receipt that a tablet hands in.
+pub fn receipt_told(tablet: TabletId, delivery: &ReceiptDelivery, now: Moment) -> Command {
+    let receipt = delivery.receipt.clone();
+    let action = Action::RecordReset(RecordReset { tablet, receipt });
+    asking::by_tablet(delivery.id, tablet, action, now)
+}
+
+/// What a receipt is answered with, once it was decided on.
+pub fn verdict(
+    tablet: TabletId,
+    keys: &TabletKeys,
+    receipt: &[u8],
+    decided: Result<(), Refusal>,
+) -> Verdict {
+    let told = told(receipt, keys);
+    Verdict {
+        tablet,
+        answer: answer(tablet, told.as_ref(), decided),
+        order: told.map_or(OrderId::from_bytes([0; 16]), |receipt| receipt.order),
+        receipt: Digest::of(receipt),
+    }
 }
 
 /// The receipt, if the tablet's proof key signed it.
