@@ -47,7 +47,8 @@ enum Meant {
     NoLoan,
     /// It happened before the tablet moved on.
     Before,
-    /// The clock cannot say whether it was before this loan began.
+    /// It names another loan, or the clock cannot say whether it was before this
+    /// one began.
     InDoubt(LoanId),
 }
 
@@ -58,9 +59,11 @@ fn meant(known: &Known, command: &Return, given: &Given) -> Meant {
         (Some(named), Some(current)) if named == current => Meant::Loan(current),
         (None, Some(current)) if !given.clock_sure => Meant::InDoubt(current),
         (None, Some(current)) if !moved_since => Meant::Loan(current),
+        // A kiosk that heard nothing of the present loan: it is not over for that,
+        // and neither did the tablet stay out.
+        (Some(_), Some(current)) if !moved_since || !given.clock_sure => Meant::InDoubt(current),
         (Some(_) | None, None) if !moved_since || !given.clock_sure => Meant::NoLoan,
-        // Either the named loan is over and the tablet has gone on to somebody
-        // else, or it was seen here before it moved to where it is.
+        // It was seen here before it moved to where it is.
         (Some(_) | None, Some(_) | None) => Meant::Before,
     }
 }
