@@ -15,7 +15,7 @@ use shared::{
         seal::Seal,
         verdict::{Answer, Verdict},
     },
-    tablet::{Tablet, TabletKeys},
+    tablet::{Reset, Tablet, TabletKeys},
     tag::TabletNumber,
     time::Moment,
     wire::v1::agent::{
@@ -151,7 +151,7 @@ pub struct Seen {
     pub tablet: Tablet,
     /// The loan that it is out on.
     pub loan: Option<Loan>,
-    /// The image that tablets are reset to.
+    /// The image that it is to have at hand.
     pub image: Option<Image>,
 }
 
@@ -163,7 +163,7 @@ impl Seen {
         };
         let loan = delivery::loan_out(&tablet);
         let loan = loan.map(|loan| store.loan(loan)).transpose()?.flatten();
-        let image = store.image_current()?;
+        let image = image_to_have(store, &tablet)?;
         Ok(Some(Self {
             tablet,
             loan,
@@ -196,6 +196,15 @@ impl Seen {
             ask: delivery::question(&self.tablet, heartbeat, now),
             loan: self.loan.as_ref().map(delivery::card),
         }
+    }
+}
+
+/// The image that a waiting order names, also where a newer one was released since:
+/// the order can be carried out with no other. Else the newest.
+fn image_to_have(store: &Reader, tablet: &Tablet) -> Result<Option<Image>, Fault> {
+    match &tablet.reset {
+        Reset::Ordered(pending) => store.image(pending.image),
+        Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. } => store.image_current(),
     }
 }
 
