@@ -3,10 +3,11 @@
 //! by a call that waits; cards are looked up. Relies on `store` for what must
 //! outlive the program; it is never held over a call.
 
-mod backoff;
+pub mod backoff;
 mod bell;
 mod caller;
 mod desk;
+pub mod heard;
 pub mod link;
 mod look_up;
 mod post;

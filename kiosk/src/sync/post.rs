@@ -3,19 +3,19 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{
-    refusal::Refusal,
-    wire::v1::kiosk::{CommandAnswer, Gap},
-};
+use shared::wire::v1::kiosk::{CommandAnswer, Gap};
 
 use super::{
-    News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, link::Trouble,
-    presence::Presence, recall::Recall,
+    News, Stopped, Timing,
+    backoff::Backoff,
+    bell::Bell,
+    caller::Caller,
+    heard::{Word, on_fact},
+    link::{COMMAND, GAP},
+    presence::Presence,
+    recall::Recall,
 };
 use crate::{flow::Answer, store::Fact};
-
-const PATH: &str = "/v1/kiosk/command";
-const GAP_PATH: &str = "/v1/kiosk/gap";
 
 pub(super) struct Post {
     caller: Caller,
@@ -80,35 +80,25 @@ impl Post {
             return Ok(Next::WhenRung);
         }
         kill_point::reached("kiosk:before-send");
-        let answer = self.caller.post(PATH, &fact.body, self.timing.call)?;
+        let answer = self.caller.post(COMMAND, &fact.body, self.timing.call)?;
         kill_point::reached("kiosk:sent");
-        match answer {
-            Ok(answer) => {
+        match on_fact(answer) {
+            Ok(word) => {
                 self.presence.here()?;
-                self.answered(fact, &answer)
+                self.obey(fact, word)
             }
-            Err(trouble) => self.failed(fact, &trouble),
+            Err(trouble) => {
+                self.presence.trouble(&trouble)?;
+                Ok(self.later())
+            }
         }
     }
 
-    fn answered(&mut self, fact: Fact, answer: &CommandAnswer) -> Result<Next, Stopped> {
-        match answer {
-            CommandAnswer::Accepted { cursor: _ } => self.store(fact, Answer::Accepted),
-            CommandAnswer::Refused { refusal } => self.refused(fact, refusal.0),
-        }
-    }
-
-    /// A refusal of the fact itself is an answer; one of its place in the series
-    /// is not.
-    fn refused(&mut self, fact: Fact, refusal: Refusal) -> Result<Next, Stopped> {
-        match refusal {
-            Refusal::FactsMissing { expected } => self.send_again_from(expected),
-            Refusal::SeriesWentBack { expected } => {
-                let why = format!("the server has facts of this kiosk up to {expected} already");
-                self.halt(&why)
-            }
-            Refusal::CommandIdReused => self.halt("the server has another fact of the same id"),
-            refusal => self.store(fact, Answer::Refused(refusal)),
+    fn obey(&mut self, fact: Fact, word: Word) -> Result<Next, Stopped> {
+        match word {
+            Word::Answer(answer) => self.store(fact, answer),
+            Word::SendAgainFrom(expected) => self.send_again_from(expected),
+            Word::Halt(why) => self.halt(&why),
         }
     }
 
@@ -144,7 +134,7 @@ impl Post {
     fn tell_gap(&mut self, first: u64, last: u64) -> Result<Next, Stopped> {
         let gap = Gap { first, last };
         let body = serde_json::to_vec(&gap).expect("a gap has text keys only");
-        match self.caller.post(GAP_PATH, &body, self.timing.call)? {
+        match self.caller.post(GAP, &body, self.timing.call)? {
             Ok(CommandAnswer::Accepted { .. }) => {
                 tracing::error!(
                     "the server lost facts {first} to {last} of this kiosk, and they cannot be \
@@ -178,22 +168,6 @@ impl Post {
     fn halt(&self, why: &str) -> Result<Next, Stopped> {
         self.presence.halt(why)?;
         Ok(Next::WhenRung)
-    }
-
-    fn failed(&mut self, fact: Fact, trouble: &Trouble) -> Result<Next, Stopped> {
-        if let Trouble::Refused {
-            refusal: Some(refusal),
-            ..
-        } = trouble
-            && let Refusal::FactsMissing { .. }
-            | Refusal::SeriesWentBack { .. }
-            | Refusal::CommandIdReused = refusal
-        {
-            self.presence.here()?;
-            return self.refused(fact, *refusal);
-        }
-        self.presence.trouble(trouble)?;
-        Ok(self.later())
     }
 
     fn later(&mut self) -> Next {

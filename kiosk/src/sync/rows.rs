@@ -9,15 +9,13 @@ use shared::{
 };
 
 use super::{
-    Heard, News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, presence::Presence,
-    recall::Recall,
+    Heard, News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, heard::on_rows,
+    link::ROWS, presence::Presence, recall::Recall,
 };
 use crate::{
     clock::{self, Clock},
     store::{Applied, Fault, Store},
 };
-
-const PATH: &str = "/v1/kiosk/rows";
 
 /// Where the server answers at once though nothing changed, it is not asked more
 /// often than this.
@@ -80,7 +78,7 @@ impl Listening {
         };
         let asked_ms = self.clock.now_ms();
         let body = request(known, hold);
-        let answer = self.caller.post(PATH, &body, hold + self.timing.call)?;
+        let answer = self.caller.post(ROWS, &body, hold + self.timing.call)?;
         self.answered = answer.is_ok();
         match answer {
             Ok(rows) => self.take(rows, known, asked_ms),
@@ -94,10 +92,7 @@ impl Listening {
     fn take(&mut self, rows: Rows, known: Known, asked_ms: u64) -> Result<Duration, Stopped> {
         let heard_ms = self.clock.now_ms();
         self.presence.here()?;
-        let stored = self.caller.desk().ask(|store| {
-            let applied = store.apply(&rows)?;
-            Ok((applied, is_ahead(store, &rows)?))
-        })?;
+        let stored = self.caller.desk().ask(|store| on_rows(store, &rows))?;
         let Some((applied, ahead)) = stored else {
             return Ok(self.backoff.pause());
         };
@@ -168,9 +163,4 @@ fn say_set_back(denied: &[Head]) {
              anew or brought back from a backup. Tell the digital team; returns still work"
         );
     }
-}
-
-/// The server took facts that this disk never held: it was set back.
-fn is_ahead(store: &Store, rows: &Rows) -> Result<bool, Fault> {
-    Ok(rows.facts_taken > store.last_fact()?)
 }

@@ -45,29 +45,15 @@ fn tag(number: u8) -> Tag {
 }
 
 fn tablet(number: u8) -> TabletRow {
-    TabletRow {
-        tablet: TabletId::from_bytes([number; 16]),
-        number: tag(number).number(),
-        tag: tag(number).digest(),
-        word: StateWord::Ready,
-        venue: None,
-        loan: None,
-        due_on: None,
-        waits_in_tray: false,
-        reported_back: false,
-        proof: None,
-    }
+    let (id, tag) = (TabletId::from_bytes([number; 16]), tag(number));
+    TabletRow::new(id, tag.number(), tag.digest(), StateWord::Ready)
 }
 
 fn rows(cursor: u64, tablets: &[u8], heads: &[Head]) -> Rows {
     Rows {
-        cursor,
-        more: false,
-        now: Moment::from_ms(1_800_000_000_000),
-        facts_taken: 0,
         tablets: tablets.iter().map(|number| tablet(*number)).collect(),
-        operators: None,
         heads: heads.to_vec(),
+        ..Rows::none(cursor, Moment::from_ms(1_800_000_000_000))
     }
 }
 

@@ -9,7 +9,7 @@ use shared::{
     head::Head,
     ids::{KioskId, OperatorId, VenueId},
     refusal::Refusal,
-    time::Day,
+    time::{Day, Moment},
     venue::Venue,
     wire::v1::{
         command::KioskCommand,
@@ -25,7 +25,7 @@ use super::{asking, news::News};
 use crate::{
     clock,
     http::{App, Problem, body::Body},
-    store::{CodeFor, Fault, KioskView, OperatorView, Reader, Work},
+    store::{Answer, CodeFor, Fault, KioskView, OperatorView, Reader, Work},
 };
 
 /// No kiosk's series comes near this place.
@@ -71,7 +71,7 @@ pub async fn rows(
 ) -> Result<Json<Rows>, Problem> {
     let mut news = News::within(&app, request.wait_ms.min(app.pace().hold_ms));
     loop {
-        let rows = app.read(move |store| read_rows(store, kiosk, request));
+        let rows = app.read(move |store| rows_of(store, kiosk, request, clock::now()));
         let rows = rows.await?.ok_or(Problem::not_found())?;
         if let Some(head) = request.head
             && head.is_denied_by(&rows.heads)
@@ -100,10 +100,12 @@ async fn note_denied(app: &App, kiosk: KioskId, head: Head) -> Result<(), Proble
     Ok(())
 }
 
-fn read_rows(
+/// What changed for this kiosk since a position; `None` where there is no such kiosk.
+pub fn rows_of(
     store: &Reader,
     kiosk: KioskId,
     RowsRequest { after, head, .. }: RowsRequest,
+    now: Moment,
 ) -> Result<Option<Rows>, Fault> {
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(None);
@@ -114,7 +116,7 @@ fn read_rows(
     Ok(Some(Rows {
         cursor: page.cursor,
         more: page.more,
-        now: clock::now(),
+        now,
         facts_taken: store.kiosk_facts_taken(kiosk)?,
         series: store.kiosk_series(kiosk)?.series,
         rules: Some(rules(store, venue)?),
@@ -182,28 +184,30 @@ pub async fn borrower(
     Extension(kiosk): Extension<KioskId>,
     Body(request): Body<BorrowerRequest>,
 ) -> Result<Json<BorrowerCard>, Problem> {
-    let card: CardNumber = request.card.parse().map_err(|_| unknown_card())?;
     let today = clock::now().day();
-    let operator = request.operator;
-    let found = app.read(move |store| find_borrower(store, kiosk, operator, &card, today));
+    let found = app.read(move |store| borrower_of(store, kiosk, &request, today));
     found.await?.map(Json)
 }
 
-fn find_borrower(
+/// The borrower of this card. Inner: why the kiosk is not told. Outer: whether the
+/// rows could be read.
+pub fn borrower_of(
     store: &Reader,
     kiosk: KioskId,
-    operator: OperatorId,
-    card: &CardNumber,
+    request: &BorrowerRequest,
     today: Day,
 ) -> Result<Result<BorrowerCard, Problem>, Fault> {
+    let Ok(card) = request.card.parse::<CardNumber>() else {
+        return Ok(Err(unknown_card()));
+    };
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(Err(Problem::not_found()));
     };
-    if !may_act(store, operator, venue)? {
+    if !may_act(store, request.operator, venue)? {
         let status = StatusCode::FORBIDDEN;
         return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
     }
-    let (Some(found), Some(venue)) = (store.borrower_by_card(card)?, store.venue(venue)?) else {
+    let (Some(found), Some(venue)) = (store.borrower_by_card(&card)?, store.venue(venue)?) else {
         return Ok(Err(unknown_card()));
     };
     Ok(Ok(BorrowerCard {
@@ -238,12 +242,17 @@ pub async fn command(
         .writer()
         .commit(Work::new(command, clock::now()))
         .await?;
-    Ok(Json(match decided {
+    Ok(Json(told(decided)))
+}
+
+/// What became of a command, as the kiosk is told it.
+pub fn told(decided: Answer) -> CommandAnswer {
+    match decided {
         Ok(accepted) => CommandAnswer::Accepted {
             cursor: accepted.cursor,
         },
         Err(refusal) => CommandAnswer::Refused {
             refusal: RefusalBody(refusal),
         },
-    }))
+    }
 }

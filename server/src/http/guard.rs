@@ -9,10 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use shared::{
-    keys::PublicKey,
-    signed::request::{HEADER, Stamp},
-};
+use shared::signed::request::{HEADER, Stamp};
 use tower_sessions::Session;
 
 use super::{App, Problem, body};
@@ -56,7 +53,8 @@ pub async fn kiosk(State(app): State<App>, request: Request, next: Next) -> Resp
 
 async fn stamped(app: &App, request: Request) -> Result<(Caller, Request), Problem> {
     let (caller, stamp) = claimed(text(request.headers(), HEADER))?;
-    let key = enrolled_key(app, caller).await?.ok_or(NotLetIn::BadStamp)?;
+    let key = app.read(move |store| caller.key(store)).await?;
+    let key = key.ok_or(NotLetIn::BadStamp)?;
     let (parts, body) = request.into_parts();
     let read = Request::from_parts(parts.clone(), body);
     let bytes = body::read(read, app).await?;
@@ -69,14 +67,6 @@ async fn stamped(app: &App, request: Request) -> Result<(Caller, Request), Probl
         first_time(app, &stamp).await?;
     }
     Ok((caller, Request::from_parts(parts, Body::from(bytes))))
-}
-
-async fn enrolled_key(app: &App, caller: Caller) -> Result<Option<PublicKey>, Problem> {
-    app.read(move |store| match caller {
-        Caller::Tablet(tablet) => Ok(store.tablet_keys(tablet)?.map(|keys| keys.link)),
-        Caller::Kiosk(kiosk) => Ok(store.kiosk(kiosk)?.map(|kiosk| kiosk.key)),
-    })
-    .await
 }
 
 async fn first_time(app: &App, stamp: &Stamp) -> Result<(), Problem> {

@@ -111,6 +111,21 @@ impl Problem {
     pub const fn status(&self) -> StatusCode {
         self.status
     }
+
+    /// Its body, as it is sent.
+    pub fn to_json(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.details()).expect("a problem has text keys only")
+    }
+
+    fn details(&self) -> Details {
+        Details {
+            r#type: format!("urn:tablet-library:problem:{}", self.code),
+            title: self.title,
+            status: self.status.as_u16(),
+            code: self.code,
+            refusal: self.refusal.map(RefusalBody),
+        }
+    }
 }
 
 impl From<NotLetIn> for Problem {
@@ -151,14 +166,7 @@ fn chain(error: &dyn std::error::Error) -> String {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let details = Details {
-            r#type: format!("urn:tablet-library:problem:{}", self.code),
-            title: self.title,
-            status: self.status.as_u16(),
-            code: self.code,
-            refusal: self.refusal.map(RefusalBody),
-        };
-        let mut response = (self.status, Json(details)).into_response();
+        let mut response = (self.status, Json(self.details())).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(CONTENT_TYPE, kind);
         if self.status == StatusCode::SERVICE_UNAVAILABLE {

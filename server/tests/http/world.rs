@@ -184,6 +184,19 @@ impl World {
         self.command(Actor::Server, None, released, clock::now());
     }
 
+    /// A later image, from now on the one that resets are ordered with.
+    pub fn release_next_image(&self) {
+        let manifest = b"a later manifest";
+        let image = ImageId(Digest::of(manifest));
+        fs::write(self.folder().manifest(&image), manifest).unwrap();
+        let released = Action::ReleaseImage(ReleaseImage {
+            image,
+            release: "2026.2".to_owned(),
+            withdraw_on: None,
+        });
+        self.command(Actor::Server, None, released, clock::now());
+    }
+
     /// A one-time code for a tablet of this number.
     pub fn tablet_code(&self, number: &str, expires_at: Moment) -> String {
         let number = number.parse().unwrap();
