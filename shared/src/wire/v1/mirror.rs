@@ -78,16 +78,18 @@ mod hours {
         pairs.collect::<BTreeMap<_, _>>().serialize(serializer)
     }
 
+    /// A day's number is read as the text that JSON makes of it: inside a tagged
+    /// message it comes as nothing else.
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<u8, Hours>, D::Error> {
-        let pairs = BTreeMap::<u8, (u16, u16)>::deserialize(deserializer)?;
-        let hours = |(day, (opens, closes)): (u8, (u16, u16))| {
-            let hours = Hours::new(opens, closes).filter(|_| day < 7);
-            let hours = hours.ok_or_else(|| D::Error::custom("no opening hours of a day"))?;
-            Ok((day, hours))
+        let pairs = BTreeMap::<String, (u16, u16)>::deserialize(deserializer)?;
+        let hours = |(day, (opens, closes)): (String, (u16, u16))| {
+            let day = (0..7_u8).find(|it| it.to_string() == day)?;
+            Some((day, Hours::new(opens, closes)?))
         };
-        pairs.into_iter().map(hours).collect()
+        let hours: Option<_> = pairs.into_iter().map(hours).collect();
+        hours.ok_or_else(|| D::Error::custom("no opening hours of a day"))
     }
 }
 
