@@ -12,6 +12,7 @@ pub mod store;
 pub mod writer;
 pub mod auth;
 pub mod http;
+pub mod timers;
 pub mod api;
 pub mod pages;
 pub mod routes;

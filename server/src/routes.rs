@@ -18,6 +18,7 @@ use crate::{
     chance, clock,
     http::{Access, App, Problem, Route, layer, listen, route},
     pages::{events, files, fleet, found, sign_in},
+    timers,
 };
 
 /// How long a session lasts after a person last did something.
@@ -81,6 +82,7 @@ pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
     let here = format!("http://{}", listener.local_addr()?);
     println!("listening on {here}");
     offer_links(app.clone(), here)?;
+    timers::start(&app);
     listen::run(&app, router(&app), listener, ended).await
 }
 

@@ -104,14 +104,6 @@ impl Day {
         self.0.checked_add(span).map_or(LAST, Self::clamped)
     }
 
-    /// The day `days` before this one; the first day that can be written if that
-    /// lies before it.
-    #[must_use]
-    pub fn minus_days(self, days: u16) -> Self {
-        let span = jiff::Span::new().days(i64::from(days));
-        self.0.checked_sub(span).map_or(FIRST, Self::clamped)
-    }
-
     /// The day of this number (1–31) in the month that is `months` after this
     /// day's, or before it when negative; that month's last day where it is shorter.
     #[must_use]

@@ -10,5 +10,6 @@ mod routes;
 mod agent;
 mod images;
 mod kiosk;
+mod timers;
 mod pages;
 mod fleet_page;

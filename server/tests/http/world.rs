@@ -41,6 +41,7 @@ use crate::callers::{KioskCaller, TabletCaller};
 pub const LEIGH: VenueId = VenueId::from_bytes([1; 16]);
 pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
 pub const OPERATOR: OperatorId = OperatorId::from_bytes([3; 16]);
+pub const COLLEAGUE: OperatorId = OperatorId::from_bytes([4; 16]);
 pub const BORROWER: BorrowerId = BorrowerId::from_bytes([6; 16]);
 pub const CARD: &str = "D1234567";
 pub const MANIFEST: &[u8] = b"{\"a manifest\": \"as it was sealed\"}\n";
@@ -68,7 +69,7 @@ impl World {
         let world = Self::start_empty(pace);
         world.open_venue(LEIGH, "Leigh");
         world.open_venue(WIGAN, "Wigan");
-        world.appoint_operator();
+        world.appoint(OPERATOR, "Olu");
         world.release_image();
         let card: CardNumber = CARD.parse().unwrap();
         let added = world
@@ -156,12 +157,13 @@ impl World {
         self.command(Actor::Server, None, Action::OpenVenue(venue), clock::now());
     }
 
-    fn appoint_operator(&self) {
+    /// Lets somebody act at both venues.
+    pub fn appoint(&self, operator: OperatorId, name: &str) {
         let appointed = Action::AppointOperator(AppointOperator {
-            operator: OPERATOR,
-            name: "Olu".to_owned(),
+            operator,
+            name: name.to_owned(),
             venues: vec![LEIGH, WIGAN],
-            badge: Digest::of(b"badge"),
+            badge: Digest::of(name.as_bytes()),
         });
         self.command(Actor::Server, None, appointed, clock::now());
     }
