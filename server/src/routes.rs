@@ -14,7 +14,7 @@ use tower_sessions::{
 };
 
 use crate::{
-    api::{agent, images, kiosk},
+    api::{agent, images, kiosk, staff},
     chance, clock,
     http::{Access, App, Problem, Route, layer, listen, route},
     pages::{events, files, fleet, found, sign_in},
@@ -44,6 +44,7 @@ pub fn table() -> Vec<Route> {
         Route::post("/v1/kiosk/rows", Access::Kiosk, kiosk::rows),
         Route::post("/v1/kiosk/borrower", Access::Kiosk, kiosk::borrower),
         Route::post("/v1/kiosk/command", Access::Kiosk, kiosk::command),
+        Route::post("/v1/staff/command", Access::Operator, staff::command),
     ]
 }
 

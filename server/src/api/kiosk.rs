@@ -141,7 +141,7 @@ fn find_borrower(
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(Err(Problem::not_found()));
     };
-    if !may_act(store, operator, venue)? {
+    if !store.may_act(operator, venue)? {
         let status = StatusCode::FORBIDDEN;
         return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
     }
@@ -155,11 +155,6 @@ fn find_borrower(
         open_loans: found.open_loans,
         due_on: due_on(&venue.calendar, store.policy(), today),
     }))
-}
-
-fn may_act(store: &Reader, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
-    let (operators, _) = store.operators_at(venue)?;
-    Ok(operators.iter().any(|view| view.operator == operator))
 }
 
 /// The same answer for a card that is not one and a card that is not ours.

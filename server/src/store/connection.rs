@@ -17,9 +17,13 @@ use super::Fault;
 const BUSY: Duration = Duration::from_secs(5);
 
 /// Every change of the tables, in its order; frozen once released.
-pub(super) const MIGRATIONS: [(&str, &str); 2] = [
+pub(super) const MIGRATIONS: [(&str, &str); 3] = [
     ("V1__first", include_str!("schema/V1__first.sql")),
     ("V2__lending", include_str!("schema/V2__lending.sql")),
+    (
+        "V5__operator_key",
+        include_str!("schema/V5__operator_key.sql"),
+    ),
 ];
 
 /// Opens the database at `path` for writing and brings its tables up to date.

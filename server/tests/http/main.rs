@@ -10,6 +10,7 @@ mod routes;
 mod agent;
 mod images;
 mod kiosk;
+mod staff;
 mod timers;
 mod pages;
 mod fleet_page;

@@ -3,6 +3,7 @@
 use std::{fs, net::SocketAddr, path::Path};
 
 use server::{
+    auth::key::OperatorKey,
     chance, clock,
     config::{Config, Folder},
     http::{
@@ -11,7 +12,7 @@ use server::{
         listen,
     },
     routes,
-    store::{Accepted, Code, CodeFor, Readers, Settings, Store, Work},
+    store::{Accepted, Code, CodeFor, KeptKey, Readers, Settings, Store, Work},
     writer::{Handle, Writer},
 };
 use shared::{
@@ -36,7 +37,7 @@ use shared::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
 
-use crate::callers::{KioskCaller, TabletCaller};
+use crate::callers::{KioskCaller, StaffCaller, TabletCaller};
 
 pub const LEIGH: VenueId = VenueId::from_bytes([1; 16]);
 pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
@@ -159,10 +160,14 @@ impl World {
 
     /// Lets somebody act at both venues.
     pub fn appoint(&self, operator: OperatorId, name: &str) {
+        self.appoint_at(operator, name, &[LEIGH, WIGAN]);
+    }
+
+    pub fn appoint_at(&self, operator: OperatorId, name: &str, venues: &[VenueId]) {
         let appointed = Action::AppointOperator(AppointOperator {
             operator,
             name: name.to_owned(),
-            venues: vec![LEIGH, WIGAN],
+            venues: venues.to_vec(),
             badge: Digest::of(name.as_bytes()),
         });
         self.command(Actor::Server, None, appointed, clock::now());
@@ -227,6 +232,32 @@ impl World {
         let order = tablet.heartbeat().reset_order();
         tablet.hand_in(&tablet.receipt_for(&order));
         tablet
+    }
+
+    /// A program with a fresh key of this operator, good for a minute.
+    pub fn operator(&self, operator: OperatorId) -> StaffCaller<'_> {
+        self.operator_until(operator, soon())
+    }
+
+    pub fn operator_until(&self, operator: OperatorId, expires_at: Moment) -> StaffCaller<'_> {
+        let key = OperatorKey::new(chance::bytes());
+        let kept = KeptKey {
+            digest: key.digest(),
+            operator,
+            made_at: clock::now().plus_ms(-DAY_MS),
+            expires_at,
+        };
+        let added = self.handle.run(move |store| store.add_operator_key(&kept));
+        self.runtime.block_on(added).unwrap();
+        StaffCaller::new(self, key.text())
+    }
+
+    pub fn revoke_keys(&self, operator: OperatorId) -> usize {
+        let now = clock::now();
+        let revoked = self
+            .handle
+            .run(move |store| store.revoke_operator_keys(operator, now));
+        self.runtime.block_on(revoked).unwrap()
     }
 
     pub fn kiosk(&self) -> KioskCaller<'_> {

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    command::Whither,
     dispute::{Decision, DisputeCause},
     event::{Actor, Origin},
     hold::HoldEnd,
@@ -36,6 +37,7 @@ kebab! {
     HoldEndV1 = "HoldEnd" { Collected, Cancelled, Expired }
     ProofKindV1 = "ProofKind" { TabletProven, ManagerReported, PersonConfirmed }
     WithheldReasonV1 = "WithheldReason" { ResetFailed, ByStaff }
+    WhitherV1 = "Whither" { Missing, Lost, Withdrawn, Gifted }
     DecisionV1 = "Decision" { ReturnedThen, StillOut, EnteredInError, WriteOff }
     DisputeCauseV1 = "DisputeCause" {
         DoubleLoan, RefusedButDone, OverLimit, ReturnContested, SeriesWentBack, UnknownTablet,
