@@ -45,6 +45,13 @@ pub fn table() -> Vec<Route> {
         Route::post("/v1/kiosk/borrower", Access::Kiosk, kiosk::borrower),
         Route::post("/v1/kiosk/command", Access::Kiosk, kiosk::command),
         Route::post("/v1/staff/command", Access::Operator, staff::command),
+        Route::post("/v1/staff/borrower", Access::Operator, staff::borrower),
+        Route::get("/v1/staff/me", Access::Operator, staff::me),
+        Route::get("/v1/staff/tablets", Access::Operator, staff::tablets),
+        Route::get("/v1/staff/holds", Access::Operator, staff::holds),
+        Route::get("/v1/staff/disputes", Access::Operator, staff::disputes),
+        Route::get("/v1/staff/wipes", Access::Operator, staff::wipes),
+        Route::get("/v1/staff/transfers", Access::Operator, staff::transfers),
     ]
 }
 

@@ -9,6 +9,7 @@ mod body;
 mod codes;
 mod connection;
 mod custody;
+mod desk;
 mod disputes;
 mod fault;
 mod fleet;
@@ -36,6 +37,7 @@ use rusqlite::Connection;
 use shared::policy::Policy;
 
 pub use codes::{Code, CodeError, CodeFor};
+pub use desk::DeskTablet;
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;

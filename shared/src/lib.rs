@@ -29,4 +29,5 @@ pub mod command;
 pub mod refusal;
 pub mod evolve;
 pub mod decide;
+pub mod readiness;
 pub mod wire;

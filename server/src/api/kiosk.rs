@@ -6,7 +6,7 @@ use shared::{
     borrower::CardNumber,
     command::{Action, EnrolKiosk},
     decide::check_out::due_on,
-    ids::{KioskId, OperatorId, VenueId},
+    ids::{KioskId, VenueId},
     refusal::Refusal,
     time::Day,
     venue::Venue,
@@ -127,28 +127,31 @@ pub async fn borrower(
     let card: CardNumber = request.card.parse().map_err(|_| unknown_card())?;
     let today = clock::now().day();
     let operator = request.operator;
-    let found = app.read(move |store| find_borrower(store, kiosk, operator, &card, today));
+    let found = app.read(move |store| {
+        let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
+            return Ok(Err(Problem::not_found()));
+        };
+        if !store.may_act(operator, venue)? {
+            let status = StatusCode::FORBIDDEN;
+            return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
+        }
+        let found = find_borrower(store, venue, &card, today)?;
+        Ok(found.ok_or(unknown_card()))
+    });
     found.await?.map(Json)
 }
 
-fn find_borrower(
+/// The borrower of this card, as a counter of this venue shows them.
+pub(super) fn find_borrower(
     store: &Reader,
-    kiosk: KioskId,
-    operator: OperatorId,
+    venue: VenueId,
     card: &CardNumber,
     today: Day,
-) -> Result<Result<BorrowerCard, Problem>, Fault> {
-    let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
-        return Ok(Err(Problem::not_found()));
-    };
-    if !store.may_act(operator, venue)? {
-        let status = StatusCode::FORBIDDEN;
-        return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
-    }
+) -> Result<Option<BorrowerCard>, Fault> {
     let (Some(found), Some(venue)) = (store.borrower_by_card(card)?, store.venue(venue)?) else {
-        return Ok(Err(unknown_card()));
+        return Ok(None);
     };
-    Ok(Ok(BorrowerCard {
+    Ok(Some(BorrowerCard {
         borrower: found.id,
         short_name: found.short_name,
         card_ends: found.card_ends,

@@ -69,6 +69,12 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-body", title)
     }
 
+    /// What stands behind the question mark is not what the route takes.
+    pub const fn bad_query() -> Self {
+        let title = "What stands behind the question mark is not taken here.";
+        Self::new(StatusCode::BAD_REQUEST, "bad-query", title)
+    }
+
     /// The body is longer than any may be (R16).
     pub const fn body_too_long() -> Self {
         let title = "The body is longer than is taken here.";

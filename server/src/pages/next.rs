@@ -5,14 +5,12 @@ use std::cmp::Reverse;
 
 use lang::Key;
 use shared::{
+    readiness::SILENT_MS,
     tablet::{Flags, ProofKind, StateWord, WithheldReason},
     time::Moment,
 };
 
 use crate::store::FleetRow;
-
-/// How long a tablet may say nothing before somebody should look for it.
-const SILENT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// What needs the digital team, as queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -262,6 +260,8 @@ mod tests {
             days_late: 0,
             waits_in_tray: false,
             reported_back: false,
+            lent_by_override: None,
+            put_aside_until: None,
             open_dispute: None,
             last_seen_at: Some(now()),
             agent_state: None,

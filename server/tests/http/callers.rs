@@ -367,6 +367,10 @@ impl<'a> StaffCaller<'a> {
         send(self.world, method, path, &[("authorization", &key)], body)
     }
 
+    pub fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, b"")
+    }
+
     /// A command of its own id at its venue.
     pub fn command(&self, action: StaffAction) -> StaffCommand {
         StaffCommand {

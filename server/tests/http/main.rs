@@ -11,6 +11,7 @@ mod agent;
 mod images;
 mod kiosk;
 mod staff;
+mod staff_lists;
 mod timers;
 mod pages;
 mod fleet_page;

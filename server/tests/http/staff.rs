@@ -20,7 +20,7 @@ use crate::{
     world::{BORROWER, COLLEAGUE, LEIGH, OPERATOR, WIGAN, World},
 };
 
-fn lend(tablet: TabletId, loan: LoanId) -> StaffAction {
+pub fn lend(tablet: TabletId, loan: LoanId) -> StaffAction {
     StaffAction::CheckOut {
         tablet,
         loan,
@@ -40,12 +40,12 @@ fn back(tablet: TabletId, presence: Presence) -> StaffAction {
     }
 }
 
-fn loan() -> LoanId {
+pub fn loan() -> LoanId {
     LoanId::from_bytes(chance::bytes())
 }
 
 /// The status of a refused command, and the refusal as a program reads it.
-fn refused(reply: &Reply) -> (u16, Refusal) {
+pub fn refused(reply: &Reply) -> (u16, Refusal) {
     let (status, code) = reply.problem();
     let details: Value = serde_json::from_slice(&reply.body).unwrap();
     let body: RefusalBody = serde_json::from_value(details["refusal"].clone()).unwrap();

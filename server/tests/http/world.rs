@@ -37,7 +37,7 @@ use shared::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
 
-use crate::callers::{KioskCaller, StaffCaller, TabletCaller};
+use crate::callers::{KioskCaller, StaffCaller, TabletCaller, send};
 
 pub const LEIGH: VenueId = VenueId::from_bytes([1; 16]);
 pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
@@ -340,6 +340,14 @@ impl World {
 
     pub fn position(&self) -> u64 {
         self.readers.read(server::store::Reader::position).unwrap()
+    }
+
+    /// A page as the digital team sees it.
+    pub fn team_page(&self, path: &str) -> String {
+        let origin = format!("http://{}", self.address);
+        let entered = send(self, "POST", &self.link(), &[("origin", &origin)], b"");
+        let cookie = entered.headers["set-cookie"].split(';').next().unwrap();
+        send(self, "GET", path, &[("cookie", cookie)], b"").text()
     }
 
     /// A link that signs in once.

@@ -12,6 +12,7 @@ use crate::{
     ids::{HoldId, KioskId, LoanId, OperatorId, TabletId},
     keys::PublicKey,
     kit::{Condition, KitPart},
+    readiness::{Matter, Warning},
     tablet::{
         Epoch, Flag, OverrideReason, Presence, ProofKind, StateWord, TabletKeys, WithheldReason,
     },
@@ -36,6 +37,7 @@ kebab! {
     OverrideReasonV1 = "OverrideReason" { Urgent, ResetByHand, HolderAgreed, TeamDecided }
     HoldEndV1 = "HoldEnd" { Collected, Cancelled, Expired }
     ProofKindV1 = "ProofKind" { TabletProven, ManagerReported, PersonConfirmed }
+    MatterV1 = "Matter" { Battery, Agent, Sim, ChargerCheck }
     WithheldReasonV1 = "WithheldReason" { ResetFailed, ByStaff }
     WhitherV1 = "Whither" { Missing, Lost, Withdrawn, Gifted }
     DecisionV1 = "Decision" { ReturnedThen, StillOut, EnteredInError, WriteOff }
@@ -196,4 +198,14 @@ pub(super) enum OriginV1 {
     Server,
     Kiosk(KioskId),
     Tablet(TabletId),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Warning", tag = "code", rename_all = "kebab-case")]
+pub(super) enum WarningV1 {
+    BatteryLow { percent: u8 },
+    Silent { days: u32 },
+    SimEnded,
+    DataNearlyUsed,
+    ChargerCheckDue { until: Day },
 }
