@@ -14,6 +14,7 @@ pub mod writer;
 pub mod auth;
 pub mod http;
 pub mod housekeeping;
+pub mod timers;
 pub mod api;
 pub mod pages;
 pub mod routes;

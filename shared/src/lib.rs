@@ -32,4 +32,5 @@ pub mod command;
 pub mod refusal;
 pub mod evolve;
 pub mod decide;
+pub mod readiness;
 pub mod wire;

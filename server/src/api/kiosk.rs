@@ -7,7 +7,7 @@ use shared::{
     command::{Action, EnrolKiosk},
     decide::check_out::due_on,
     head::Head,
-    ids::{KioskId, OperatorId, VenueId},
+    ids::{KioskId, VenueId},
     refusal::Refusal,
     time::{Day, Moment},
     venue::Venue,
@@ -203,25 +203,31 @@ pub fn borrower_of(
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(Err(Problem::not_found()));
     };
-    if !may_act(store, request.operator, venue)? {
+    if !store.may_act(request.operator, venue)? {
         let status = StatusCode::FORBIDDEN;
         return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
     }
-    let (Some(found), Some(venue)) = (store.borrower_by_card(&card)?, store.venue(venue)?) else {
-        return Ok(Err(unknown_card()));
+    let found = find_borrower(store, venue, &card, today)?;
+    Ok(found.ok_or(unknown_card()))
+}
+
+/// The borrower of this card, as a counter of this venue shows them.
+pub(super) fn find_borrower(
+    store: &Reader,
+    venue: VenueId,
+    card: &CardNumber,
+    today: Day,
+) -> Result<Option<BorrowerCard>, Fault> {
+    let (Some(found), Some(venue)) = (store.borrower_by_card(card)?, store.venue(venue)?) else {
+        return Ok(None);
     };
-    Ok(Ok(BorrowerCard {
+    Ok(Some(BorrowerCard {
         borrower: found.id,
         short_name: found.short_name,
         card_ends: found.card_ends,
         open_loans: found.open_loans,
         due_on: due_on(&venue.calendar, store.policy(), today),
     }))
-}
-
-fn may_act(store: &Reader, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
-    let (operators, _) = store.operators_at(venue)?;
-    Ok(operators.iter().any(|view| view.operator == operator))
 }
 
 /// The same answer for a card that is not one and a card that is not ours.

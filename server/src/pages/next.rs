@@ -5,11 +5,12 @@ use std::cmp::Reverse;
 
 use lang::Key;
 use shared::{
+    readiness::SILENT_MS,
     tablet::{Flags, ProofKind, StateWord, WithheldReason},
     time::Moment,
 };
 
-use crate::store::{Counts, FleetRow, SILENT_MS};
+use crate::store::{Counts, FleetRow};
 
 /// What needs the digital team, as queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -253,6 +254,8 @@ mod tests {
             days_late: 0,
             waits_in_tray: false,
             reported_back: false,
+            lent_by_override: None,
+            put_aside_until: None,
             open_dispute: None,
             last_seen_at: Some(now()),
             agent_state: None,

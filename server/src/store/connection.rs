@@ -15,15 +15,19 @@ use super::Fault;
 
 /// What brought the tables to where they are, in order. They go forward only, and
 /// none is altered once it was released.
-pub(super) const MIGRATIONS: [(&str, &str); 4] = [
+pub(super) const MIGRATIONS: [(&str, &str); 5] = [
     ("V1__first", include_str!("schema/V1__first.sql")),
     ("V2__lending", include_str!("schema/V2__lending.sql")),
     ("V3__telemetry", include_str!("schema/V3__telemetry.sql")),
     ("V4__keeping", include_str!("schema/V4__keeping.sql")),
+    (
+        "V5__operator_key",
+        include_str!("schema/V5__operator_key.sql"),
+    ),
 ];
 
 /// The version of the tables that this program makes.
-pub const SCHEMA: u32 = 4;
+pub const SCHEMA: u32 = 5;
 
 /// How long a statement waits for the other connection.
 const BUSY: Duration = Duration::from_secs(5);

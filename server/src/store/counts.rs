@@ -2,12 +2,9 @@
 //! are kept. What time alone changes is counted over a stretch of an index: as many
 //! steps as there are tablets to tell of, whatever the size of the fleet.
 
-use shared::{tablet::StateWord, time::Moment};
+use shared::{readiness::SILENT_MS, tablet::StateWord, time::Moment};
 
 use super::{Fault, Reader, names::unreadable};
-
-/// How long a tablet may say nothing before somebody should look for it.
-pub const SILENT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 
 /// Something that tablets are counted under, whatever the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -89,7 +89,7 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
     })
 }
 
-fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {
+pub(super) fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {
     let name: Option<String> = row.get("short_name")?;
     Ok(PutAsideRow {
         initials: name.as_deref().map(initials),
@@ -98,7 +98,7 @@ fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {
 }
 
 /// `Jo Bell` and `Jo B.` are both `J.B.`.
-fn initials(name: &str) -> String {
+pub(super) fn initials(name: &str) -> String {
     let firsts = name
         .split_whitespace()
         .filter_map(|part| part.chars().next());

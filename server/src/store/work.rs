@@ -9,7 +9,7 @@ use shared::{
     command::{Action, CheckOut, Command},
     digest::Digest,
     event::{Actor, Event, Origin},
-    ids::{CommandId, DisputeId, KioskId, Nonce, OperatorId, OrderId, VenueId},
+    ids::{CommandId, DisputeId, KioskId, Nonce, OrderId},
     refusal::Refusal,
     time::Moment,
     wire::v1::refusal::RefusalBody,
@@ -306,26 +306,6 @@ impl Reader {
             Some(seq) if seq < expected => Err(Refusal::SeriesWentBack { expected }),
             Some(_) | None => Err(Refusal::FactsMissing { expected }),
         })
-    }
-
-    fn check_actor(&self, command: &Command) -> Result<Result<(), Refusal>, Fault> {
-        let Actor::Operator(operator) = command.actor else {
-            return Ok(Ok(()));
-        };
-        if !self.operator_exists(operator)? {
-            return Ok(Err(Refusal::OperatorUnknown));
-        }
-        match command.venue {
-            Some(venue) if !self.may_act(operator, venue)? => Ok(Err(Refusal::WrongVenue)),
-            Some(_) | None => Ok(Ok(())),
-        }
-    }
-
-    fn may_act(&self, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT 1 FROM operator_venue WHERE operator = ?1 AND venue = ?2")?;
-        Ok(statement.exists([operator.to_string(), venue.to_string()])?)
     }
 }
 

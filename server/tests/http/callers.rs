@@ -8,7 +8,7 @@ use serde_json::Value;
 use server::{chance, clock};
 use shared::{
     head::Head,
-    ids::{BootId, CommandId, LoanId, OperatorId, TabletId},
+    ids::{BootId, CommandId, LoanId, OperatorId, TabletId, VenueId},
     keys::SecretKey,
     signed::{
         Envelope,
@@ -25,10 +25,11 @@ use shared::{
         },
         command::{KioskAction, KioskCommand},
         kiosk::{self, BorrowerRequest, CommandAnswer, Gap, Rows, RowsRequest},
+        staff::{StaffAction, StaffCommand},
     },
 };
 
-use crate::world::{OPERATOR, World, server_key, soon};
+use crate::world::{LEIGH, OPERATOR, World, server_key, soon};
 
 /// What came back.
 #[derive(Debug)]
@@ -358,5 +359,58 @@ impl<'a> KioskCaller<'a> {
         let borrower = crate::world::BORROWER;
         let fact = self.fact(KioskAction::check_out(tablet, loan, borrower));
         (loan, self.tell(&fact))
+    }
+}
+
+/// A program that acts in an operator's name.
+pub struct StaffCaller<'a> {
+    pub world: &'a World,
+    pub key: String,
+    pub venue: VenueId,
+}
+
+impl<'a> StaffCaller<'a> {
+    pub fn new(world: &'a World, key: String) -> Self {
+        let venue = LEIGH;
+        Self { world, key, venue }
+    }
+
+    pub fn at(self, venue: VenueId) -> Self {
+        Self { venue, ..self }
+    }
+
+    pub fn call(&self, method: &str, path: &str, body: &[u8]) -> Reply {
+        let key = format!("Bearer {}", self.key);
+        send(self.world, method, path, &[("authorization", &key)], body)
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, b"")
+    }
+
+    /// A command of its own id at its venue.
+    pub fn command(&self, action: StaffAction) -> StaffCommand {
+        StaffCommand {
+            id: CommandId::from_bytes(chance::bytes()),
+            venue: self.venue,
+            action,
+        }
+    }
+
+    pub fn send(&self, command: &impl Serialize) -> Reply {
+        let body = serde_json::to_vec(command).unwrap();
+        self.call("POST", "/v1/staff/command", &body)
+    }
+
+    pub fn asks(&self, action: StaffAction) -> Reply {
+        self.send(&self.command(action))
+    }
+
+    /// Asks for what is taken.
+    pub fn does(&self, action: StaffAction) -> u64 {
+        match self.asks(action).read() {
+            CommandAnswer::Accepted { cursor } => cursor,
+            CommandAnswer::Refused { refusal } => panic!("{refusal:?}"),
+        }
     }
 }

@@ -11,5 +11,8 @@ mod agent;
 mod images;
 mod kiosk;
 mod keeping;
+mod staff;
+mod staff_lists;
+mod timers;
 mod pages;
 mod fleet_page;

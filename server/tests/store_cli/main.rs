@@ -286,3 +286,25 @@ fn a_served_library_forgets_old_telemetry_by_itself() {
     assert!(told.unwrap().contains("rows=1"));
     assert_eq!(left, 0);
 }
+
+#[test]
+fn an_operators_key_is_shown_once_and_kept_nowhere_and_can_be_revoked() {
+    let terminal = Terminal::with_library();
+    terminal.does("operator add --data library --name Demo --venue leigh --badge-out badge.svg");
+    let said = terminal.does("operator key --data library --name demo --days 30");
+    let key = said.lines().last().unwrap();
+    assert!(key.starts_with("TLKEY") && key.len() == 37, "{said}");
+    let database = fs::read(terminal.path("library/library.db")).unwrap();
+    let is_there = |text: &str| {
+        let text = text.as_bytes();
+        database.windows(text.len()).any(|part| part == text)
+    };
+    assert!(!is_there(key) && !is_there(&key["TLKEY".len()..]));
+    let revoke = "operator key --data library --name Demo --revoke";
+    assert!(terminal.does(revoke).starts_with('1'));
+    assert!(terminal.does(revoke).starts_with('0'));
+    let nobody = terminal.ends("operator key --data library --name Nobody --days 1", 2);
+    assert!(nobody.contains("operator add"), "{nobody}");
+    terminal.ends("operator key --data library --name Demo", 2);
+    terminal.ends("operator key --data library --name Demo --days 367", 2);
+}

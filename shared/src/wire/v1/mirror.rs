@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    command::Whither,
     dispute::{Decision, DisputeCause},
     event::{Actor, Origin},
     hold::HoldEnd,
     ids::{HoldId, KioskId, LoanId, OperatorId, TabletId},
     keys::PublicKey,
     kit::{Condition, KitPart},
+    readiness::{Matter, Warning},
     tablet::{
         Epoch, Flag, OverrideReason, Presence, ProofKind, StateWord, TabletKeys, WithheldReason,
     },
@@ -35,7 +37,9 @@ kebab! {
     OverrideReasonV1 = "OverrideReason" { Urgent, ResetByHand, HolderAgreed, TeamDecided }
     HoldEndV1 = "HoldEnd" { Collected, Cancelled, Expired }
     ProofKindV1 = "ProofKind" { TabletProven, ManagerReported, PersonConfirmed }
+    MatterV1 = "Matter" { Battery, Agent, Sim, ChargerCheck }
     WithheldReasonV1 = "WithheldReason" { ResetFailed, ByStaff }
+    WhitherV1 = "Whither" { Missing, Lost, Withdrawn, Gifted }
     DecisionV1 = "Decision" { ReturnedThen, StillOut, EnteredInError, WriteOff }
     DisputeCauseV1 = "DisputeCause" {
         DoubleLoan, RefusedButDone, OverLimit, ReturnContested, SeriesWentBack, UnknownTablet,
@@ -196,4 +200,14 @@ pub(super) enum OriginV1 {
     Server,
     Kiosk(KioskId),
     Tablet(TabletId),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Warning", tag = "code", rename_all = "kebab-case")]
+pub(super) enum WarningV1 {
+    BatteryLow { percent: u8 },
+    Silent { days: u32 },
+    SimEnded,
+    DataNearlyUsed,
+    ChargerCheckDue { until: Day },
 }
