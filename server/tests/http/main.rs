@@ -12,6 +12,7 @@ mod images;
 mod kiosk;
 mod staff;
 mod staff_lists;
+mod examples;
 mod timers;
 mod pages;
 mod fleet_page;

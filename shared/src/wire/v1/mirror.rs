@@ -85,11 +85,13 @@ mod hours {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<u8, Hours>, D::Error> {
-        let pairs = BTreeMap::<u8, (u16, u16)>::deserialize(deserializer)?;
-        let hours = |(day, (opens, closes)): (u8, (u16, u16))| {
-            let hours = Hours::new(opens, closes).filter(|_| day < 7);
-            let hours = hours.ok_or_else(|| D::Error::custom("no opening hours of a day"))?;
-            Ok((day, hours))
+        // Inside a tagged kind, serde keeps a map's keys as the texts that they are
+        // in JSON.
+        let pairs = BTreeMap::<String, (u16, u16)>::deserialize(deserializer)?;
+        let hours = |(day, (opens, closes)): (String, (u16, u16))| {
+            let day = day.parse().ok().filter(|day: &u8| *day < 7);
+            let hours = day.zip(Hours::new(opens, closes));
+            hours.ok_or_else(|| D::Error::custom("no opening hours of a day"))
         };
         pairs.into_iter().map(hours).collect()
     }
