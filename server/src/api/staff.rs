@@ -242,14 +242,14 @@ pub async fn holds(
 pub async fn disputes(State(app): State<App>) -> Result<Json<Disputes>, Problem> {
     let mut rows = app.read(Reader::disputes_open).await?;
     let more = cut(&mut rows);
-    let disputes = rows.into_iter().map(dispute).collect();
+    let disputes = rows.iter().map(dispute).collect();
     Ok(Json(Disputes { disputes, more }))
 }
 
-fn dispute(row: DisputeRow) -> DisputeOpen {
+fn dispute(row: &DisputeRow) -> DisputeOpen {
     let Dispute {
         id, cause, loan, ..
-    } = row.dispute;
+    } = row.dispute.clone();
     DisputeOpen {
         dispute: id,
         cause,

@@ -617,3 +617,30 @@ pub struct TransferRow {
     /// Of these are still on their way.
     pub left: u32,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::venue::Hours;
+
+    #[test]
+    fn opening_hours_are_read_back_from_inside_a_command() {
+        let hours = Hours::new(9 * 60, 17 * 60).expect("a day's hours");
+        let calendar = Calendar {
+            hours: [(0, hours), (6, hours)].into(),
+            ..Calendar::default()
+        };
+        let change = StaffAction::ChangeVenue {
+            name: "Demo Library".to_owned(),
+            place: VenueKind::Library,
+            calendar,
+        };
+        let json = serde_json::to_string(&change).expect("text keys");
+        assert_eq!(
+            serde_json::from_str::<StaffAction>(&json).ok(),
+            Some(change)
+        );
+        let eighth = json.replace(r#""6":"#, r#""7":"#);
+        assert!(serde_json::from_str::<StaffAction>(&eighth).is_err());
+    }
+}
