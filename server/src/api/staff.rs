@@ -15,23 +15,23 @@ use shared::{
     policy::Policy,
     readiness::{Fact, Facts, Readiness},
     refusal::Refusal,
-    tablet::{Custody, Flag, Flags},
+    tablet::{Flag, Flags},
     tag::TabletNumber,
     time::Moment,
     venue::Venue,
     wipe::{Wipe, WipeState},
     wire::v1::{
         kiosk::{BorrowerCard, CommandAnswer},
-        refusal::RefusalBody,
-        staff::{
-            DecisionRow, DisputeOpen, Disputes, FindBorrower, FlagRow, Holds, Me, NotKnownTold,
-            ReadinessRow, RefusalTold, StaffCommand, StaffTablet, TabletPage, Transfers, VenueRow,
-            WarningTold, WipeRow, Wipes,
+        lists::{
+            DecisionRow, DisputeOpen, Disputes, FlagRow, Holds, Me, NotKnownTold, ReadinessRow,
+            RefusalTold, StaffTablet, TabletPage, Transfers, VenueRow, WarningTold, WipeRow, Wipes,
         },
+        refusal::RefusalBody,
+        staff::{FindBorrower, StaffCommand},
     },
 };
 
-use super::kiosk;
+use super::{delivery, kiosk};
 use crate::{
     clock,
     http::{App, Problem, body::Body},
@@ -142,15 +142,7 @@ fn tablet(row: DeskTablet, policy: &Policy, catalogue: &Catalogue, now: Moment) 
         tablet: tablet.id,
         number: tablet.number,
         venue: tablet.venue(),
-        loan: match tablet.custody {
-            Custody::OnLoan(loan) => Some(loan),
-            Custody::AtVenue(_)
-            | Custody::InTransit(_)
-            | Custody::Missing
-            | Custody::Lost
-            | Custody::Withdrawn
-            | Custody::Gifted => None,
-        },
+        loan: delivery::loan_out(&tablet),
         due_on: row.due_on,
         flags: flags(tablet.flags),
         reported_back: tablet.reported_back,

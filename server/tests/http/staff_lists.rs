@@ -11,10 +11,8 @@ use shared::{
     wire::v1::{
         agent::AgentState,
         kiosk::BorrowerCard,
-        staff::{
-            Disputes, FindBorrower, Holds, Me, StaffAction, StaffTablet, TabletPage, Transfers,
-            Wipes,
-        },
+        lists::{Disputes, Holds, Me, StaffTablet, TabletPage, Transfers, Wipes},
+        staff::{FindBorrower, StaffAction},
     },
 };
 
