@@ -460,6 +460,7 @@ found-private = We do not see who opens this page.
 
 ## Pages: the fleet
 fleet-headline = What needs you today
+fleet-doubt = The log is in doubt. Ask whoever runs the server to type: tablet-server audit doubts.
 fleet-find = Find by number or serial
 fleet-find-go = Find
 fleet-queues = What needs you
@@ -550,3 +551,26 @@ next-ready-tablet = It checked itself, file by file.
 next-ready-fleet = The device manager says it was reset.
 next-ready-person = A person went through the checklist.
 next-gone = Nothing
+
+## Why a tablet was lent against a rule
+override-urgent = Lent against a rule: it was urgent
+override-reset-by-hand = Lent against a rule: reset by hand
+override-holder-agreed = Lent against a rule: the person who waited agreed
+override-team-decided = Lent against a rule: the digital team said so
+fleet-put-aside-until = Put aside until { $day }
+
+## What staff should know before a tablet goes out
+warning-battery-low = Its battery is { $count } percent full.
+warning-battery-low-next = Charge it before it goes out.
+warning-silent = We have not heard from it for { $count } days.
+warning-silent-next = Switch it on and see if it connects.
+warning-sim-ended = Its SIM card's contract has ended.
+warning-sim-ended-next = Put another SIM card in first.
+warning-data-nearly-used = It has used most of its mobile data.
+warning-data-nearly-used-next = Tell the borrower how much is left.
+warning-charger-check-due = Its charger's electrical check was good until { $day }.
+warning-charger-check-due-next = Give another charger, and have this one checked.
+not-known-battery = We do not know how full its battery is.
+not-known-agent = We have never heard from it.
+not-known-sim = We do not know about its SIM card.
+not-known-charger-check = We do not know when its charger was checked.

@@ -18,8 +18,8 @@ use shared::{
     keys::PublicKey,
     signed::{Envelope, seal::Seal},
     wire::v1::agent::{
-        AgentState, Heartbeat, HeartbeatAnswer, LoanCard, ReceiptDelivery, StillGotIt,
-        StillGotItAnswer,
+        AgentState, Heartbeat, HeartbeatAnswer, LoanCard, ModemReading, ReceiptDelivery,
+        StillGotIt, StillGotItAnswer,
     },
 };
 
@@ -75,7 +75,7 @@ pub enum Input {
 }
 
 /// What the tablet measures of itself; `None` is "not known", never a guess.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readings {
     /// Charge in percent.
     pub battery_percent: Option<u8>,
@@ -83,6 +83,8 @@ pub struct Readings {
     pub charging: Option<bool>,
     /// Free bytes where a borrower's files go.
     pub storage_free_bytes: Option<u64>,
+    /// What its modem's counters say.
+    pub modem: Option<ModemReading>,
     /// Milliseconds since a person last used it.
     pub last_used_ms_ago: Option<u64>,
 }
@@ -197,25 +199,43 @@ impl Duty {
             self.sent.remove(0);
         }
         self.sent.push(Sent { seq, at_ms: now_ms });
-        let heartbeat = Box::new(self.heartbeat(seq, readings));
+        let heartbeat = Box::new(self.heartbeat(seq, readings, now_ms));
         vec![self.save(), Effect::Send(heartbeat)]
     }
 
-    fn heartbeat(&self, seq: u64, readings: Readings) -> Heartbeat {
+    fn heartbeat(&self, seq: u64, readings: Readings, now_ms: u64) -> Heartbeat {
         Heartbeat {
             seq,
             boot: self.known.boot,
             state: self.state(),
             epoch: self.record.epoch,
-            order_counter: self.record.last_reset.as_ref().map_or(0, |it| it.counter),
+            order_counter: self.order_begun(now_ms),
             battery_percent: readings.battery_percent,
             charging: readings.charging,
             storage_free_bytes: readings.storage_free_bytes,
+            modem: readings.modem,
             image: self.record.image,
             last_used_ms_ago: readings.last_used_ms_ago,
             answer: self.record.answer,
             agent_version: crate::VERSION.to_owned(),
         }
+    }
+
+    /// The number of the last order that was surely begun. One that `reset` would
+    /// not begin any more may never have been, so the server is to send it again:
+    /// where it was begun, it is the same order and goes on.
+    fn order_begun(&self, now_ms: u64) -> u64 {
+        let last = self.record.last_reset.as_ref();
+        let counter = last.map_or(0, |it| it.counter);
+        let Life::Dirty { handed } = &self.record.life else {
+            return counter;
+        };
+        let bounds = self.bounds();
+        let holds = bounds.open(&handed.order, &[handed.heartbeat], now_ms);
+        if self.waits_for_order || holds.is_err() {
+            return counter.saturating_sub(1);
+        }
+        counter
     }
 
     /// Where the agent is in the tablet's life.

@@ -10,9 +10,7 @@ use shared::time::Moment;
 #[derive(Clone, Debug)]
 pub struct Clock {
     began: Instant,
-    /// The server's time at the start, reckoned back.
-    began_at: Moment,
-    sure: bool,
+    reckoning: Reckoning,
 }
 
 impl Clock {
@@ -20,8 +18,7 @@ impl Clock {
     pub fn start() -> Self {
         Self {
             began: Instant::now(),
-            began_at: wall(),
-            sure: false,
+            reckoning: Reckoning::from_wall(wall()),
         }
     }
 
@@ -37,7 +34,38 @@ impl Clock {
 
     /// The server's time, as far as the kiosk knows it.
     pub fn time(&self) -> Moment {
-        self.began_at.plus_ms(signed(self.now_ms()))
+        self.reckoning.time(self.now_ms())
+    }
+
+    /// Whether the server's time was heard since the start.
+    pub const fn is_sure(&self) -> bool {
+        self.reckoning.sure
+    }
+
+    /// Takes the server's time, heard `at_ms` after the start.
+    pub fn hear(&mut self, server: Moment, at_ms: u64) {
+        self.reckoning.hear(server, at_ms);
+    }
+}
+
+/// The server's time, reckoned from when it was last heard.
+#[derive(Clone, Copy, Debug)]
+pub struct Reckoning {
+    /// The server's time at the start, reckoned back.
+    began_at: Moment,
+    sure: bool,
+}
+
+impl Reckoning {
+    /// Begins with what the wall clock shows.
+    pub const fn from_wall(began_at: Moment) -> Self {
+        let sure = false;
+        Self { began_at, sure }
+    }
+
+    /// The server's time so many milliseconds after the start.
+    pub fn time(&self, now_ms: u64) -> Moment {
+        self.began_at.plus_ms(signed(now_ms))
     }
 
     /// Whether the server's time was heard since the start.

@@ -239,9 +239,10 @@ impl Driver {
     fn heard(&mut self, news: sync::News) -> Result<()> {
         match news {
             sync::News::Online(online) => self.feed(Input::Online(online)),
-            sync::News::Rows(rows, heard_ms) => {
-                self.clock.hear(rows.now, heard_ms);
-                self.mirror.apply(&rows);
+            sync::News::Rows(heard) => {
+                self.clock.hear(heard.rows.now, heard.at_ms);
+                self.mirror.apply(&heard.rows);
+                self.mirror.forget(&heard.gone);
                 self.feed(Input::MirrorMoved)
             }
             sync::News::Answered(id, action, answer) => {

@@ -59,17 +59,30 @@ impl Mirror {
         }
     }
 
-    /// A tag or number that a tablet no longer has must not lead to it.
-    fn take(&mut self, row: TabletRow) {
-        if let Some(old) = self.tablets.get(&row.tablet) {
-            // Unless another tablet has it by now: two may swap their numbers.
-            if self.by_tag.get(&old.tag) == Some(&row.tablet) {
-                self.by_tag.remove(&old.tag);
-            }
-            if self.by_number.get(&old.number) == Some(&row.tablet) {
-                self.by_number.remove(&old.number);
-            }
+    /// Forgets tablets that the server no longer knows.
+    pub fn forget(&mut self, gone: &[TabletId]) {
+        for tablet in gone {
+            self.lead_nowhere(*tablet);
+            self.tablets.remove(tablet);
         }
+    }
+
+    /// A tag or number that a tablet no longer has must not lead to it.
+    fn lead_nowhere(&mut self, tablet: TabletId) {
+        let Some(old) = self.tablets.get(&tablet) else {
+            return;
+        };
+        // Unless another tablet has it by now: two may swap their numbers.
+        if self.by_tag.get(&old.tag) == Some(&tablet) {
+            self.by_tag.remove(&old.tag);
+        }
+        if self.by_number.get(&old.number) == Some(&tablet) {
+            self.by_number.remove(&old.number);
+        }
+    }
+
+    fn take(&mut self, row: TabletRow) {
+        self.lead_nowhere(row.tablet);
         self.by_tag.insert(row.tag, row.tablet);
         self.by_number.insert(row.number, row.tablet);
         self.tablets.insert(row.tablet, row);
@@ -161,6 +174,16 @@ mod tests {
         assert!(mirror.by_tag(&tag(1)).is_none());
         assert!(mirror.by_tag(&tag(2)).is_some());
         assert_eq!(mirror.cursor(), 2);
+    }
+
+    #[test]
+    fn a_tablet_that_the_server_no_longer_knows_is_found_by_nothing() {
+        let mut mirror = mirror();
+        mirror.apply(&rows(1, tag(1), None));
+        mirror.forget(&[TabletId::from_bytes([1; 16]), TabletId::from_bytes([2; 16])]);
+        assert!(mirror.by_tag(&tag(1)).is_none());
+        assert!(mirror.by_number(tag(1).number()).is_none());
+        assert!(mirror.tablet(TabletId::from_bytes([1; 16])).is_none());
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod connection;
 mod fault;
+mod heads;
 pub mod identity;
 pub mod outbox;
 mod rows;
@@ -15,8 +16,10 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use fault::Fault;
+pub use heads::Heads;
 pub use identity::{Enrolling, Identity};
 pub use outbox::{FACTS_WAITING_MAX, Fact};
+pub use rows::Applied;
 
 /// The kiosk's database, open. One program at a time has it.
 #[derive(Debug)]

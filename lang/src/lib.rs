@@ -7,6 +7,7 @@ use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentB
 use unic_langid::LanguageIdentifier;
 
 pub mod refusals;
+pub mod readiness;
 
 include!(concat!(env!("OUT_DIR"), "/key.rs"));
 

@@ -5,21 +5,28 @@
 //! Several programs may write to one database, each in its own transaction: what a
 //! decision reads is read inside the transaction that stores what follows.
 
+mod audit;
+mod backup;
 mod body;
 mod codes;
 mod connection;
+mod counts;
 mod custody;
+mod desk;
 mod disputes;
 mod fault;
 mod fleet;
 mod holds;
+mod keeping;
 mod keyed;
 mod known;
 mod log;
 mod names;
+mod operator_keys;
 mod people;
 mod projection;
 mod readers;
+mod rights;
 mod row;
 mod rows;
 mod setup;
@@ -33,17 +40,23 @@ use std::path::Path;
 use rusqlite::Connection;
 use shared::policy::Policy;
 
+pub use audit::{Audit, AuditError};
+pub use backup::Holdings;
 pub use codes::{Code, CodeError, CodeFor};
+pub use connection::SCHEMA;
+pub use counts::Counts;
+pub use desk::DeskTablet;
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;
-pub use log::{Audit, AuditError, Head};
+pub use keeping::{Doubt, Restored};
+pub use operator_keys::KeptKey;
 pub use people::{Borrower, OperatorView, ShortName};
 pub use projection::TABLES as PROJECTIONS;
 pub use readers::Readers;
 pub use rows::TabletRows;
 pub use setup::KioskView;
-pub use telemetry::LastHeartbeat;
+pub use telemetry::{Forgetting, Last, LastHeartbeat, Reading, Rollup};
 pub use work::{Accepted, Answer, Fresh, KioskSeries, Work};
 
 /// What the store must be told.
@@ -77,6 +90,11 @@ impl Reader {
             connection,
             settings,
         })
+    }
+
+    /// What the store was told.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
     }
 
     /// The policy that is decided by.
@@ -114,6 +132,17 @@ impl Store {
         let mut store = Self { read };
         store.rebuild_if_read_otherwise()?;
         Ok(store)
+    }
+
+    /// Closes the database, with all that it holds in its one file.
+    pub fn close(self) -> Result<(), Fault> {
+        let connection = self.read.connection;
+        let all = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let is_busy: bool = connection.query_row(all, [], |row| row.get(0))?;
+        if is_busy {
+            return Err(Fault::NotWhole("somebody else still reads it".to_owned()));
+        }
+        connection.close().map_err(|(_, why)| why.into())
     }
 
     /// Everything that can be asked.

@@ -1,7 +1,7 @@
 //! How single values are written in JSON: always as their own text, and read
 //! only through their own parser, so that no field is ever half checked.
 
-use crate::{digest, ids, image, keys, tag, time};
+use crate::{data_use, digest, head, ids, image, keys, tag, time};
 
 macro_rules! as_text {
     ($($kind:ty),* $(,)?) => {$(
@@ -27,7 +27,9 @@ macro_rules! as_text {
 pub(crate) use as_text;
 
 as_text! {
+    data_use::Interface,
     digest::Digest,
+    head::Head,
     ids::TabletId,
     ids::KioskId,
     ids::VenueId,

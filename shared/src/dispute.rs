@@ -46,12 +46,11 @@ impl DisputeCause {
     /// The decisions that make sense for this cause.
     pub const fn allowed(self) -> &'static [Decision] {
         match self {
-            Self::DoubleLoan | Self::RefusedButDone | Self::SeriesWentBack => &[
+            Self::DoubleLoan | Self::RefusedButDone | Self::OverLimit | Self::SeriesWentBack => &[
                 Decision::ReturnedThen,
                 Decision::StillOut,
                 Decision::EnteredInError,
             ],
-            Self::OverLimit => &[Decision::StillOut, Decision::EnteredInError],
             Self::ReturnContested => &[
                 Decision::ReturnedThen,
                 Decision::StillOut,

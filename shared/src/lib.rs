@@ -5,10 +5,13 @@
 //! Modules stand in the order of dependence: each imports only those above it.
 
 pub mod digest;
+pub mod head;
 pub mod ids;
 pub mod time;
 pub mod keys;
 pub mod tag;
+pub mod data_use;
+pub mod sim;
 pub mod badge;
 pub mod venue;
 pub mod borrower;
@@ -29,4 +32,5 @@ pub mod command;
 pub mod refusal;
 pub mod evolve;
 pub mod decide;
+pub mod readiness;
 pub mod wire;

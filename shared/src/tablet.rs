@@ -299,6 +299,37 @@ impl StateWord {
             Self::Ready => "ready",
         }
     }
+
+    /// Whether anybody still expects to hear of the tablet.
+    pub const fn is_looked_after(self) -> bool {
+        match self {
+            Self::Retired | Self::GivenAway | Self::Lost => false,
+            Self::Missing
+            | Self::OnLoan
+            | Self::Travelling
+            | Self::NeedsAttention
+            | Self::Resetting
+            | Self::BackNotYetReset
+            | Self::PutAside
+            | Self::Ready => true,
+        }
+    }
+
+    /// Whether the word alone says that a person has to do something.
+    pub const fn needs_somebody(self) -> bool {
+        match self {
+            Self::NeedsAttention | Self::BackNotYetReset => true,
+            Self::Retired
+            | Self::GivenAway
+            | Self::Lost
+            | Self::Missing
+            | Self::OnLoan
+            | Self::Travelling
+            | Self::Resetting
+            | Self::PutAside
+            | Self::Ready => false,
+        }
+    }
 }
 
 impl Tablet {
@@ -341,6 +372,19 @@ impl Tablet {
         match self.custody {
             Custody::AtVenue(venue) => Some(venue),
             Custody::OnLoan(_)
+            | Custody::InTransit(_)
+            | Custody::Missing
+            | Custody::Lost
+            | Custody::Withdrawn
+            | Custody::Gifted => None,
+        }
+    }
+
+    /// The loan that it is out on, if it is out.
+    pub const fn loan_out(&self) -> Option<LoanId> {
+        match self.custody {
+            Custody::OnLoan(loan) => Some(loan),
+            Custody::AtVenue(_)
             | Custody::InTransit(_)
             | Custody::Missing
             | Custody::Lost

@@ -13,3 +13,4 @@ pub mod world;
 pub mod counter;
 pub mod round;
 pub mod demo;
+pub mod bench;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use lexopt::Arg;
 use xtask::failure::{self, SetUpMissing};
 use xtask::rig::Rig;
-use xtask::{ci, demo};
+use xtask::{bench, ci, demo};
 
 const HELP: &str = "\
 The two commands of this repository. Each installs what is missing, builds and runs.
@@ -18,7 +18,11 @@ The two commands of this repository. Each installs what is missing, builds and r
 The rigs: what tries hardest to break it, for as long as one likes. `cargo ci` runs a
 small share of each.
 
-  cargo xtask powercut    cuts the power at any operation on the disk
+  cargo xtask powercut       cuts the power at any operation on the disk
+
+Beside them:
+
+  cargo xtask bench audit    how long a million log entries take to verify
 
 Each explains itself:  cargo demo --help    cargo xtask powercut --help
 
@@ -41,6 +45,7 @@ fn run() -> Result<()> {
         }
         Some(Arg::Value(word)) if word == "ci" => run_ci(words),
         Some(Arg::Value(word)) if word == "demo" => run_demo(words),
+        Some(Arg::Value(word)) if word == "bench" => run_bench(words),
         Some(Arg::Value(word)) => run_rig(&word, words),
         Some(other) => Err(not_understood(&other.unexpected())),
     }
@@ -52,6 +57,14 @@ fn run_rig(name: &OsStr, mut words: lexopt::Parser) -> Result<()> {
     let rig = rig.ok_or_else(unknown)?;
     let words = words.raw_args().map_err(|e| not_understood(&e))?;
     rig.run(&words.collect::<Vec<_>>())
+}
+
+fn run_bench(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = bench::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return bench::run(&options);
+    }
+    println!("{}", bench::HELP);
+    Ok(())
 }
 
 fn run_ci(words: lexopt::Parser) -> Result<()> {

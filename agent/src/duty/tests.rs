@@ -19,6 +19,8 @@ use shared::{
 use super::*;
 use crate::orders::NotHeld;
 
+mod lost_order;
+
 fn server() -> SecretKey {
     SecretKey::from_seed(&[1; 32])
 }

@@ -89,20 +89,29 @@ impl Store {
         Ok(self.connection.query_row(truncate, [], |_| Ok(()))?)
     }
 
-    /// Makes every fact from `seq` on wait again, where the server lost them.
-    /// False where one of them cannot be sent again: it is gone, or it named a
-    /// borrower.
-    pub fn send_again_from(&mut self, seq: u64) -> Result<bool, Fault> {
+    /// Makes every fact from `seq` on wait again, where the server lost them. Those
+    /// before the place that is given back cannot be told again: they are gone, or
+    /// they named a borrower.
+    pub fn send_again_from(&mut self, seq: u64) -> Result<u64, Fault> {
         let from = signed("fact.seq", seq)?;
         let series = self.begin()?;
-        let whole = "SELECT count(body) = max(0, last_fact - ?1 + 1)
-                     FROM position LEFT JOIN fact ON seq >= ?1";
-        let whole: bool = series.query_row(whole, [from], |row| row.get(0))?;
-        if whole {
-            series.execute("UPDATE fact SET answered = 0 WHERE seq >= ?1", [from])?;
-            series.commit()?;
-        }
-        Ok(whole)
+        let again = "UPDATE fact SET answered = 0 WHERE seq >= ?1 AND body IS NOT NULL";
+        series.execute(again, [from])?;
+        let first = "SELECT coalesce(min(seq), (SELECT last_fact + 1 FROM position))
+                     FROM fact WHERE seq >= ?1 AND body IS NOT NULL";
+        let first = series.query_row(first, [from], |row| row.get(0))?;
+        series.commit()?;
+        unsigned("fact.seq", first)
+    }
+
+    /// The place up to which the server answered every fact.
+    pub fn answered_up_to(&self) -> Result<u64, Fault> {
+        let up_to = "SELECT coalesce(min(seq) - 1, (SELECT last_fact FROM position))
+                     FROM fact WHERE answered = 0";
+        unsigned(
+            "fact.seq",
+            self.connection.query_row(up_to, [], |row| row.get(0))?,
+        )
     }
 
     /// The last place of the series that was given.

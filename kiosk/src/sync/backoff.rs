@@ -8,12 +8,13 @@ use crate::chance;
 
 /// Counts failures.
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub struct Backoff {
     timing: Timing,
     failures: u32,
 }
 
 impl Backoff {
+    /// No failure yet.
     pub const fn new(timing: Timing) -> Self {
         let failures = 0;
         Self { timing, failures }
@@ -26,12 +27,17 @@ impl Backoff {
 
     /// The pause after one more failure: half of it is left to chance.
     pub fn pause(&mut self) -> Duration {
+        // Without chance the pause is whole: late, and no more than that.
+        let [part] = chance::bytes::<1>().unwrap_or([u8::MAX]);
+        self.pause_by(part)
+    }
+
+    /// The same, by this chance.
+    pub fn pause_by(&mut self, part: u8) -> Duration {
         let doubled = 1_u32.checked_shl(self.failures).unwrap_or(u32::MAX);
         self.failures = self.failures.saturating_add(1).min(16);
         let whole = self.timing.pause.saturating_mul(doubled);
         let whole = whole.min(self.timing.pause_max);
-        // Without chance the pause is whole: late, and no more than that.
-        let [part] = chance::bytes::<1>().unwrap_or([u8::MAX]);
         whole / 2 + whole / 2 * u32::from(part) / 255
     }
 }

@@ -7,12 +7,13 @@ use serde::de::DeserializeOwned;
 use super::{
     Stopped,
     desk::Desk,
+    heard::is_replay,
     link::{Link, Trouble},
 };
 use crate::store::Store;
 
 /// How often a call is made again that another thread's call overtook.
-const OVERTAKEN_MAX: u32 = 3;
+pub const OVERTAKEN_MAX: u32 = 3;
 
 #[derive(Clone)]
 pub(super) struct Caller {
@@ -51,8 +52,4 @@ impl Caller {
             }
         }
     }
-}
-
-fn is_replay(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::NotLetIn { code, .. } if code == "replayed")
 }

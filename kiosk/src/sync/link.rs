@@ -15,6 +15,15 @@ use ureq::{Agent, Body, http::Response};
 
 use crate::store::Identity;
 
+/// Where facts go.
+pub const COMMAND: &str = "/v1/kiosk/command";
+/// Where it is told that facts are lost.
+pub const GAP: &str = "/v1/kiosk/gap";
+/// Where rows come from.
+pub const ROWS: &str = "/v1/kiosk/rows";
+/// Where cards are looked up.
+pub const BORROWER: &str = "/v1/kiosk/borrower";
+
 /// Why a call came to nothing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Trouble {
@@ -130,25 +139,30 @@ struct Problem {
 }
 
 fn answer<A: DeserializeOwned>(mut response: Response<Body>) -> Result<A, Trouble> {
-    let status = response.status();
+    let status = response.status().as_u16();
     let kind = response.headers().get("content-type");
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    // Whatever is no JSON was said by something between kiosk and server.
-    if !(kind.starts_with("application/json") || kind.starts_with("application/problem+json")) {
-        return Err(Trouble::Away(format!("status {status}, {kind:?}")));
-    }
+    let kind = kind.to_owned();
     let body = response
         .body_mut()
         .with_config()
         .limit(BODY_BYTES_MAX as u64);
     let body = body.read_to_vec().map_err(|why| away(&why))?;
-    if status.is_success() {
-        return serde_json::from_slice(&body)
-            .map_err(|why| Trouble::NotUnderstood(why.to_string()));
+    read(status, &kind, &body)
+}
+
+/// Reads an answer: its status, its kind and its bytes.
+pub fn read<A: DeserializeOwned>(status: u16, kind: &str, body: &[u8]) -> Result<A, Trouble> {
+    // Whatever is no JSON was said by something between kiosk and server.
+    if !(kind.starts_with("application/json") || kind.starts_with("application/problem+json")) {
+        return Err(Trouble::Away(format!("status {status}, {kind:?}")));
     }
-    let problem: Problem = serde_json::from_slice(&body)
+    if (200..300).contains(&status) {
+        return serde_json::from_slice(body).map_err(|why| Trouble::NotUnderstood(why.to_string()));
+    }
+    let problem: Problem = serde_json::from_slice(body)
         .map_err(|_| Trouble::Away(format!("status {status}, of unknown form")))?;
-    Err(trouble(status.as_u16(), problem))
+    Err(trouble(status, problem))
 }
 
 fn trouble(status: u16, problem: Problem) -> Trouble {

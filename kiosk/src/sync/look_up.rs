@@ -6,16 +6,10 @@ use std::{
     time::Duration,
 };
 
-use shared::{
-    ids::OperatorId,
-    refusal::Refusal,
-    wire::v1::kiosk::{BorrowerCard, BorrowerRequest},
-};
+use shared::{ids::OperatorId, wire::v1::kiosk::BorrowerRequest};
 
-use super::{News, Sink, Stopped, bell::Bell, caller::Caller, link::Trouble};
-use crate::flow::{Ask, Lookup};
-
-const PATH: &str = "/v1/kiosk/borrower";
+use super::{News, Sink, Stopped, bell::Bell, caller::Caller, heard::on_card, link::BORROWER};
+use crate::flow::Ask;
 
 /// The question that waits to be asked.
 #[derive(Default)]
@@ -60,20 +54,6 @@ fn answer(
     time: Duration,
 ) -> Result<(), Stopped> {
     let body = serde_json::to_vec(request).expect("a request has text keys only");
-    let answer = caller.post(PATH, &body, time)?;
-    sink(News::Borrower(ask, lookup(answer)))
-}
-
-fn lookup(answer: Result<BorrowerCard, Trouble>) -> Lookup {
-    match answer {
-        Ok(card) => Lookup::Found(card),
-        Err(Trouble::Refused {
-            refusal: Some(Refusal::BorrowerUnknown),
-            ..
-        }) => Lookup::Unknown,
-        Err(trouble) => {
-            tracing::warn!("a card was not looked up: {trouble}");
-            Lookup::Away
-        }
-    }
+    let answer = caller.post(BORROWER, &body, time)?;
+    sink(News::Borrower(ask, on_card(answer)))
 }

@@ -3,20 +3,25 @@
 
 use std::{sync::Arc, time::Duration};
 
-use shared::{refusal::Refusal, wire::v1::kiosk::CommandAnswer};
+use shared::wire::v1::kiosk::{CommandAnswer, Gap};
 
 use super::{
-    News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, link::Trouble,
+    News, Stopped, Timing,
+    backoff::Backoff,
+    bell::Bell,
+    caller::Caller,
+    heard::{Word, on_fact},
+    link::{COMMAND, GAP},
     presence::Presence,
+    recall::Recall,
 };
 use crate::{flow::Answer, store::Fact};
-
-const PATH: &str = "/v1/kiosk/command";
 
 pub(super) struct Post {
     caller: Caller,
     bell: Arc<Bell>,
     presence: Arc<Presence>,
+    recall: Arc<Recall>,
     timing: Timing,
     backoff: Backoff,
 }
@@ -29,11 +34,18 @@ enum Next {
 }
 
 impl Post {
-    pub fn new(caller: Caller, bell: Arc<Bell>, presence: Arc<Presence>, timing: Timing) -> Self {
+    pub const fn new(
+        caller: Caller,
+        bell: Arc<Bell>,
+        presence: Arc<Presence>,
+        recall: Arc<Recall>,
+        timing: Timing,
+    ) -> Self {
         Self {
             caller,
             bell,
             presence,
+            recall,
             timing,
             backoff: Backoff::new(timing),
         }
@@ -52,6 +64,11 @@ impl Post {
     }
 
     fn send_one(&mut self) -> Result<Next, Stopped> {
+        if !self.presence.is_halted()
+            && let Some(from) = self.recall.take()
+        {
+            return self.send_again_from(from);
+        }
         let Some(fact) = self.caller.desk().ask(|store| store.next_unanswered())? else {
             return Ok(self.later());
         };
@@ -63,35 +80,25 @@ impl Post {
             return Ok(Next::WhenRung);
         }
         kill_point::reached("kiosk:before-send");
-        let answer = self.caller.post(PATH, &fact.body, self.timing.call)?;
+        let answer = self.caller.post(COMMAND, &fact.body, self.timing.call)?;
         kill_point::reached("kiosk:sent");
-        match answer {
-            Ok(answer) => {
+        match on_fact(answer) {
+            Ok(word) => {
                 self.presence.here()?;
-                self.answered(fact, &answer)
+                self.obey(fact, word)
             }
-            Err(trouble) => self.failed(fact, &trouble),
+            Err(trouble) => {
+                self.presence.trouble(&trouble)?;
+                Ok(self.later())
+            }
         }
     }
 
-    fn answered(&mut self, fact: Fact, answer: &CommandAnswer) -> Result<Next, Stopped> {
-        match answer {
-            CommandAnswer::Accepted { cursor: _ } => self.store(fact, Answer::Accepted),
-            CommandAnswer::Refused { refusal } => self.refused(fact, refusal.0),
-        }
-    }
-
-    /// A refusal of the fact itself is an answer; one of its place in the series
-    /// is not.
-    fn refused(&mut self, fact: Fact, refusal: Refusal) -> Result<Next, Stopped> {
-        match refusal {
-            Refusal::FactsMissing { expected } => self.send_again_from(expected),
-            Refusal::SeriesWentBack { expected } => {
-                let why = format!("the server has facts of this kiosk up to {expected} already");
-                self.halt(&why)
-            }
-            Refusal::CommandIdReused => self.halt("the server has another fact of the same id"),
-            refusal => self.store(fact, Answer::Refused(refusal)),
+    fn obey(&mut self, fact: Fact, word: Word) -> Result<Next, Stopped> {
+        match word {
+            Word::Answer(answer) => self.store(fact, answer),
+            Word::SendAgainFrom(expected) => self.send_again_from(expected),
+            Word::Halt(why) => self.halt(&why),
         }
     }
 
@@ -114,35 +121,53 @@ impl Post {
 
     fn send_again_from(&mut self, expected: u64) -> Result<Next, Stopped> {
         tracing::warn!("the server asks for this kiosk's facts from {expected} on");
-        match self
-            .caller
-            .desk()
-            .ask(|store| store.send_again_from(expected))?
-        {
-            Some(false) => self.halt("the server lost facts that cannot be sent again"),
-            Some(true) | None => Ok(self.later()),
+        let first = self.caller.desk();
+        let first = first.ask(|store| store.send_again_from(expected))?;
+        match first {
+            Some(first) if first > expected => self.tell_gap(expected, first - 1),
+            Some(_) => Ok(self.later()),
+            None => Ok(self.again(expected)),
         }
+    }
+
+    /// Says that these cannot be told again, so that what follows them is taken.
+    fn tell_gap(&mut self, first: u64, last: u64) -> Result<Next, Stopped> {
+        let gap = Gap { first, last };
+        let body = serde_json::to_vec(&gap).expect("a gap has text keys only");
+        match self.caller.post(GAP, &body, self.timing.call)? {
+            Ok(CommandAnswer::Accepted { .. }) => {
+                tracing::error!(
+                    "the server lost facts {first} to {last} of this kiosk, and they cannot be \
+                     told again: they named borrowers. It was told so"
+                );
+                self.backoff.reset();
+                self.presence.here()?;
+                Ok(Next::AtOnce)
+            }
+            Ok(CommandAnswer::Refused { refusal }) => {
+                self.presence.here()?;
+                tracing::warn!(
+                    "a gap in this kiosk's facts was refused: {}",
+                    refusal.0.code()
+                );
+                Ok(self.again(first))
+            }
+            Err(trouble) => {
+                self.presence.trouble(&trouble)?;
+                Ok(self.again(first))
+            }
+        }
+    }
+
+    /// The same again, after a pause.
+    fn again(&mut self, from: u64) -> Next {
+        self.recall.ask_later(from);
+        self.later()
     }
 
     fn halt(&self, why: &str) -> Result<Next, Stopped> {
         self.presence.halt(why)?;
         Ok(Next::WhenRung)
-    }
-
-    fn failed(&mut self, fact: Fact, trouble: &Trouble) -> Result<Next, Stopped> {
-        if let Trouble::Refused {
-            refusal: Some(refusal),
-            ..
-        } = trouble
-            && let Refusal::FactsMissing { .. }
-            | Refusal::SeriesWentBack { .. }
-            | Refusal::CommandIdReused = refusal
-        {
-            self.presence.here()?;
-            return self.refused(fact, *refusal);
-        }
-        self.presence.trouble(trouble)?;
-        Ok(self.later())
     }
 
     fn later(&mut self) -> Next {

@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use super::{News, Sink, Stopped, bell::Bell, link::Trouble};
+use super::{News, Sink, Stopped, bell::Bell, heard::on_trouble, link::Trouble};
 
 pub(super) struct Presence {
     online: Mutex<Option<bool>>,
@@ -33,19 +33,15 @@ impl Presence {
 
     /// A call came to nothing.
     pub fn trouble(&self, trouble: &Trouble) -> Result<(), Stopped> {
-        tracing::debug!("{trouble}");
         match trouble {
-            // The fault itself is in the log already.
-            Trouble::NoNumber => Ok(()),
-            Trouble::Away(_) => self.set(false),
-            Trouble::NotLetIn { .. } => {
-                tracing::warn!("{trouble}");
-                self.set(false)
-            }
-            Trouble::Refused { .. } | Trouble::NotUnderstood(_) => {
-                tracing::error!("{trouble}");
-                (self.sink)(News::TooOld)
-            }
+            Trouble::Away(_) | Trouble::NoNumber => tracing::debug!("{trouble}"),
+            Trouble::NotLetIn { .. } => tracing::warn!("{trouble}"),
+            Trouble::Refused { .. } | Trouble::NotUnderstood(_) => tracing::error!("{trouble}"),
+        }
+        match on_trouble(trouble) {
+            None => Ok(()),
+            Some(News::Online(online)) => self.set(online),
+            Some(news) => self.tell(news),
         }
     }
 

@@ -10,3 +10,4 @@ mod kill_points;
 mod play;
 mod store;
 mod sync;
+mod set_back;

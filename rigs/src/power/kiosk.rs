@@ -51,8 +51,8 @@ pub enum Outcome {
     Begun(CommandId, [u8; 32]),
     /// The fact in its place.
     Kept(Box<KioskCommand>),
-    /// Whether all of them can be sent again.
-    Whole(bool),
+    /// The first fact that can be sent again.
+    From(u64),
     /// The number.
     Call(u64),
     /// It is stored.
@@ -96,7 +96,7 @@ impl Subject for Kiosk {
                 store.answered(*id)?;
                 Outcome::Stored
             }
-            Act::SendAgain(seq) => Outcome::Whole(store.send_again_from(*seq)?),
+            Act::SendAgain(seq) => Outcome::From(store.send_again_from(*seq)?),
             Act::Call => Outcome::Call(store.next_call()?),
             Act::Apply(rows) => {
                 store.apply(rows)?;

@@ -128,7 +128,7 @@ impl Subject for Server {
     }
 
     fn check(store: &mut Store) -> Result<()> {
-        let audit = store.read().audit(None)?;
+        let audit = store.read().audit(&[])?;
         ensure!(
             audit.head == store.read().head()?,
             "the chain ends elsewhere than the log"

@@ -2,19 +2,21 @@
 
 use axum::{Extension, Json, extract::State};
 use shared::{
-    command::{Action, AnswerStillGotIt, EnrolTablet, RecordReset},
+    command::{Action, AnswerStillGotIt, Command, EnrolTablet, RecordReset},
     digest::Digest,
     ids::{OrderId, TabletId},
+    image::Image,
+    keys::SecretKey,
     loan::Loan,
     refusal::Refusal,
     signed::{
         Envelope,
-        order::{Order, Task},
+        order::Task,
         receipt::{Outcome, Receipt},
         seal::Seal,
         verdict::{Answer, Verdict},
     },
-    tablet::{Tablet, TabletKeys},
+    tablet::{Reset, Tablet, TabletKeys},
     tag::TabletNumber,
     time::Moment,
     wire::v1::agent::{
@@ -25,8 +27,8 @@ use shared::{
 use super::{asking, delivery, images, news::News};
 use crate::{
     chance, clock,
-    http::{App, Problem, body::Body},
-    store::{CodeFor, Work},
+    http::{App, Problem, app::Pace, body::Body},
+    store::{CodeFor, Fault, Reader, Work},
 };
 
 /// Gives a tablet its identity for a one-time code.
@@ -85,19 +87,43 @@ pub async fn heartbeat(
     app.writer()
         .run(move |store| store.heard(id, &heard, now))
         .await?;
-    let mut news = News::within(&app, hold_ms(&app, &heartbeat));
+    let mut news = News::within(&app, hold_ms(app.pace(), &heartbeat));
     loop {
-        let seen = Seen::of(&app, id).await?;
-        let has_news = seen.says_something(&heartbeat);
-        if (has_news || !news.came().await) && seen.may_be_sent(&app, &heartbeat).await? {
-            return Ok(Json(seen.answer(&app, &heartbeat)));
+        let read = app.read(move |store| Seen::of(store, id)).await?;
+        let seen = read.ok_or(Problem::not_found())?;
+        let now = clock::now();
+        let waits = !seen.says_something(&heartbeat, now) && news.came().await;
+        if !waits && may_be_sent(&app, &seen, &heartbeat).await? {
+            let stage = stage(&app, &seen).await?;
+            let [jitter] = chance::bytes::<1>();
+            let next_call_ms = next_call_ms(app.pace(), jitter, &seen.tablet, &heartbeat);
+            let key = &app.config().key;
+            return Ok(Json(seen.answer(
+                &heartbeat,
+                now,
+                next_call_ms,
+                stage.as_ref(),
+                key,
+            )));
         }
     }
 }
 
-fn hold_ms(app: &App, heartbeat: &Heartbeat) -> u64 {
+/// A reset's order is noted before it is sent: from then on the return that it
+/// followed cannot be undone. One that was undone meanwhile is not sent.
+async fn may_be_sent(app: &App, seen: &Seen, heartbeat: &Heartbeat) -> Result<bool, Problem> {
+    let Some(order) = seen.reset_order(heartbeat) else {
+        return Ok(true);
+    };
+    let tablet = seen.tablet.id;
+    let noted = app.writer().run(move |store| store.deliver(tablet, order));
+    Ok(noted.await?)
+}
+
+/// How long the answer to a heartbeat may be held back.
+pub fn hold_ms(pace: Pace, heartbeat: &Heartbeat) -> u64 {
     match heartbeat.charging {
-        Some(true) => app.pace().hold_ms,
+        Some(true) => pace.hold_ms,
         Some(false) | None => 0,
     }
 }
@@ -105,97 +131,111 @@ fn hold_ms(app: &App, heartbeat: &Heartbeat) -> u64 {
 /// A person's answer to "Have you still got it?". One that comes too late is
 /// refused and changes nothing; the heartbeat is taken all the same.
 async fn take_answer(app: &App, tablet: TabletId, heartbeat: &Heartbeat) -> Result<(), Problem> {
-    let Some(answer) = heartbeat.answer else {
+    let now = clock::now();
+    let Some(command) = answer_told(tablet, heartbeat, now) else {
         return Ok(());
     };
-    let (loan, yes) = (answer.loan, answer.yes);
-    let action = Action::AnswerStillGotIt(AnswerStillGotIt { tablet, loan, yes });
-    let now = clock::now();
-    let command = asking::by_tablet(answer.id, tablet, action, now);
     if let Err(refusal) = app.writer().commit(Work::new(command, now)).await? {
         tracing::warn!(%tablet, code = refusal.code(), "an answer of a tablet was refused");
     }
     Ok(())
 }
 
+/// The person's answer that a heartbeat carries.
+pub fn answer_told(tablet: TabletId, heartbeat: &Heartbeat, now: Moment) -> Option<Command> {
+    let answer = heartbeat.answer?;
+    let (loan, yes) = (answer.loan, answer.yes);
+    let action = Action::AnswerStillGotIt(AnswerStillGotIt { tablet, loan, yes });
+    Some(asking::by_tablet(answer.id, tablet, action, now))
+}
+
+/// The seal of the image that the tablet is to have at hand.
+async fn stage(app: &App, seen: &Seen) -> Result<Option<Seal>, Problem> {
+    match &seen.image {
+        Some(image) => images::seal(&app.config().folder, image.clone()).await,
+        None => Ok(None),
+    }
+}
+
 /// What the store holds that a heartbeat is answered from, all of one moment.
-struct Seen {
-    tablet: Tablet,
-    loan: Option<Loan>,
-    stage: Option<Seal>,
-    now: Moment,
+#[derive(Debug)]
+pub struct Seen {
+    /// The tablet.
+    pub tablet: Tablet,
+    /// The loan that it is out on.
+    pub loan: Option<Loan>,
+    /// The image that it is to have at hand.
+    pub image: Option<Image>,
 }
 
 impl Seen {
-    async fn of(app: &App, id: TabletId) -> Result<Self, Problem> {
-        let folder = app.config().folder.clone();
-        let read = app.read(move |store| {
-            let Some(tablet) = store.tablet(id)? else {
-                return Ok(None);
-            };
-            let loan = delivery::loan_out(&tablet);
-            let loan = loan.map(|loan| store.loan(loan)).transpose()?.flatten();
-            Ok(Some((tablet, loan, store.image_current()?)))
-        });
-        let (tablet, loan, image) = read.await?.ok_or(Problem::not_found())?;
-        let stage = match image {
-            Some(image) => images::seal(&folder, image).await?,
-            None => None,
+    /// What is stored of this tablet; `None` where there is none.
+    pub fn of(store: &Reader, id: TabletId) -> Result<Option<Self>, Fault> {
+        let Some(tablet) = store.tablet(id)? else {
+            return Ok(None);
         };
-        let now = clock::now();
-        Ok(Self {
+        let loan = tablet.loan_out().map(|loan| store.loan(loan));
+        let loan = loan.transpose()?.flatten();
+        let image = image_to_have(store, &tablet)?;
+        Ok(Some(Self {
             tablet,
             loan,
-            stage,
-            now,
-        })
+            image,
+        }))
     }
 
-    fn says_something(&self, heartbeat: &Heartbeat) -> bool {
+    /// Whether there is something that must not wait.
+    pub fn says_something(&self, heartbeat: &Heartbeat, now: Moment) -> bool {
         let loan = self.loan.as_ref();
         delivery::order(&self.tablet, loan, heartbeat).is_some()
-            || delivery::question(&self.tablet, heartbeat, self.now).is_some()
+            || delivery::question(&self.tablet, heartbeat, now).is_some()
     }
 
-    /// A reset's order is noted before it is sent: from then on the return that it
-    /// followed cannot be undone. One that was undone meanwhile is not sent.
-    async fn may_be_sent(&self, app: &App, heartbeat: &Heartbeat) -> Result<bool, Problem> {
-        let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat);
-        match order {
-            Some(Order {
-                order,
-                task: Task::Reset { .. },
-                ..
-            }) => {
-                let tablet = self.tablet.id;
-                let noted = app.writer().run(move |store| store.deliver(tablet, order));
-                Ok(noted.await?)
-            }
-            Some(_) | None => Ok(true),
+    /// The order of a reset that the answer carries, if it carries one.
+    pub fn reset_order(&self, heartbeat: &Heartbeat) -> Option<OrderId> {
+        let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat)?;
+        match order.task {
+            Task::Reset { .. } => Some(order.order),
+            Task::BeginLoan { .. } => None,
         }
     }
 
-    fn answer(self, app: &App, heartbeat: &Heartbeat) -> HeartbeatAnswer {
+    /// The answer, signed where it must be.
+    pub fn answer(
+        &self,
+        heartbeat: &Heartbeat,
+        now: Moment,
+        next_call_ms: u64,
+        stage: Option<&Seal>,
+        key: &SecretKey,
+    ) -> HeartbeatAnswer {
         let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat);
         HeartbeatAnswer {
-            now: self.now,
-            next_call_ms: next_call_ms(app, &self.tablet, heartbeat),
-            order: order.map(|order| app.sign(&order)),
-            stage: self.stage.map(|seal| app.sign(&seal)),
-            ask: delivery::question(&self.tablet, heartbeat, self.now),
+            now,
+            next_call_ms,
+            order: order.map(|order| Envelope::sign(&order, key)),
+            stage: stage.map(|seal| Envelope::sign(seal, key)),
+            ask: delivery::question(&self.tablet, heartbeat, now),
             loan: self.loan.as_ref().map(delivery::card),
         }
     }
 }
 
+/// The image that a waiting order names, also where a newer one was released since:
+/// the order can be carried out with no other. Else the newest.
+fn image_to_have(store: &Reader, tablet: &Tablet) -> Result<Option<Image>, Fault> {
+    match &tablet.reset {
+        Reset::Ordered(pending) => store.image(pending.image),
+        Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. } => store.image_current(),
+    }
+}
+
 /// Tablets at rest spread their calls, so that a fleet that was switched on
 /// together does not call together: up to a tenth later.
-fn next_call_ms(app: &App, tablet: &Tablet, heartbeat: &Heartbeat) -> u64 {
-    let pace = app.pace();
+pub fn next_call_ms(pace: Pace, jitter: u8, tablet: &Tablet, heartbeat: &Heartbeat) -> u64 {
     if delivery::is_busy(tablet, heartbeat) {
         return pace.busy_ms;
     }
-    let [jitter] = chance::bytes::<1>();
     pace.rest_ms + pace.rest_ms / 10 * u64::from(jitter) / 255
 }
 
@@ -208,21 +248,39 @@ pub async fn receipt(
 ) -> Result<Json<ReceiptAnswer>, Problem> {
     let read = app.read(move |store| store.tablet_keys(tablet)).await?;
     let keys = read.ok_or(Problem::not_found())?;
-    let told = told(&delivery.receipt, &keys);
-    let digest = Digest::of(&delivery.receipt);
     let now = clock::now();
-    let receipt = delivery.receipt;
-    let action = Action::RecordReset(RecordReset { tablet, receipt });
-    let command = asking::by_tablet(delivery.id, tablet, action, now);
+    let command = receipt_told(tablet, &delivery, now);
     let decided = app.writer().commit(Work::new(command, now)).await?;
-    let answer = answer(tablet, told.as_ref(), decided.map(drop));
-    let verdict = app.sign(&Verdict {
+    let verdict = app.sign(&verdict(
         tablet,
-        order: told.map_or(OrderId::from_bytes([0; 16]), |receipt| receipt.order),
-        receipt: digest,
-        answer,
-    });
+        &keys,
+        &delivery.receipt,
+        decided.map(drop),
+    ));
     Ok(Json(ReceiptAnswer { verdict }))
+}
+
+/// The receipt that a tablet hands in.
+pub fn receipt_told(tablet: TabletId, delivery: &ReceiptDelivery, now: Moment) -> Command {
+    let receipt = delivery.receipt.clone();
+    let action = Action::RecordReset(RecordReset { tablet, receipt });
+    asking::by_tablet(delivery.id, tablet, action, now)
+}
+
+/// What a receipt is answered with, once it was decided on.
+pub fn verdict(
+    tablet: TabletId,
+    keys: &TabletKeys,
+    receipt: &[u8],
+    decided: Result<(), Refusal>,
+) -> Verdict {
+    let told = told(receipt, keys);
+    Verdict {
+        tablet,
+        answer: answer(tablet, told.as_ref(), decided),
+        order: told.map_or(OrderId::from_bytes([0; 16]), |receipt| receipt.order),
+        receipt: Digest::of(receipt),
+    }
 }
 
 /// The receipt, if the tablet's proof key signed it.

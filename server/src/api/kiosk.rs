@@ -6,14 +6,15 @@ use shared::{
     borrower::CardNumber,
     command::{Action, EnrolKiosk},
     decide::check_out::due_on,
-    ids::{KioskId, OperatorId, VenueId},
+    head::Head,
+    ids::{KioskId, VenueId},
     refusal::Refusal,
-    time::Day,
+    time::{Day, Moment},
     venue::Venue,
     wire::v1::{
         command::KioskCommand,
         kiosk::{
-            BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, OperatorRow,
+            BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, Gap, OperatorRow,
             ProofKindRow, Rows, RowsRequest, RulesRow,
         },
         refusal::RefusalBody,
@@ -24,8 +25,11 @@ use super::{asking, news::News};
 use crate::{
     clock,
     http::{App, Problem, body::Body},
-    store::{CodeFor, Fault, KioskView, OperatorView, Reader, Work},
+    store::{Answer, CodeFor, Fault, KioskView, OperatorView, Reader, Work},
 };
+
+/// No kiosk's series comes near this place.
+const SERIES_MAX: u64 = 1 << 48;
 
 /// Most rows of one answer; the kiosk asks for the next at once (R16).
 const ROWS_MAX: usize = 500;
@@ -67,15 +71,42 @@ pub async fn rows(
 ) -> Result<Json<Rows>, Problem> {
     let mut news = News::within(&app, request.wait_ms.min(app.pace().hold_ms));
     loop {
-        let rows = app.read(move |store| read_rows(store, kiosk, request.after));
+        let rows = app.read(move |store| rows_of(store, kiosk, request, clock::now()));
         let rows = rows.await?.ok_or(Problem::not_found())?;
-        if rows.cursor > request.after || !news.came().await {
+        if let Some(head) = request.head
+            && head.is_denied_by(&rows.heads)
+        {
+            note_denied(&app, kiosk, head).await?;
+            return Ok(Json(rows));
+        }
+        // A kiosk that is ahead of a log that was set back hears so at once.
+        if rows.cursor != request.after || !news.came().await {
             return Ok(Json(rows));
         }
     }
 }
 
-fn read_rows(store: &Reader, kiosk: KioskId, after: u64) -> Result<Option<Rows>, Fault> {
+/// Says loudly, once, that a kiosk noted what this log does not hold.
+async fn note_denied(app: &App, kiosk: KioskId, head: Head) -> Result<(), Problem> {
+    let now = clock::now();
+    let noted = app.writer().run(move |it| it.note_denied(kiosk, head, now));
+    if noted.await? {
+        tracing::error!(
+            %kiosk, %head,
+            "a kiosk noted a head that this log does not hold: the log was cut, written anew or \
+             brought back from a backup; see `audit doubts`"
+        );
+    }
+    Ok(())
+}
+
+/// What changed for this kiosk since a position; `None` where there is no such kiosk.
+pub fn rows_of(
+    store: &Reader,
+    kiosk: KioskId,
+    RowsRequest { after, head, .. }: RowsRequest,
+    now: Moment,
+) -> Result<Option<Rows>, Fault> {
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(None);
     };
@@ -85,12 +116,13 @@ fn read_rows(store: &Reader, kiosk: KioskId, after: u64) -> Result<Option<Rows>,
     Ok(Some(Rows {
         cursor: page.cursor,
         more: page.more,
-        now: clock::now(),
+        now,
         facts_taken: store.kiosk_facts_taken(kiosk)?,
         series: store.kiosk_series(kiosk)?.series,
         rules: Some(rules(store, venue)?),
         tablets: page.tablets,
         operators,
+        heads: head.map_or(Ok(Vec::new()), |head| store.heads_for(head))?,
     }))
 }
 
@@ -118,48 +150,84 @@ fn operator(view: OperatorView) -> OperatorRow {
     }
 }
 
+/// Takes a kiosk's word that it cannot tell again what the server lost.
+pub async fn gap(
+    State(app): State<App>,
+    Extension(kiosk): Extension<KioskId>,
+    Body(Gap { first, last }): Body<Gap>,
+) -> Result<Json<CommandAnswer>, Problem> {
+    if first == 0 || first > last || last > SERIES_MAX {
+        return Err(Problem::bad_body());
+    }
+    let now = clock::now();
+    let noted = app.writer().run(move |store| {
+        let noted = store.note_gap(kiosk, (first, last), now)?;
+        Ok((noted, store.read().position()?))
+    });
+    Ok(Json(match noted.await? {
+        (Ok(()), cursor) => {
+            tracing::error!(
+                %kiosk, first, last,
+                "a kiosk told these facts of its series before and cannot tell them again"
+            );
+            CommandAnswer::Accepted { cursor }
+        }
+        (Err(refusal), _) => CommandAnswer::Refused {
+            refusal: RefusalBody(refusal),
+        },
+    }))
+}
+
 /// Finds a borrower by card, for an operator who may act at the kiosk's venue.
 pub async fn borrower(
     State(app): State<App>,
     Extension(kiosk): Extension<KioskId>,
     Body(request): Body<BorrowerRequest>,
 ) -> Result<Json<BorrowerCard>, Problem> {
-    let card: CardNumber = request.card.parse().map_err(|_| unknown_card())?;
     let today = clock::now().day();
-    let operator = request.operator;
-    let found = app.read(move |store| find_borrower(store, kiosk, operator, &card, today));
+    let found = app.read(move |store| borrower_of(store, kiosk, &request, today));
     found.await?.map(Json)
 }
 
-fn find_borrower(
+/// The borrower of this card. Inner: why the kiosk is not told. Outer: whether the
+/// rows could be read.
+pub fn borrower_of(
     store: &Reader,
     kiosk: KioskId,
-    operator: OperatorId,
-    card: &CardNumber,
+    request: &BorrowerRequest,
     today: Day,
 ) -> Result<Result<BorrowerCard, Problem>, Fault> {
+    let Ok(card) = request.card.parse::<CardNumber>() else {
+        return Ok(Err(unknown_card()));
+    };
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(Err(Problem::not_found()));
     };
-    if !may_act(store, operator, venue)? {
+    if !store.may_act(request.operator, venue)? {
         let status = StatusCode::FORBIDDEN;
         return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
     }
+    let found = find_borrower(store, venue, &card, today)?;
+    Ok(found.ok_or(unknown_card()))
+}
+
+/// The borrower of this card, as a counter of this venue shows them.
+pub(super) fn find_borrower(
+    store: &Reader,
+    venue: VenueId,
+    card: &CardNumber,
+    today: Day,
+) -> Result<Option<BorrowerCard>, Fault> {
     let (Some(found), Some(venue)) = (store.borrower_by_card(card)?, store.venue(venue)?) else {
-        return Ok(Err(unknown_card()));
+        return Ok(None);
     };
-    Ok(Ok(BorrowerCard {
+    Ok(Some(BorrowerCard {
         borrower: found.id,
         short_name: found.short_name,
         card_ends: found.card_ends,
         open_loans: found.open_loans,
         due_on: due_on(&venue.calendar, store.policy(), today),
     }))
-}
-
-fn may_act(store: &Reader, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
-    let (operators, _) = store.operators_at(venue)?;
-    Ok(operators.iter().any(|view| view.operator == operator))
 }
 
 /// The same answer for a card that is not one and a card that is not ours.
@@ -180,12 +248,17 @@ pub async fn command(
         .writer()
         .commit(Work::new(command, clock::now()))
         .await?;
-    Ok(Json(match decided {
+    Ok(Json(told(decided)))
+}
+
+/// What became of a command, as the kiosk is told it.
+pub fn told(decided: Answer) -> CommandAnswer {
+    match decided {
         Ok(accepted) => CommandAnswer::Accepted {
             cursor: accepted.cursor,
         },
         Err(refusal) => CommandAnswer::Refused {
             refusal: RefusalBody(refusal),
         },
-    }))
+    }
 }

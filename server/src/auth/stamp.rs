@@ -5,8 +5,11 @@ use std::fmt;
 
 use shared::{
     ids::{KioskId, TabletId},
+    keys::PublicKey,
     signed::request::Stamp,
 };
+
+use crate::store::{Fault, Reader};
 
 /// Who stamped a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +18,16 @@ pub enum Caller {
     Tablet(TabletId),
     /// A kiosk.
     Kiosk(KioskId),
+}
+
+impl Caller {
+    /// The key that the caller was enrolled with; `None` where nobody of that id is.
+    pub fn key(self, store: &Reader) -> Result<Option<PublicKey>, Fault> {
+        match self {
+            Self::Tablet(tablet) => Ok(store.tablet_keys(tablet)?.map(|keys| keys.link)),
+            Self::Kiosk(kiosk) => Ok(store.kiosk(kiosk)?.map(|kiosk| kiosk.key)),
+        }
+    }
 }
 
 impl fmt::Display for Caller {

@@ -406,6 +406,7 @@ impl<'a> Fleet<'a> {
             battery_percent: battery,
             charging: Some(state != AgentState::OnLoan),
             storage_free_bytes: Some(21 << 30),
+            modem: None,
             image: Some(self.image),
             last_used_ms_ago: used_ms,
             answer: None,

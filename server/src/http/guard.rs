@@ -5,19 +5,19 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, Method, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use shared::{
-    keys::PublicKey,
-    signed::request::{HEADER, Stamp},
-};
+use shared::signed::request::{HEADER, Stamp};
 use tower_sessions::Session;
 
 use super::{App, Problem, body};
 use crate::{
-    auth::stamp::{Caller, NotLetIn, claimed},
+    auth::{
+        key,
+        stamp::{Caller, NotLetIn, claimed},
+    },
     clock,
 };
 
@@ -56,7 +56,8 @@ pub async fn kiosk(State(app): State<App>, request: Request, next: Next) -> Resp
 
 async fn stamped(app: &App, request: Request) -> Result<(Caller, Request), Problem> {
     let (caller, stamp) = claimed(text(request.headers(), HEADER))?;
-    let key = enrolled_key(app, caller).await?.ok_or(NotLetIn::BadStamp)?;
+    let key = app.read(move |store| caller.key(store)).await?;
+    let key = key.ok_or(NotLetIn::BadStamp)?;
     let (parts, body) = request.into_parts();
     let read = Request::from_parts(parts.clone(), body);
     let bytes = body::read(read, app).await?;
@@ -69,14 +70,6 @@ async fn stamped(app: &App, request: Request) -> Result<(Caller, Request), Probl
         first_time(app, &stamp).await?;
     }
     Ok((caller, Request::from_parts(parts, Body::from(bytes))))
-}
-
-async fn enrolled_key(app: &App, caller: Caller) -> Result<Option<PublicKey>, Problem> {
-    app.read(move |store| match caller {
-        Caller::Tablet(tablet) => Ok(store.tablet_keys(tablet)?.map(|keys| keys.link)),
-        Caller::Kiosk(kiosk) => Ok(store.kiosk(kiosk)?.map(|kiosk| kiosk.key)),
-    })
-    .await
 }
 
 async fn first_time(app: &App, stamp: &Stamp) -> Result<(), Problem> {
@@ -94,6 +87,29 @@ fn path(uri: &Uri) -> &str {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Lets programs in that have an operator's key. The handler finds its `OperatorId`
+/// in the request's extensions. Whatever is wrong with a key, the answer is one.
+pub async fn operator(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let key = key::claimed(text(request.headers(), header::AUTHORIZATION.as_str()));
+    let now = clock::now();
+    let found = app.read(move |store| store.operator_of_key(key, now)).await;
+    match found {
+        Ok(Some(operator)) => {
+            request.extensions_mut().insert(operator);
+            next.run(request).await
+        }
+        Ok(None) => {
+            let mut response = Problem::key_not_taken().into_response();
+            let scheme = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+            response
+        }
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Lets the digital team in; others are shown how to sign in.

@@ -6,7 +6,7 @@ use shared::{
     decide::hold::Queue,
     hold::{Hold, HoldState},
     ids::{BorrowerId, HoldId, VenueId},
-    tablet::Tablet,
+    tablet::{StateWord, Tablet},
     time::Day,
 };
 
@@ -41,6 +41,32 @@ impl Reader {
         )?;
         let rows = statement.query_map([today.to_string()], |row| text(row, "hold"))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// Venues where somebody waits while a tablet that they can use lies ready.
+    pub fn queues_to_serve(&self) -> Result<Vec<VenueId>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT DISTINCT venue FROM hold WHERE state = 'waiting'")?;
+        let venues = statement.query_map([], |row| text(row, "venue"))?;
+        let mut to_serve = Vec::new();
+        for venue in venues {
+            let venue = venue?;
+            let ready = self.ready_at(venue)?;
+            let waiting = self.holds_waiting(venue)?;
+            let can_use = |hold: &Hold| ready.iter().any(|tablet| hold.is_met_by(tablet));
+            if waiting.iter().any(can_use) {
+                to_serve.push(venue);
+            }
+        }
+        Ok(to_serve)
+    }
+
+    /// Tablets that are ready at this venue, in the order of their numbers.
+    pub(super) fn ready_at(&self, venue: VenueId) -> Result<Vec<Tablet>, Fault> {
+        let tablets = self.tablets_at(venue)?.into_iter();
+        let ready = |tablet: &Tablet| tablet.word() == StateWord::Ready;
+        Ok(tablets.filter(ready).collect())
     }
 
     /// Who waits at this venue, as the rules read it.

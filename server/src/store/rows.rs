@@ -3,7 +3,7 @@
 use rusqlite::{Row, params};
 use shared::{
     ids::VenueId,
-    tablet::{Custody, Proof, Tablet},
+    tablet::Proof,
     wire::v1::kiosk::{ProofRow, PutAsideRow, TabletRow},
 };
 
@@ -22,7 +22,9 @@ pub struct TabletRows {
 
 impl Reader {
     /// At most `limit` tablets that changed after the position `after`, as a kiosk
-    /// of this venue may see them.
+    /// of this venue may see them. Where the log does not reach that far, there are
+    /// none, and the cursor says so by going back: it was set back since, and whoever
+    /// asks begins anew.
     pub fn rows_after(
         &self,
         after: u64,
@@ -58,7 +60,7 @@ impl Reader {
             tablets.push(tablet_row(row)?);
         }
         Ok(TabletRows {
-            cursor: self.position()?.max(after),
+            cursor: self.position()?,
             more: false,
             tablets,
         })
@@ -73,7 +75,7 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
         tag: tablet.tag,
         word: tablet.word(),
         venue: tablet.venue(),
-        loan: loan_out(&tablet),
+        loan: tablet.loan_out(),
         due_on: text_option(row, "due_on")?,
         waits_in_tray: tablet.waits_in_tray(),
         reported_back: tablet.reported_back,
@@ -87,7 +89,7 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
     })
 }
 
-fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {
+pub(super) fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {
     let name: Option<String> = row.get("short_name")?;
     Ok(PutAsideRow {
         initials: name.as_deref().map(initials),
@@ -96,23 +98,11 @@ fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {
 }
 
 /// `Jo Bell` and `Jo B.` are both `J.B.`.
-fn initials(name: &str) -> String {
+pub(super) fn initials(name: &str) -> String {
     let firsts = name
         .split_whitespace()
         .filter_map(|part| part.chars().next());
     firsts.flat_map(|first| [first, '.']).collect()
-}
-
-const fn loan_out(tablet: &Tablet) -> Option<shared::ids::LoanId> {
-    match tablet.custody {
-        Custody::OnLoan(loan) => Some(loan),
-        Custody::AtVenue(_)
-        | Custody::InTransit(_)
-        | Custody::Missing
-        | Custody::Lost
-        | Custody::Withdrawn
-        | Custody::Gifted => None,
-    }
 }
 
 const fn proof_row(proof: &Proof) -> ProofRow {

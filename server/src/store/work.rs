@@ -9,7 +9,7 @@ use shared::{
     command::{Action, CheckOut, Command},
     digest::Digest,
     event::{Actor, Event, Origin},
-    ids::{CommandId, DisputeId, KioskId, Nonce, OperatorId, OrderId, VenueId},
+    ids::{CommandId, DisputeId, KioskId, Nonce, OrderId},
     refusal::Refusal,
     time::Moment,
     wire::v1::refusal::RefusalBody,
@@ -234,8 +234,8 @@ impl Store {
 }
 
 impl Reader {
-    /// How many facts of this kiosk's present series were decided: its next is one
-    /// more (R6).
+    /// How many facts of this kiosk's present series were decided or told to be lost:
+    /// its next is one more (R6).
     pub fn kiosk_facts_taken(&self, kiosk: KioskId) -> Result<u64, Fault> {
         self.facts_taken(kiosk, self.kiosk_series(kiosk)?.series)
     }
@@ -248,7 +248,7 @@ impl Reader {
                 "SELECT max(origin_seq) FROM command WHERE origin = ?1 AND series = ?2",
             )?
             .query_row(params![origin, series], |row| row.get(0))?;
-        Ok(last.unwrap_or(0))
+        Ok(last.unwrap_or(0).max(self.lost_up_to(kiosk, series)?))
     }
 
     /// The series that this kiosk numbers its facts in, and since when.
@@ -306,26 +306,6 @@ impl Reader {
             Some(seq) if seq < expected => Err(Refusal::SeriesWentBack { expected }),
             Some(_) | None => Err(Refusal::FactsMissing { expected }),
         })
-    }
-
-    fn check_actor(&self, command: &Command) -> Result<Result<(), Refusal>, Fault> {
-        let Actor::Operator(operator) = command.actor else {
-            return Ok(Ok(()));
-        };
-        if !self.operator_exists(operator)? {
-            return Ok(Err(Refusal::OperatorUnknown));
-        }
-        match command.venue {
-            Some(venue) if !self.may_act(operator, venue)? => Ok(Err(Refusal::WrongVenue)),
-            Some(_) | None => Ok(Ok(())),
-        }
-    }
-
-    fn may_act(&self, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT 1 FROM operator_venue WHERE operator = ?1 AND venue = ?2")?;
-        Ok(statement.exists([operator.to_string(), venue.to_string()])?)
     }
 }
 

@@ -124,6 +124,24 @@ fn a_tablet_is_told_which_image_to_have_at_hand() {
 }
 
 #[test]
+fn an_order_names_an_image_and_that_one_is_to_be_at_hand_also_after_a_later_release() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    world.release_next_image();
+    let answered = tablet.heartbeat();
+    let Task::Reset { image, .. } = answered.reset_order().task else {
+        panic!("no reset");
+    };
+    let seal: Seal = answered
+        .0
+        .stage
+        .unwrap()
+        .open(&server_key().public())
+        .unwrap();
+    assert_eq!(seal.image, image);
+}
+
+#[test]
 fn a_receipt_that_fits_makes_the_tablet_ready_and_is_answered_the_same_again() {
     let world = World::start();
     let mut tablet = world.tablet("WGN-001");

@@ -3,6 +3,7 @@
 use std::{fs, net::SocketAddr, path::Path};
 
 use server::{
+    auth::key::OperatorKey,
     chance, clock,
     config::{Config, Folder},
     http::{
@@ -11,7 +12,7 @@ use server::{
         listen,
     },
     routes,
-    store::{Accepted, Code, CodeFor, Readers, Settings, Store, Work},
+    store::{Accepted, Code, CodeFor, Fault, KeptKey, Reader, Readers, Settings, Store, Work},
     writer::{Handle, Writer},
 };
 use shared::{
@@ -36,11 +37,12 @@ use shared::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
 
-use crate::callers::{KioskCaller, TabletCaller};
+use crate::callers::{KioskCaller, StaffCaller, TabletCaller, send};
 
 pub const LEIGH: VenueId = VenueId::from_bytes([1; 16]);
 pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
 pub const OPERATOR: OperatorId = OperatorId::from_bytes([3; 16]);
+pub const COLLEAGUE: OperatorId = OperatorId::from_bytes([4; 16]);
 pub const BORROWER: BorrowerId = BorrowerId::from_bytes([6; 16]);
 pub const CARD: &str = "D1234567";
 pub const MANIFEST: &[u8] = b"{\"a manifest\": \"as it was sealed\"}\n";
@@ -68,7 +70,7 @@ impl World {
         let world = Self::start_empty(pace);
         world.open_venue(LEIGH, "Leigh");
         world.open_venue(WIGAN, "Wigan");
-        world.appoint_operator();
+        world.appoint(OPERATOR, "Olu");
         world.release_image();
         let card: CardNumber = CARD.parse().unwrap();
         let added = world
@@ -156,12 +158,17 @@ impl World {
         self.command(Actor::Server, None, Action::OpenVenue(venue), clock::now());
     }
 
-    fn appoint_operator(&self) {
+    /// Lets somebody act at both venues.
+    pub fn appoint(&self, operator: OperatorId, name: &str) {
+        self.appoint_at(operator, name, &[LEIGH, WIGAN]);
+    }
+
+    pub fn appoint_at(&self, operator: OperatorId, name: &str, venues: &[VenueId]) {
         let appointed = Action::AppointOperator(AppointOperator {
-            operator: OPERATOR,
-            name: "Olu".to_owned(),
-            venues: vec![LEIGH, WIGAN],
-            badge: Digest::of(b"badge"),
+            operator,
+            name: name.to_owned(),
+            venues: venues.to_vec(),
+            badge: Digest::of(name.as_bytes()),
         });
         self.command(Actor::Server, None, appointed, clock::now());
     }
@@ -179,6 +186,19 @@ impl World {
         let released = Action::ReleaseImage(ReleaseImage {
             image,
             release: "2026.1".to_owned(),
+            withdraw_on: None,
+        });
+        self.command(Actor::Server, None, released, clock::now());
+    }
+
+    /// A later image, from now on the one that resets are ordered with.
+    pub fn release_next_image(&self) {
+        let manifest = b"a later manifest";
+        let image = ImageId(Digest::of(manifest));
+        fs::write(self.folder().manifest(&image), manifest).unwrap();
+        let released = Action::ReleaseImage(ReleaseImage {
+            image,
+            release: "2026.2".to_owned(),
             withdraw_on: None,
         });
         self.command(Actor::Server, None, released, clock::now());
@@ -225,6 +245,32 @@ impl World {
         let order = tablet.heartbeat().reset_order();
         tablet.hand_in(&tablet.receipt_for(&order));
         tablet
+    }
+
+    /// A program with a fresh key of this operator, good for a minute.
+    pub fn operator(&self, operator: OperatorId) -> StaffCaller<'_> {
+        self.operator_until(operator, soon())
+    }
+
+    pub fn operator_until(&self, operator: OperatorId, expires_at: Moment) -> StaffCaller<'_> {
+        let key = OperatorKey::new(chance::bytes());
+        let kept = KeptKey {
+            digest: key.digest(),
+            operator,
+            made_at: clock::now().plus_ms(-DAY_MS),
+            expires_at,
+        };
+        let added = self.handle.run(move |store| store.add_operator_key(&kept));
+        self.runtime.block_on(added).unwrap();
+        StaffCaller::new(self, key.text())
+    }
+
+    pub fn revoke_keys(&self, operator: OperatorId) -> usize {
+        let now = clock::now();
+        let revoked = self
+            .handle
+            .run(move |store| store.revoke_operator_keys(operator, now));
+        self.runtime.block_on(revoked).unwrap()
     }
 
     pub fn kiosk(&self) -> KioskCaller<'_> {
@@ -282,6 +328,7 @@ impl World {
             battery_percent: Some(80),
             charging: Some(false),
             storage_free_bytes: None,
+            modem: None,
             image: None,
             last_used_ms_ago: None,
             answer: None,
@@ -306,7 +353,26 @@ impl World {
     }
 
     pub fn position(&self) -> u64 {
-        self.readers.read(server::store::Reader::position).unwrap()
+        self.read(Reader::position)
+    }
+
+    pub fn read<T>(&self, read: impl FnOnce(&Reader) -> Result<T, Fault>) -> T {
+        self.readers.read(read).unwrap()
+    }
+
+    pub fn write<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
+    ) -> T {
+        self.runtime.block_on(self.handle.run(verb)).unwrap()
+    }
+
+    /// A page as the digital team sees it.
+    pub fn team_page(&self, path: &str) -> String {
+        let origin = format!("http://{}", self.address);
+        let entered = send(self, "POST", &self.link(), &[("origin", &origin)], b"");
+        let cookie = entered.headers["set-cookie"].split(';').next().unwrap();
+        send(self, "GET", path, &[("cookie", cookie)], b"").text()
     }
 
     /// A link that signs in once.

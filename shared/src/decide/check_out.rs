@@ -71,7 +71,7 @@ enum Rule {
 
 fn may_lend(known: &Known, command: &CheckOut, given: &Given) -> Result<Rule, Refusal> {
     given.require_operator()?;
-    let rule = match check_tablet(known, given) {
+    let rule = match check(known, given) {
         Ok(()) => Rule::Kept,
         Err(why) => overrides(why, command, given)?,
     };
@@ -194,7 +194,7 @@ fn lent_all_the_same(known: &Known, command: &CheckOut, why: Refusal, given: &Gi
 /// An override is shown wherever the tablet is, also where something else was wrong
 /// besides.
 fn overridden_all_the_same(known: &Known, command: &CheckOut, given: &Given) -> Option<Event> {
-    let broken = check_tablet(known, given).err()?;
+    let broken = check(known, given).err()?;
     let rule = overrides(broken, command, given).ok()?;
     overridden(known, command, rule)
 }
@@ -247,33 +247,45 @@ fn cause(why: Refusal, given: &Given) -> DisputeCause {
     }
 }
 
-fn check_tablet(known: &Known, given: &Given) -> Result<(), Refusal> {
-    match known.tablet.word() {
-        StateWord::Ready => check_proof(known, given),
-        StateWord::PutAside if known.is_kept_for_them() => check_proof(known, given),
-        StateWord::PutAside => Err(Refusal::PutAside),
-        StateWord::OnLoan => Err(Refusal::TabletOnLoan),
-        word @ (StateWord::Retired | StateWord::GivenAway) => Err(Refusal::Retired { word }),
-        word @ (StateWord::Lost
+fn check(known: &Known, given: &Given) -> Result<(), Refusal> {
+    check_tablet(
+        &known.tablet,
+        known.is_kept_for_them(),
+        known.image_withdraw_on,
+        &known.policy,
+        given.day(),
+    )
+}
+
+/// R2, R7: whether this tablet may be lent on this day; to whoever it is put aside
+/// for, or to anybody.
+pub(crate) fn check_tablet(
+    tablet: &Tablet,
+    kept_for_them: bool,
+    image_withdraw_on: Option<Day>,
+    policy: &Policy,
+    on: Day,
+) -> Result<(), Refusal> {
+    let word = tablet.word();
+    match word {
+        StateWord::Ready => {}
+        StateWord::PutAside if kept_for_them => {}
+        StateWord::PutAside => return Err(Refusal::PutAside),
+        StateWord::OnLoan => return Err(Refusal::TabletOnLoan),
+        StateWord::Retired | StateWord::GivenAway => return Err(Refusal::Retired { word }),
+        StateWord::Lost
         | StateWord::Missing
         | StateWord::Travelling
         | StateWord::NeedsAttention
         | StateWord::Resetting
-        | StateWord::BackNotYetReset) => Err(Refusal::TabletNotReady { word }),
+        | StateWord::BackNotYetReset => return Err(Refusal::TabletNotReady { word }),
     }
-}
-
-fn check_proof(known: &Known, given: &Given) -> Result<(), Refusal> {
-    let word = known.tablet.word();
-    let proof = known
-        .tablet
-        .proof()
-        .ok_or(Refusal::TabletNotReady { word })?;
-    if !proof_is_allowed(proof, &known.policy) {
+    let proof = tablet.proof().ok_or(Refusal::TabletNotReady { word })?;
+    if !proof_is_allowed(proof, policy) {
         return Err(Refusal::ProofNotAllowed);
     }
-    match known.image_withdraw_on {
-        Some(since) if given.day() >= since => Err(Refusal::ImageWithdrawn { since }),
+    match image_withdraw_on {
+        Some(since) if on >= since => Err(Refusal::ImageWithdrawn { since }),
         Some(_) | None => Ok(()),
     }
 }

@@ -1,10 +1,17 @@
 //! Renewals: a loan goes on for longer, so often, not too early, and never while
-//! somebody waits for such a tablet (R8).
+//! somebody waits for such a tablet (R8) or when the tablet was given up for lost.
 
 use super::{Decided, Given, check_out::due_on};
 use crate::{
-    command::Renew, event::Event, hold::Hold, loan::Loan, policy::Policy, refusal::Refusal,
-    tablet::Tablet, time::Day, venue::Calendar,
+    command::Renew,
+    event::Event,
+    hold::Hold,
+    loan::Loan,
+    policy::Policy,
+    refusal::Refusal,
+    tablet::{Custody, Tablet},
+    time::Day,
+    venue::Calendar,
 };
 
 /// What is read before a loan is renewed.
@@ -25,7 +32,8 @@ pub struct Known {
 /// Lets a loan go on for longer.
 pub fn renew(known: &Known, _command: &Renew, given: &Given) -> Decided {
     given.require_operator()?;
-    if !known.loan.is_open() {
+    let has_it = known.tablet.custody == Custody::OnLoan(known.loan.id);
+    if !known.loan.is_open() || !has_it {
         return Err(Refusal::LoanNotOpen);
     }
     let max = known.policy.renewals_max;

@@ -50,12 +50,20 @@ pub fn start(known: &StartKnown, command: &StartReset, given: &Given) -> Decided
     Ok(vec![order(&known.tablet, image, given)])
 }
 
+/// Whoever had it in hand before it last moved has not now; and the server has no
+/// hands.
 fn check_presence(tablet: &Tablet, command: &StartReset, given: &Given) -> Result<(), Refusal> {
+    let word = tablet.word();
     match command.code {
-        Some(code) if shows(tablet, &code, given) => Ok(()),
-        Some(_) => Err(Refusal::CodeNotTaken),
-        None => given.require_operator(),
+        Some(code) if shows(tablet, &code, given) => {}
+        Some(_) => return Err(Refusal::CodeNotTaken),
+        None => {
+            given.named_operator()?;
+        }
     }
+    (given.occurred_at >= tablet.custody_since)
+        .then_some(())
+        .ok_or(Refusal::NotInHand { word })
 }
 
 /// Whether the tablet's own screen showed this code when it was scanned; a clock

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use shared::{
     command::{Action, CancelHold, CheckOut, Return, SetFlag},
     dispute::Decision,
-    event::{Actor, Event},
+    event::Actor,
     hold::{HoldEnd, HoldState},
     ids::{BorrowerId, CommandId, LoanId},
     kit::{Condition, Kit, KitPart},

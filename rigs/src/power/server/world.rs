@@ -184,6 +184,7 @@ impl World {
             last_used_ms_ago: None,
             answer: None,
             agent_version: "rig".to_owned(),
+            modem: None,
         };
         Act::Heard(tablet, Box::new(heartbeat), self.now)
     }

@@ -7,9 +7,9 @@ use shared::{
         hold::{EndKnown, PlaceKnown, ServeKnown},
     },
     hold::{Hold, HoldState},
-    ids::{HoldId, VenueId},
+    ids::HoldId,
     refusal::Refusal,
-    tablet::{StateWord, Tablet},
+    tablet::Tablet,
 };
 
 use super::{Reader, Word};
@@ -43,12 +43,6 @@ impl Reader {
             ready: self.ready_at(it.venue)?,
         };
         Ok(decide::hold::serve(&known, it, given))
-    }
-
-    fn ready_at(&self, venue: VenueId) -> Result<Vec<Tablet>, Fault> {
-        let tablets = self.tablets_at(venue)?.into_iter();
-        let ready = |tablet: &Tablet| tablet.word() == StateWord::Ready;
-        Ok(tablets.filter(ready).collect())
     }
 
     fn with_hold(&self, id: HoldId, decide: impl FnOnce(EndKnown) -> Word) -> Word {

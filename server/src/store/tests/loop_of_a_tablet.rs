@@ -14,7 +14,7 @@ use shared::{
 use super::world::{
     BORROWER, KIOSK, OTHER_VENUE, VENUE, check_out, council, loan_id, refused, tablet_id, take_back,
 };
-use crate::store::tests::people::heartbeat;
+use crate::store::tests::telemetry::heartbeat;
 
 #[test]
 fn a_tablet_goes_all_the_way_round() {

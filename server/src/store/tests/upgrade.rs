@@ -77,7 +77,7 @@ fn a_database_of_the_first_release_opens_with_every_row_as_the_log_tells_it() {
     let world = first_story();
     let mut upgraded = upgraded(&world);
     assert_eq!(upgraded.every_row_of(&TABLES), world.every_row_of(&TABLES));
-    let entries = upgraded.store.read().audit(None).unwrap().entries;
+    let entries = upgraded.store.read().audit(&[]).unwrap().entries;
     assert_eq!(entries, world.store.read().position().unwrap());
     assert_eq!(upgraded.word(1), StateWord::OnLoan);
     upgraded.return_in_hand(1, 3).unwrap();

@@ -6,12 +6,17 @@
 //! | `POST /v1/kiosk/rows` | [`RowsRequest`], stamped | [`Rows`] |
 //! | `POST /v1/kiosk/borrower` | [`BorrowerRequest`], stamped | [`BorrowerCard`], or 404 with a refusal |
 //! | `POST /v1/kiosk/command` | [`super::command::KioskCommand`], stamped | [`CommandAnswer`] |
+//! | `POST /v1/kiosk/gap` | [`Gap`], stamped | [`CommandAnswer`] |
 //!
 //! Rows may say more than a kiosk of today reads: it leaves out what it does not
 //! know, so that a server can be updated before its kiosks.
 //!
 //! A refusal of a command is an ordinary [`CommandAnswer`] with status 200: it is
 //! a decision, taken and kept. Other statuses say that nothing was decided.
+//!
+//! A server is brought up to date before its kiosks. It says heads of its log only
+//! to a kiosk that told one, since an older kiosk refuses a field that it does not
+//! know.
 
 use serde::{Deserialize, Serialize};
 
@@ -21,6 +26,7 @@ use super::{
 };
 use crate::{
     digest::Digest,
+    head::Head,
     ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, TabletId, VenueId},
     keys::PublicKey,
     kit::{Kit, standard},
@@ -66,6 +72,10 @@ pub struct RowsRequest {
     pub after: u64,
     /// How long the server may wait for a change, in milliseconds.
     pub wait_ms: u64,
+    /// The last head of the log that the kiosk keeps, [`Head::NONE`] before its
+    /// first; a kiosk that keeps none says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
 }
 
 /// What changed since a position.
@@ -90,6 +100,10 @@ pub struct Rows {
     pub tablets: Vec<TabletRow>,
     /// Operators who may act here: all of them, whenever one changed.
     pub operators: Option<Vec<OperatorRow>>,
+    /// Heads of the log, for a kiosk that told one: the log as it stands at that
+    /// place, where it has one, and its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<Head>,
 }
 
 impl Rows {
@@ -104,6 +118,7 @@ impl Rows {
             rules: None,
             tablets: Vec::new(),
             operators: None,
+            heads: Vec::new(),
         }
     }
 }
@@ -266,6 +281,17 @@ pub struct BorrowerCard {
     pub open_loans: u32,
     /// The last day on which a loan that begins today would not be late.
     pub due_on: Day,
+}
+
+/// Says that a stretch of the kiosk's series cannot be told again: the server lost
+/// it, and the kiosk has forgotten it, because it named people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// Its first place.
+    pub first: u64,
+    /// Its last place.
+    pub last: u64,
 }
 
 /// The server's word on a command.

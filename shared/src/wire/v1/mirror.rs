@@ -5,12 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    command::Whither,
     dispute::{Decision, DisputeCause},
     event::{Actor, Origin},
     hold::HoldEnd,
     ids::{HoldId, KioskId, LoanId, OperatorId, TabletId},
     keys::PublicKey,
     kit::{Condition, KitPart},
+    readiness::{Matter, Warning},
     tablet::{
         Epoch, Flag, OverrideReason, Presence, ProofKind, StateWord, TabletKeys, WithheldReason,
     },
@@ -35,7 +37,9 @@ kebab! {
     OverrideReasonV1 = "OverrideReason" { Urgent, ResetByHand, HolderAgreed, TeamDecided }
     HoldEndV1 = "HoldEnd" { Collected, Cancelled, Expired }
     ProofKindV1 = "ProofKind" { TabletProven, ManagerReported, PersonConfirmed }
+    MatterV1 = "Matter" { Battery, Agent, Sim, ChargerCheck }
     WithheldReasonV1 = "WithheldReason" { ResetFailed, ByStaff }
+    WhitherV1 = "Whither" { Missing, Lost, Withdrawn, Gifted }
     DecisionV1 = "Decision" { ReturnedThen, StillOut, EnteredInError, WriteOff }
     DisputeCauseV1 = "DisputeCause" {
         DoubleLoan, RefusedButDone, OverLimit, ReturnContested, SeriesWentBack, UnknownTablet,
@@ -78,16 +82,18 @@ mod hours {
         pairs.collect::<BTreeMap<_, _>>().serialize(serializer)
     }
 
+    /// A day's number is read as the text that JSON makes of it: inside a tagged
+    /// message it comes as nothing else.
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<u8, Hours>, D::Error> {
-        let pairs = BTreeMap::<u8, (u16, u16)>::deserialize(deserializer)?;
-        let hours = |(day, (opens, closes)): (u8, (u16, u16))| {
-            let hours = Hours::new(opens, closes).filter(|_| day < 7);
-            let hours = hours.ok_or_else(|| D::Error::custom("no opening hours of a day"))?;
-            Ok((day, hours))
+        let pairs = BTreeMap::<String, (u16, u16)>::deserialize(deserializer)?;
+        let hours = |(day, (opens, closes)): (String, (u16, u16))| {
+            let day = (0..7_u8).find(|it| it.to_string() == day)?;
+            Some((day, Hours::new(opens, closes)?))
         };
-        pairs.into_iter().map(hours).collect()
+        let hours: Option<_> = pairs.into_iter().map(hours).collect();
+        hours.ok_or_else(|| D::Error::custom("no opening hours of a day"))
     }
 }
 
@@ -194,4 +200,14 @@ pub(super) enum OriginV1 {
     Server,
     Kiosk(KioskId),
     Tablet(TabletId),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Warning", tag = "code", rename_all = "kebab-case")]
+pub(super) enum WarningV1 {
+    BatteryLow { percent: u8 },
+    Silent { days: u32 },
+    SimEnded,
+    DataNearlyUsed,
+    ChargerCheckDue { until: Day },
 }

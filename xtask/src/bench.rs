@@ -1,0 +1,325 @@
+//! `cargo xtask bench`: how fast something of ours is, measured in one run beside
+//! what this machine could do at best, so that the figures mean something elsewhere.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use lexopt::Arg;
+use serde_json::{Value, json};
+
+use crate::programs::Programs;
+use crate::workspace;
+
+/// What `cargo xtask bench --help` says.
+pub const HELP: &str = "\
+cargo xtask bench audit [--entries N]
+
+How long `tablet-server audit verify` takes over N log entries (a million where
+nothing is said), beside two limits of this machine in the same run: one pass of
+SHA-256 over the same bytes in memory, and one SELECT of them without hashing, each
+on one thread. Builds the release program, makes the log up in the target folder,
+runs each five times in turn, prints the medians, and writes bench/audit.json there.
+
+Exit codes: 0 measured · 1 a step failed, or the audit took 2 s a million or longer";
+
+/// Runs of each; the median counts.
+const ROUNDS: usize = 5;
+/// An audit must be faster than this for each million of entries.
+const AIM_S: f64 = 2.0;
+const PROGRAM: &str = "tablet-server";
+const LIMITS: &str = "audit_limits";
+
+/// What `cargo xtask bench` was asked.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Options {
+    entries: u64,
+}
+
+impl Options {
+    /// Reads the words after `bench`; `None` where help was asked.
+    pub fn parse(mut words: lexopt::Parser) -> Result<Option<Self>, lexopt::Error> {
+        let (mut entries, mut named) = (1_000_000, false);
+        while let Some(word) = words.next()? {
+            match word {
+                Arg::Short('h') | Arg::Long("help") => return Ok(None),
+                Arg::Value(name) if name == "audit" && !named => named = true,
+                Arg::Long("entries") => entries = lexopt::ValueExt::parse(&words.value()?)?,
+                other => return Err(other.unexpected()),
+            }
+        }
+        if !named {
+            return Err("what is to be measured? There is: audit".into());
+        }
+        Ok(Some(Self { entries }))
+    }
+}
+
+/// Measures, prints and writes down.
+pub fn run(options: &Options) -> Result<()> {
+    let programs = Programs::build_to_measure(PROGRAM, LIMITS)?;
+    let folder = Folder::new()?;
+    make_up(&programs, folder.path(), options.entries)?;
+    let mut samples = Samples::default();
+    for round in 1..=ROUNDS {
+        println!("  round {round} of {ROUNDS}");
+        samples.take(&programs, folder.path())?;
+    }
+    let measured = samples.medians();
+    println!("\n{}", measured.table());
+    let file = bench_folder().join("audit.json");
+    fs::write(&file, format!("{:#}\n", measured.json()))
+        .with_context(|| format!("writing {}", file.display()))?;
+    println!("\nwritten to {}", file.display());
+    measured.check()
+}
+
+/// A made-up library whose log is as long as was asked.
+fn make_up(programs: &Programs, folder: &Path, entries: u64) -> Result<()> {
+    println!("making up a log of {entries} entries");
+    let data = folder
+        .to_str()
+        .context("the target folder has a plain name")?;
+    run_program(programs, PROGRAM, &["demo-fill", "--data", data])?;
+    run_program(programs, LIMITS, &["fill", data, &entries.to_string()])?;
+    Ok(())
+}
+
+#[derive(Default)]
+struct Samples {
+    entries: u64,
+    bytes: u64,
+    audit_s: Vec<f64>,
+    hash_s: Vec<f64>,
+    select_s: Vec<f64>,
+}
+
+impl Samples {
+    fn take(&mut self, programs: &Programs, folder: &Path) -> Result<()> {
+        let data = folder
+            .to_str()
+            .context("the target folder has a plain name")?;
+        let started = Instant::now();
+        let said = run_program(programs, PROGRAM, &["audit", "verify", "--data", data])?;
+        self.audit_s.push(started.elapsed().as_secs_f64());
+        let limits = run_program(programs, LIMITS, &["limits", data])?;
+        let limits: Value = serde_json::from_str(&limits).context("the limits are no JSON")?;
+        self.entries = limits["entries"].as_u64().context("no number of entries")?;
+        self.bytes = limits["bytes"].as_u64().context("no number of bytes")?;
+        if !said.starts_with(&format!("verified {} entries", self.entries)) {
+            bail!("the audit did not verify every entry; it said: {said}");
+        }
+        self.hash_s
+            .push(limits["hash_s"].as_f64().context("no time of hashing")?);
+        self.select_s
+            .push(limits["select_s"].as_f64().context("no time of reading")?);
+        Ok(())
+    }
+
+    fn medians(self) -> Measured {
+        Measured {
+            entries: self.entries,
+            bytes: self.bytes,
+            audit_s: median(self.audit_s),
+            hash_s: median(self.hash_s),
+            select_s: median(self.select_s),
+        }
+    }
+}
+
+fn median(mut samples: Vec<f64>) -> f64 {
+    samples.sort_by(f64::total_cmp);
+    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+}
+
+/// The medians of one run.
+#[derive(Debug, PartialEq)]
+struct Measured {
+    entries: u64,
+    bytes: u64,
+    audit_s: f64,
+    hash_s: f64,
+    select_s: f64,
+}
+
+impl Measured {
+    fn rows(&self) -> [(&'static str, f64); 3] {
+        [
+            (
+                "tablet-server audit verify, the whole program",
+                self.audit_s,
+            ),
+            (
+                "SHA-256 of the same bytes in memory, one thread",
+                self.hash_s,
+            ),
+            (
+                "SELECT of the same bytes, not hashed, one thread",
+                self.select_s,
+            ),
+        ]
+    }
+
+    fn table(&self) -> String {
+        let million = 1_048_576;
+        let head = format!(
+            "{} entries, {} MiB, {} processors; medians of {ROUNDS}\n  {:<49} {:>8} {:>12} {:>8}",
+            self.entries,
+            self.bytes / million,
+            processors(),
+            "",
+            "seconds",
+            "entries/s",
+            "ratio"
+        );
+        let rows = self.rows().map(|(what, seconds)| {
+            let rate = self.entries_f64() / seconds;
+            let ratio = self.audit_s / seconds;
+            format!("  {what:<49} {seconds:>8.3} {rate:>12.0} {ratio:>8.2}")
+        });
+        [head, rows.join("\n")].join("\n")
+    }
+
+    fn json(&self) -> Value {
+        json!({
+            "entries": self.entries,
+            "bytes": self.bytes,
+            "processors": processors(),
+            "rounds": ROUNDS,
+            "audit_s": self.audit_s,
+            "hash_in_memory_s": self.hash_s,
+            "select_s": self.select_s,
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        let million_s = self.audit_s * 1e6 / self.entries_f64();
+        if million_s < AIM_S {
+            return Ok(());
+        }
+        bail!("a million entries take {million_s:.2} s to verify; {AIM_S} s is the most")
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a number of entries, for a ratio"
+    )]
+    const fn entries_f64(&self) -> f64 {
+        self.entries as f64
+    }
+}
+
+fn processors() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// Runs one of the programs to its end; what it printed.
+fn run_program(programs: &Programs, name: &str, words: &[&str]) -> Result<String> {
+    let mut program = Command::new(programs.path(name)?);
+    let done = program.args(words).current_dir(workspace::root()).output();
+    let done = done.with_context(|| format!("starting {name}"))?;
+    if !done.status.success() {
+        let said = String::from_utf8_lossy(&done.stderr);
+        bail!("{name} ended with {}: {}", done.status, said.trim());
+    }
+    String::from_utf8(done.stdout).with_context(|| format!("{name} printed no text"))
+}
+
+/// Where measurements are written.
+fn bench_folder() -> PathBuf {
+    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    workspace::root()
+        .join(target.unwrap_or_else(|| "target".into()))
+        .join("bench")
+}
+
+/// A folder for the made-up library, gone afterwards.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new() -> Result<Self> {
+        let path = bench_folder().join("library");
+        if path.exists() {
+            fs::remove_dir_all(&path).with_context(|| format!("removing {}", path.display()))?;
+        }
+        fs::create_dir_all(&path).with_context(|| format!("making {}", path.display()))?;
+        Ok(Self(path))
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        if let Err(why) = fs::remove_dir_all(&self.0) {
+            eprintln!("{} is left behind: {why}", self.0.display());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use super::*;
+
+    fn parse(words: &[&str]) -> Result<Option<Options>, lexopt::Error> {
+        Options::parse(lexopt::Parser::from_args(words))
+    }
+
+    fn measured(audit_s: f64) -> Measured {
+        Measured {
+            entries: 500_000,
+            bytes: 300 * 1_048_576,
+            audit_s,
+            hash_s: 0.5,
+            select_s: 0.25,
+        }
+    }
+
+    #[test]
+    fn a_million_entries_are_measured_where_nothing_is_said() {
+        let entries = parse(&["audit"]).unwrap().unwrap().entries;
+        assert_eq!(entries, 1_000_000);
+        let entries = parse(&["audit", "--entries", "5"])
+            .unwrap()
+            .unwrap()
+            .entries;
+        assert_eq!(entries, 5);
+    }
+
+    #[test]
+    fn what_is_not_measured_or_not_a_number_is_refused() {
+        for words in [&["reset"][..], &[], &["audit", "--entries", "many"]] {
+            assert!(parse(words).is_err(), "{words:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_compares_with_both_limits() {
+        let table = measured(1.0).table();
+        assert!(table.contains("500000 entries, 300 MiB"), "{table}");
+        let ratios: Vec<&str> = table
+            .lines()
+            .filter_map(|line| line.split_whitespace().last())
+            .collect();
+        assert_eq!(ratios[2..], ["1.00", "2.00", "4.00"], "{table}");
+    }
+
+    #[test]
+    fn an_audit_that_takes_too_long_a_million_fails() {
+        assert!(measured(0.99).check().is_ok());
+        let slow = measured(1.0).check().unwrap_err().to_string();
+        assert!(slow.contains("2.00 s"), "{slow}");
+    }
+
+    #[test]
+    fn the_median_is_the_one_in_the_middle() {
+        assert!((median(vec![9.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+    }
+}
