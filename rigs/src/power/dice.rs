@@ -28,6 +28,11 @@ impl Dice {
         usize::try_from(self.next() % end).expect("below a machine's word")
     }
 
+    /// A number from 1 to `most`.
+    pub fn number(&mut self, most: u8) -> u8 {
+        1 + self.bytes::<1>()[0] % most
+    }
+
     /// True in one of so many throws.
     pub fn one_in(&mut self, throws: usize) -> bool {
         self.below(throws) == 0

@@ -1,6 +1,7 @@
 //! The server's store as a subject: its own verbs, its own tables.
 
 mod council;
+mod desk;
 mod world;
 
 use std::{collections::BTreeSet, path::Path};
@@ -9,7 +10,7 @@ use anyhow::{Result, ensure};
 use server::store::{Answer, Code, PROJECTIONS, Settings, Store, Work};
 use shared::{
     borrower::CardNumber,
-    ids::{BorrowerId, TabletId},
+    ids::{BorrowerId, OrderId, TabletId},
     policy::Policy,
     refusal::Refusal,
     tag::Tag,
@@ -35,6 +36,8 @@ pub enum Act {
     KeepTag(TabletId, Tag),
     /// A caller's request number is noted.
     Advance(String, u64),
+    /// A tablet is about to be answered with this order.
+    Deliver(TabletId, OrderId),
     /// A heartbeat is kept.
     Heard(TabletId, Box<Heartbeat>, Moment),
 }
@@ -48,6 +51,8 @@ pub enum Outcome {
     Borrower(BorrowerId),
     /// Whether the number was a new one.
     Advanced(bool),
+    /// Whether the order may be sent.
+    MaySend(bool),
     /// It is kept.
     Kept,
 }
@@ -92,6 +97,7 @@ impl Subject for Server {
                 Ok(store.keep_tag(*tablet, tag).map(|()| Outcome::Kept)?)
             }
             Act::Advance(caller, seq) => Ok(Outcome::Advanced(store.advance_caller(caller, *seq)?)),
+            Act::Deliver(tablet, order) => Ok(Outcome::MaySend(store.deliver(*tablet, *order)?)),
             Act::Heard(tablet, heartbeat, now) => Ok(store
                 .heard(*tablet, heartbeat, *now)
                 .map(|()| Outcome::Kept)?),
@@ -105,10 +111,19 @@ impl Subject for Server {
     fn again(store: &mut Store, act: &Act, outcome: &Outcome) -> Result<()> {
         match (act, outcome) {
             (Act::Commit(works), Outcome::Answers(answers)) => commit_again(store, works, answers),
-            (Act::AddBorrower(..), _) => same(&Self::perform(store, act)?, outcome),
+            (Act::AddBorrower(..), _) | (Act::Deliver(..), Outcome::MaySend(true)) => {
+                same(&Self::perform(store, act)?, outcome)
+            }
             (Act::Advance(..), _) => same(&Self::perform(store, act)?, &Outcome::Advanced(false)),
             // Who asks for these again asks for something else.
-            (Act::Commit(_) | Act::AddCode(_) | Act::KeepTag(..) | Act::Heard(..), _) => Ok(()),
+            (
+                Act::Commit(_)
+                | Act::AddCode(_)
+                | Act::KeepTag(..)
+                | Act::Deliver(..)
+                | Act::Heard(..),
+                _,
+            ) => Ok(()),
         }
     }
 
@@ -133,6 +148,7 @@ impl Subject for Server {
             Act::AddCode(_) => "keeping a one-time code".to_owned(),
             Act::KeepTag(..) => "keeping a tag".to_owned(),
             Act::Advance(..) => "noting a request's number".to_owned(),
+            Act::Deliver(..) => "keeping that an order is sent".to_owned(),
             Act::Heard(..) => "keeping a heartbeat".to_owned(),
         }
     }

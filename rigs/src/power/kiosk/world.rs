@@ -127,12 +127,8 @@ impl World {
     }
 }
 
-fn a_tablet(dice: &mut Dice) -> u8 {
-    1 + dice.bytes::<1>()[0] % TABLETS
-}
-
 fn action(dice: &mut Dice) -> KioskAction {
-    let tablet = TabletId::from_bytes([100 + a_tablet(dice); 16]);
+    let tablet = TabletId::from_bytes([100 + dice.number(TABLETS); 16]);
     let loan = LoanId::from_bytes(dice.bytes());
     match dice.below(8) {
         0 => KioskAction::ReportBack { tablet },
@@ -147,7 +143,7 @@ fn action(dice: &mut Dice) -> KioskAction {
 }
 
 fn row(dice: &mut Dice) -> TabletRow {
-    let number = a_tablet(dice);
+    let number = dice.number(TABLETS);
     let text = format!("DEM-{number:03}");
     TabletRow {
         venue: Some(VENUE),

@@ -17,30 +17,27 @@ use shared::{
 
 pub(super) const VENUES: [VenueId; 2] =
     [VenueId::from_bytes([1; 16]), VenueId::from_bytes([2; 16])];
-/// The second one is appointed nowhere.
 pub(super) const OPERATORS: [OperatorId; 2] = [
     OperatorId::from_bytes([3; 16]),
-    OperatorId::from_bytes([4; 16]),
+    OperatorId::from_bytes([7; 16]),
 ];
+/// Appointed nowhere.
+pub(super) const STRANGER: OperatorId = OperatorId::from_bytes([4; 16]);
 pub(super) const KIOSKS: [KioskId; 2] =
     [KioskId::from_bytes([5; 16]), KioskId::from_bytes([6; 16])];
 pub(super) const BORROWERS: u8 = 4;
 
 /// What opens the council, one after the other.
 pub(super) fn opening() -> impl Iterator<Item = Action> {
-    let venues = VENUES.map(|id| {
-        Action::OpenVenue(Venue {
-            id,
-            name: format!("Demo Library {}", id.as_bytes()[0]),
-            kind: VenueKind::Library,
-            calendar: Calendar::default(),
+    let venues = [(0, "Demo Library"), (1, "Demo Partner")];
+    let venues = venues.map(|(nth, name)| Action::OpenVenue(venue(nth, name)));
+    let operators = OPERATORS.map(|operator| {
+        Action::AppointOperator(AppointOperator {
+            operator,
+            name: "Demo Operator".to_owned(),
+            venues: VENUES.to_vec(),
+            badge: Digest::of(operator.as_bytes()),
         })
-    });
-    let operator = Action::AppointOperator(AppointOperator {
-        operator: OPERATORS[0],
-        name: "Demo Operator".to_owned(),
-        venues: VENUES.to_vec(),
-        badge: Digest::of(b"badge"),
     });
     let kiosks = KIOSKS.map(|kiosk| {
         let (venue, key) = (VENUES[0], key(kiosk.as_bytes()[0]).public());
@@ -51,8 +48,17 @@ pub(super) fn opening() -> impl Iterator<Item = Action> {
         release: "2026.1".to_owned(),
         withdraw_on: None,
     });
-    let all = venues.into_iter().chain([operator]).chain(kiosks);
+    let all = venues.into_iter().chain(operators).chain(kiosks);
     all.chain([image])
+}
+
+pub(super) fn venue(nth: usize, name: &str) -> Venue {
+    Venue {
+        id: VENUES[nth],
+        name: name.to_owned(),
+        kind: VenueKind::Library,
+        calendar: Calendar::default(),
+    }
 }
 
 pub(super) const fn borrower_id(number: u8) -> BorrowerId {

@@ -7,17 +7,14 @@ use anyhow::Result;
 use server::store::{Code, CodeFor, Fresh, Reader, Store, Work};
 use shared::{
     command::{
-        Action, AnswerStillGotIt, AskWipe, CheckOut, ClearFlag, CloseDispute, Command, PlaceHold,
-        RecordReset, ReportBack, Return, SetFlag, StartReset, TakeStock,
+        Action, AnswerStillGotIt, CheckOut, ClearFlag, CloseDispute, Command, RecordReset,
+        ReportBack, Return, StartReset, Undo,
     },
     digest::Digest,
     dispute::Decision,
     event::{Actor, Origin},
-    ids::{
-        BootId, CommandId, DisputeId, HoldId, KioskId, LoanId, Nonce, OrderId, StocktakeId,
-        TabletId, WipeId,
-    },
-    kit::{Condition, Kit},
+    ids::{BootId, CommandId, DisputeId, KioskId, LoanId, Nonce, OrderId, TabletId},
+    kit::Condition,
     signed::Envelope,
     tablet::{Flag, Presence, Reset, ResetOrder, Tablet},
     tag::Tag,
@@ -28,9 +25,10 @@ use shared::{
 use super::{
     Act,
     council::{
-        BORROWERS, KIOSKS, OPERATORS, VENUES, borrower_id, card, enrolment, key, opening, receipt,
-        tablet_id, tablet_number,
+        BORROWERS, KIOSKS, OPERATORS, STRANGER, VENUES, borrower_id, card, enrolment, key, opening,
+        receipt, tablet_id, tablet_number,
     },
+    desk::Desk,
 };
 use crate::power::dice::Dice;
 
@@ -46,11 +44,12 @@ enum Verb {
     Tag,
     Call,
     Heartbeat,
+    Order,
     Batch,
 }
 
 /// How often each verb has its turn.
-const TURNS: [Verb; 14] = [
+const TURNS: [Verb; 15] = [
     Verb::Borrower,
     Verb::Borrower,
     Verb::Borrower,
@@ -58,6 +57,7 @@ const TURNS: [Verb; 14] = [
     Verb::Tag,
     Verb::Call,
     Verb::Heartbeat,
+    Verb::Order,
     Verb::Batch,
     Verb::Batch,
     Verb::Batch,
@@ -72,12 +72,13 @@ pub struct World {
     now: Moment,
     /// What has its turn before everything begins anew.
     turns: Vec<Verb>,
-    /// The next of each kiosk's own facts.
-    next_fact: BTreeMap<KioskId, u64>,
+    /// Each kiosk's series, and the next of its facts there.
+    next_fact: BTreeMap<KioskId, (u32, u64)>,
     tablets: u8,
     /// One-time codes that nobody used yet.
     codes: Vec<Digest>,
     sent: Vec<Work>,
+    desk: Desk,
 }
 
 impl World {
@@ -93,6 +94,7 @@ impl World {
             tablets: u8::try_from(tablets)?,
             codes: Vec::new(),
             sent: Vec::new(),
+            desk: Desk::default(),
         })
     }
 
@@ -107,6 +109,7 @@ impl World {
             Verb::Tag => self.a_tag(dice),
             Verb::Call => self.a_call(dice),
             Verb::Heartbeat => self.a_heartbeat(dice),
+            Verb::Order => self.an_order(read, dice)?,
             Verb::Batch => Act::Commit(self.batch(read, dice)?),
         })
     }
@@ -133,7 +136,7 @@ impl World {
     }
 
     fn a_borrower(dice: &mut Dice) -> Act {
-        let number = a_number(BORROWERS, dice);
+        let number = dice.number(BORROWERS);
         let name = format!("Demo {number}.");
         Act::AddBorrower(borrower_id(number), name, card(number))
     }
@@ -155,19 +158,19 @@ impl World {
     }
 
     fn a_tag(&self, dice: &mut Dice) -> Act {
-        let number = a_number(self.tablets, dice);
+        let number = dice.number(self.tablets);
         let tag = Tag::new(tablet_number(number), dice.bytes());
         Act::KeepTag(tablet_id(number), tag)
     }
 
     fn a_call(&self, dice: &mut Dice) -> Act {
-        let caller = tablet_id(a_number(self.tablets, dice)).to_string();
+        let caller = tablet_id(dice.number(self.tablets)).to_string();
         let seq = dice.below(20);
         Act::Advance(caller, u64::try_from(seq).expect("a few"))
     }
 
     fn a_heartbeat(&self, dice: &mut Dice) -> Act {
-        let tablet = tablet_id(a_number(self.tablets, dice));
+        let tablet = tablet_id(dice.number(self.tablets));
         let heartbeat = Heartbeat {
             seq: 1,
             boot: BootId::from_bytes(dice.bytes()),
@@ -186,10 +189,24 @@ impl World {
         Act::Heard(tablet, Box::new(heartbeat), self.now)
     }
 
+    /// What a tablet is answered with: an order that waits, or one of no tablet.
+    fn an_order(&self, read: &Reader, dice: &mut Dice) -> Result<Act> {
+        let mut order = OrderId::from_bytes(dice.bytes());
+        for number in 1..=self.tablets {
+            let tablet = read.tablet(tablet_id(number))?;
+            if let Some(Reset::Ordered(waits)) = tablet.map(|tablet| tablet.reset) {
+                order = waits.order;
+                return Ok(Act::Deliver(tablet_id(number), order));
+            }
+        }
+        Ok(Act::Deliver(tablet_id(1), order))
+    }
+
     fn batch(&mut self, read: &Reader, dice: &mut Dice) -> Result<Vec<Work>> {
         for kiosk in KIOSKS {
+            let series = read.kiosk_series(kiosk)?.series;
             let next = read.kiosk_facts_taken(kiosk)? + 1;
-            self.next_fact.insert(kiosk, next);
+            self.next_fact.insert(kiosk, (series, next));
         }
         let length = *dice.of(&BATCHES);
         (0..length).map(|_| self.next_work(read, dice)).collect()
@@ -200,7 +217,7 @@ impl World {
         if !self.sent.is_empty() && dice.one_in(6) {
             return Ok(self.sent_before(dice));
         }
-        let number = a_number(self.tablets, dice);
+        let number = dice.number(self.tablets);
         let tablet = read.tablet(tablet_id(number))?;
         let work = match tablet {
             None => self.an_enrolment(dice),
@@ -224,6 +241,7 @@ impl World {
         let asked = tablet.last_return.map(|last| last.loan);
         let out_on = read.current_loan(tablet.id)?.map(|loan| loan.id);
         Ok(match (&tablet.reset, flag_set(tablet), dispute, asked) {
+            _ if dice.one_in(4) => self.at_a_desk(tablet.id, out_on, dice),
             (Reset::Ordered(order), ..) if !dice.one_in(4) => {
                 self.a_receipt(number, tablet, order, dice)
             }
@@ -232,6 +250,21 @@ impl World {
             (.., Some(loan)) if dice.one_in(4) => self.an_answer(tablet.id, loan, dice),
             _ => self.a_kiosks_fact(tablet.id, out_on, dice),
         })
+    }
+
+    fn at_a_desk(&mut self, tablet: TabletId, loan: Option<LoanId>, dice: &mut Dice) -> Work {
+        let by_themselves = OPERATORS.map(Actor::Operator);
+        let actor = match dice.below(5) {
+            0 => Actor::Server,
+            nth => by_themselves[nth % 2],
+        };
+        let action = match self.sent.last() {
+            Some(last) if dice.one_in(6) => Action::Undo(Undo {
+                command: last.command.id,
+            }),
+            Some(_) | None => self.desk.ask(tablet, loan, self.now.day(), dice),
+        };
+        self.work(actor, action, dice)
     }
 
     /// What is refused in any state, or nearly.
@@ -305,23 +338,27 @@ impl World {
         work
     }
 
-    /// The next of a kiosk's facts, or one that comes too early.
+    /// The next of a kiosk's facts, or one that comes too early. A kiosk may have been
+    /// restored from an old copy, and then begins another series.
     fn a_kiosks_fact(&mut self, tablet: TabletId, loan: Option<LoanId>, dice: &mut Dice) -> Work {
         let kiosk = *dice.of(&KIOSKS);
-        let operator = OPERATORS[usize::from(dice.one_in(8))];
-        let actor = if dice.one_in(4) {
-            Actor::SelfService(kiosk)
-        } else {
-            Actor::Operator(operator)
+        let actor = match dice.below(8) {
+            0 => Actor::Operator(STRANGER),
+            1 | 2 => Actor::SelfService(kiosk),
+            _ => Actor::Operator(*dice.of(&OPERATORS)),
         };
         let action = at_the_counter(tablet, loan, dice);
         let mut work = self.work(actor, action, dice);
-        let next = self.next_fact.entry(kiosk).or_insert(1);
+        let (series, next) = self.next_fact.entry(kiosk).or_insert((0, 1));
+        if dice.one_in(24) {
+            (*series, *next) = (*series + 1, 1);
+        }
         work.command.origin = Origin::Kiosk(kiosk);
+        work.command.series = *series;
+        work.command.origin_seq = Some(*next);
         if dice.one_in(16) {
             work.command.origin_seq = Some(*next + 3);
         } else {
-            work.command.origin_seq = Some(*next);
             *next += 1;
         }
         work
@@ -352,37 +389,14 @@ impl World {
     }
 }
 
-/// One of so many, from 1 on.
-fn a_number(most: u8, dice: &mut Dice) -> u8 {
-    1 + dice.bytes::<1>()[0] % most
-}
-
 /// Mostly what fits where the tablet is.
 fn at_the_counter(id: TabletId, loan: Option<LoanId>, dice: &mut Dice) -> Action {
     let fits = !dice.one_in(8);
-    match (dice.below(18), loan.is_some() == fits) {
+    match (dice.below(12), loan.is_some() == fits) {
         (0, _) => Action::ReportBack(ReportBack { tablet: id }),
         (1, _) => Action::StartReset(StartReset {
             tablet: id,
             code: None,
-        }),
-        (2, _) => Action::PlaceHold(PlaceHold {
-            hold: HoldId::from_bytes(dice.bytes()),
-            borrower: borrower_id(a_number(BORROWERS, dice)),
-            venue: VENUES[0],
-            needs: Kit::new(),
-        }),
-        (3, _) => Action::SetFlag(SetFlag {
-            tablet: id,
-            flag: Flag::Damaged,
-        }),
-        (4, _) => Action::TakeStock(TakeStock {
-            stocktake: StocktakeId::from_bytes(dice.bytes()),
-            seen: vec![id],
-        }),
-        (5, _) => Action::AskWipe(AskWipe {
-            wipe: WipeId::from_bytes(dice.bytes()),
-            tablet: id,
         }),
         (_, true) => Action::Return(Return {
             part_missing: dice.one_in(8),
@@ -398,7 +412,7 @@ fn at_the_counter(id: TabletId, loan: Option<LoanId>, dice: &mut Dice) -> Action
             ..CheckOut::new(
                 id,
                 LoanId::from_bytes(dice.bytes()),
-                borrower_id(a_number(BORROWERS, dice)),
+                borrower_id(dice.number(BORROWERS)),
             )
         }),
     }
