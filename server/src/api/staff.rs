@@ -31,7 +31,7 @@ use shared::{
     },
 };
 
-use super::{delivery, kiosk};
+use super::kiosk;
 use crate::{
     clock,
     http::{App, Problem, body::Body},
@@ -142,7 +142,7 @@ fn tablet(row: DeskTablet, policy: &Policy, catalogue: &Catalogue, now: Moment) 
         tablet: tablet.id,
         number: tablet.number,
         venue: tablet.venue(),
-        loan: delivery::loan_out(&tablet),
+        loan: tablet.loan_out(),
         due_on: row.due_on,
         flags: flags(tablet.flags),
         reported_back: tablet.reported_back,
