@@ -12,7 +12,6 @@ pub mod clip;
 pub mod camera;
 pub mod wedge;
 pub mod screen;
-pub mod kit;
 pub mod chance;
 pub mod clock;
 pub mod mirror;

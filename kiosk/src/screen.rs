@@ -334,22 +334,12 @@ pub struct KitPicture {
 pub enum KitPart {
     /// The tablet itself.
     Tablet,
-    /// What goes into the wall.
+    /// Plug and cable.
     Charger,
-    /// Between charger and tablet.
-    Cable,
-    /// Around the tablet.
-    Case,
-    /// The bag that everything is carried in.
+    /// The bag or case.
     Bag,
     /// The printed guide.
     Guide,
-    /// A pen.
-    Stylus,
-    /// For the ears.
-    Headset,
-    /// With large keys.
-    Keyboard,
 }
 
 /// Borrower, tablet and due day, before a tablet is handed over.
