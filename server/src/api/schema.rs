@@ -151,6 +151,8 @@ fn object(parts: &[&Part<'_>]) -> RefOr<Schema> {
             names.push(name);
         }
     }
+    // In their own order: that of a map depends on how its library was built.
+    names.sort_unstable();
     let mut form = ObjectBuilder::new().schema_type(Type::Object);
     for name in names {
         let holders: Vec<&&Part<'_>> = parts
@@ -224,7 +226,7 @@ mod tests {
             json!({"oneOf": [
                 {
                     "type": "object",
-                    "required": ["kind", "colour"],
+                    "required": ["colour", "kind"],
                     "properties": {
                         "kind": {"type": "string", "enum": ["box"]},
                         "colour": {"type": "string", "enum": ["red", "dark-blue"]},
