@@ -148,8 +148,13 @@ not-right-line = Put the tablet back and start again.
 ## The kit
 kit-tablet = tablet
 kit-charger = charger
+kit-cable = cable
+kit-case = case
 kit-bag = bag
 kit-guide = guide
+kit-stylus = pen
+kit-headset = headset
+kit-keyboard = keyboard
 kit-part-here = { $part }: here
 kit-part-missing = { $part }: missing
 
@@ -164,6 +169,10 @@ return-damaged-go = Take it back, damaged
 return-damaged-missing = Take it back, damaged and parts missing
 return-done = Tablet { $tablet } is back.
 return-done-reset = Its reset starts when it next comes online. Plug it in.
+return-put-aside-for = Put aside for { $initials }
+return-put-aside-next = Put aside for the next in the queue.
+return-put-aside-until = Put it on the shelf with their slip. Keep until { $day }.
+return-put-aside-keep = Put it on the shelf. Lend it to nobody else.
 return-done-offline = Its reset is asked for as soon as we are connected. Plug it in.
 
 ## A staff session

@@ -48,11 +48,11 @@ impl Flow {
                 self.done(done, at);
             }
             Fact::BackAtDesk(tablet) => {
-                let taken = false;
                 let done = Done::BackAtDesk {
                     tablet,
                     command,
-                    taken,
+                    taken: false,
+                    aside: is_aside(tablet, at),
                 };
                 self.done(done, at);
             }
@@ -178,6 +178,20 @@ impl Flow {
         self.tell(News { tablet, what }, at);
     }
 
+    /// A tablet that came back is put aside for the next in the queue: said as long
+    /// as anything that is done, and heard.
+    pub(super) fn check_aside(&mut self, at: At) {
+        if let Page::Done(Done::BackAtDesk { tablet, aside, .. }) = &mut self.state.page
+            && !*aside
+            && is_aside(*tablet, at)
+        {
+            *aside = true;
+            self.since_ms = at.now();
+            self.sound(Sound::OursToFix);
+            self.speak_again();
+        }
+    }
+
     fn forget_asked(&mut self, command: CommandId) {
         if let Some(session) = &mut self.state.session {
             session.asked.retain(|_, asked| *asked != command);
@@ -193,6 +207,11 @@ impl Flow {
             self.start_again_unasked(at.now());
         }
     }
+}
+
+fn is_aside(tablet: TabletId, at: At) -> bool {
+    let row = at.mirror.tablet(tablet);
+    row.is_some_and(|row| row.put_aside.is_some())
 }
 
 const fn is_about_borrower(refusal: Refusal) -> bool {

@@ -108,6 +108,7 @@ impl Flow {
         self.check_badge(at);
         self.check_tray(at);
         self.check_hand_over(at);
+        self.check_aside(at);
     }
 
     fn check_badge(&mut self, at: At) {

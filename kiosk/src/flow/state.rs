@@ -309,6 +309,8 @@ pub enum Done {
         command: CommandId,
         /// The server has taken it too, so its reset is ordered.
         taken: bool,
+        /// It is kept for somebody.
+        aside: bool,
     },
     /// A typed number was noted.
     Reported(TabletId),

@@ -48,7 +48,7 @@ impl Flow {
             Touch::HelpMeSave => self.help_me_save(at),
             Touch::ShowMe => self.show_me(at),
             Touch::AllHere => self.take_back(at),
-            Touch::PartMissing(part) => self.mark_missing(part),
+            Touch::PartMissing(part) => self.mark_missing(part, at),
             Touch::Damaged => self.mark_damaged(),
             Touch::HandOver => self.hand_over(at),
             Touch::NotRight => self.not_right(at),

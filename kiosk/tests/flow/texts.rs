@@ -11,7 +11,12 @@ use kiosk::{
 };
 use lang::Catalogue;
 use shared::{
-    dispute::DisputeCause, refusal::Refusal, signed::SignedError, tablet::StateWord, time::Day,
+    dispute::DisputeCause,
+    refusal::Refusal,
+    signed::SignedError,
+    tablet::StateWord,
+    time::Day,
+    wire::v1::kiosk::{PutAsideRow, TabletRow},
 };
 
 use super::rig::*;
@@ -283,7 +288,24 @@ fn staff_pages() -> Vec<(&'static str, Kiosk)> {
             "staff return taken",
             open(back(), |it| it.answer(Answer::Accepted)),
         ),
+        ("staff return, put aside", put_aside(back(), Some("J.B."))),
+        ("staff return, put aside elsewhere", put_aside(back(), None)),
     ]
+}
+
+fn put_aside(kiosk: Kiosk, initials: Option<&str>) -> Kiosk {
+    let until = Day::new(2026, 12, 12);
+    let aside = PutAsideRow {
+        initials: initials.map(str::to_owned),
+        until: until.filter(|_| initials.is_some()),
+    };
+    open(kiosk, |it| {
+        it.answer(Answer::Accepted);
+        it.move_rows(vec![TabletRow {
+            put_aside: Some(aside),
+            ..row(ON_LOAN, StateWord::Resetting)
+        }]);
+    })
 }
 
 fn check_out_pages() -> Vec<(&'static str, Kiosk)> {
