@@ -22,6 +22,11 @@ use shared::{
 };
 use ureq::{Agent, Body, http::Response};
 
+/// Where heartbeats go.
+pub const HEARTBEAT: &str = "/v1/agent/heartbeat";
+/// Where receipts go.
+pub const RECEIPT: &str = "/v1/agent/receipt";
+
 const CONNECT: Duration = Duration::from_secs(10);
 const CALL: Duration = Duration::from_mins(1);
 /// A blob may be large and the network slow.
@@ -98,7 +103,7 @@ impl Link {
         caller: &Caller,
         heartbeat: &Heartbeat,
     ) -> Result<HeartbeatAnswer, LinkError> {
-        let (path, body) = ("/v1/agent/heartbeat", bytes(heartbeat)?);
+        let (path, body) = (HEARTBEAT, bytes(heartbeat)?);
         let stamp = caller.stamp(heartbeat.seq, "POST", path, &body);
         self.post(path, &body, Some(&stamp))
     }
@@ -110,7 +115,7 @@ impl Link {
         seq: u64,
         delivery: &ReceiptDelivery,
     ) -> Result<ReceiptAnswer, LinkError> {
-        let (path, body) = ("/v1/agent/receipt", bytes(delivery)?);
+        let (path, body) = (RECEIPT, bytes(delivery)?);
         let stamp = caller.stamp(seq, "POST", path, &body);
         self.post(path, &body, Some(&stamp))
     }

@@ -33,6 +33,7 @@ use crate::{
 };
 use bell::Bell;
 use caller::Caller;
+pub use caller::OVERTAKEN_MAX;
 use desk::Desk;
 use link::Link;
 use look_up::Questions;

@@ -1,0 +1,158 @@
+//! The command line of the simulation: `cargo xtask sim`.
+
+use std::{
+    panic,
+    process::ExitCode,
+    sync::Mutex,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use lexopt::{Arg, ValueExt};
+use rigs::sim::{
+    campaign::{self, Failure, Report},
+    ground::Ground,
+    plan::Plan,
+    story::Telling,
+    world::World,
+};
+
+const HELP: &str = include_str!("../../help/sim.txt");
+
+/// How often a run says how far it is.
+const SAY_EVERY: Duration = Duration::from_secs(5);
+
+/// What was asked.
+struct Options {
+    seeds: u64,
+    from: u64,
+    seed: Option<u64>,
+}
+
+fn main() -> ExitCode {
+    let options = match parse(lexopt::Parser::from_env()) {
+        Ok(Some(options)) => options,
+        Ok(None) => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(why) => {
+            eprintln!("{why}. `cargo xtask sim --help` shows what can be said.");
+            return ExitCode::from(2);
+        }
+    };
+    // What panics is a violation, and is told as one.
+    panic::set_hook(Box::new(|_| {}));
+    let ran = match options.seed {
+        Some(seed) => one(seed),
+        None => many(&options),
+    };
+    match ran {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(fault) => {
+            eprintln!("the rig itself failed: {fault:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Reads the command line; `None` where help was asked.
+fn parse(mut words: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
+    let mut options = Options {
+        seeds: 1_000,
+        from: 0,
+        seed: None,
+    };
+    while let Some(word) = words.next()? {
+        match word {
+            Arg::Short('h') | Arg::Long("help") => return Ok(None),
+            Arg::Long("seeds") => options.seeds = words.value()?.parse()?,
+            Arg::Long("from") => options.from = words.value()?.parse()?,
+            Arg::Long("seed") => options.seed = Some(words.value()?.parse()?),
+            other => return Err(other.unexpected()),
+        }
+    }
+    Ok(Some(options))
+}
+
+/// Tells the story of one seed; whether every rule held.
+fn one(seed: u64) -> Result<bool> {
+    let plan = Plan::of(seed);
+    println!("seed {seed}: {:?}, {:?}", plan.size, plan.weather);
+    let outcome = World::run(plan, Telling::Whole, None, &Ground::lay()?)?;
+    print!("{}", outcome.story);
+    println!("faults injected: {}", outcome.counts.told_faults());
+    match &outcome.violation {
+        None => println!("every rule held"),
+        Some(violation) => println!("{violation}"),
+    }
+    Ok(outcome.violation.is_none())
+}
+
+/// Runs many seeds; whether every rule held under each.
+fn many(options: &Options) -> Result<bool> {
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    let said = Mutex::new(Said::now());
+    let told = |report: &Report| {
+        // A thread that panics ends the rig.
+        if let Ok(mut said) = said.lock() {
+            said.tell(report);
+        }
+    };
+    let seeds = options.from..options.from.saturating_add(options.seeds);
+    let report = campaign::run(seeds, threads, None, &told)?;
+    for seed in &report.unsteady {
+        println!("seed {seed} told two stories");
+    }
+    // One story of each rule: the same bug shows under many seeds.
+    let mut rules = Vec::new();
+    for failure in &report.failures {
+        if !rules.contains(&failure.violation.rule) {
+            rules.push(failure.violation.rule);
+            tell(failure)?;
+        }
+    }
+    println!("{report}");
+    Ok(report.is_clean())
+}
+
+/// What was said of a run so far.
+struct Said {
+    at: Instant,
+    failures: usize,
+}
+
+impl Said {
+    fn now() -> Self {
+        let (at, failures) = (Instant::now(), 0);
+        Self { at, failures }
+    }
+
+    /// A failure at once, and now and then how far it is.
+    fn tell(&mut self, report: &Report) {
+        for failure in &report.failures[self.failures..] {
+            println!("seed {}: {}", failure.seed, failure.violation);
+        }
+        self.failures = report.failures.len();
+        if self.at.elapsed() >= SAY_EVERY {
+            self.at = Instant::now();
+            println!("  {} seeds, {} violations", report.seeds, self.failures);
+        }
+    }
+}
+
+fn tell(failure: &Failure) -> Result<()> {
+    let seed = failure.seed;
+    println!("\nseed {seed}, the shortest story found:");
+    let (plan, story, violation) = campaign::explain(failure, None)?;
+    println!("{:?}, {:?}", plan.size, plan.weather);
+    for step in &plan.steps {
+        println!("  planned: {:?}", step.what);
+    }
+    println!("{}", story.told());
+    let violation = violation.as_ref().unwrap_or(&failure.violation);
+    println!("{violation}\nAgain: cargo xtask sim --seed {seed}\n");
+    Ok(())
+}

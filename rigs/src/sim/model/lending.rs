@@ -1,0 +1,401 @@
+//! Loans: one a tablet (R1), begun only on a tablet that is ready (R2), ended by
+//! the return that was meant and by no other (R3, R6), due on the right day (R8).
+
+use std::collections::BTreeMap;
+
+use shared::{
+    command::Action,
+    dispute::Decision,
+    event::{Event, Recorded},
+    ids::{BorrowerId, LoanId, TabletId, VenueId},
+    policy::Policy,
+    tablet::{Flag, Presence},
+    time::{Day, Moment},
+    venue::Calendar,
+};
+
+use super::{
+    Broken, Rule, civil,
+    said::{Saying, Sayings},
+};
+use crate::sim::{note::Note, truth::Truth};
+
+/// A kiosk's idea of the time may be behind by as long as a message takes; a person
+/// needs longer to carry a tablet anywhere.
+const SLACK_MS: u64 = 150_000;
+
+/// How far a loan has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum How {
+    Open,
+    Contested,
+    Over,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Loan {
+    tablet: TabletId,
+    borrower: BorrowerId,
+    /// When it was really begun.
+    began_ms: u64,
+    how: How,
+}
+
+/// Where a tablet is, as far as the log goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whereabouts {
+    /// At a venue.
+    Here,
+    /// Out on this loan.
+    Out(LoanId),
+    /// Nobody knows.
+    Gone,
+}
+
+#[derive(Clone, Debug)]
+struct Tablet {
+    whereabouts: Whereabouts,
+    /// When that which moved it last really happened.
+    moved_ms: u64,
+    /// When it was really lent last.
+    lent_ms: u64,
+    flags: Vec<Flag>,
+    /// The loan that a return by sticker alone ended, until somebody has it in hand.
+    sticker: Option<LoanId>,
+}
+
+/// Every loan, and where every tablet is.
+pub struct Lending {
+    begins_at: Moment,
+    policy: Policy,
+    calendars: BTreeMap<VenueId, Calendar>,
+    loans: BTreeMap<LoanId, Loan>,
+    tablets: BTreeMap<TabletId, Tablet>,
+    /// A late return that no dispute has come with yet.
+    late: Option<(shared::ids::CommandId, String)>,
+}
+
+impl Lending {
+    pub fn of(begins_at: Moment, policy: Policy, truth: &Truth) -> Self {
+        let calendars = truth.venues.iter();
+        Self {
+            begins_at,
+            policy,
+            calendars: calendars.map(|it| (it.id, it.calendar.clone())).collect(),
+            loans: BTreeMap::new(),
+            tablets: BTreeMap::new(),
+            late: None,
+        }
+    }
+
+    /// Where this tablet is.
+    pub fn whereabouts(&self, tablet: TabletId) -> Option<Whereabouts> {
+        Some(self.tablets.get(&tablet)?.whereabouts)
+    }
+
+    /// Whether people flagged it.
+    pub fn is_flagged(&self, tablet: TabletId) -> bool {
+        let flags = self.tablets.get(&tablet).map(|it| it.flags.len());
+        flags.is_some_and(|flags| flags > 0)
+    }
+
+    /// Whether it was lent since this was said.
+    pub fn was_lent_since(&self, tablet: TabletId, saying: &Saying) -> bool {
+        let lent = self.tablets.get(&tablet).map(|it| it.lent_ms);
+        lent.is_some_and(|lent_ms| saying.at_ms + SLACK_MS < lent_ms)
+    }
+
+    /// Whether this loan is or was one of this tablet.
+    pub fn is_loan_of(&self, loan: LoanId, tablet: TabletId) -> bool {
+        self.loans.get(&loan).is_some_and(|it| it.tablet == tablet)
+    }
+
+    pub fn hear(&mut self, note: &Note, sayings: &Sayings) -> Broken {
+        match note {
+            Note::Logged(recorded, _) => self.logged(recorded, sayings),
+            // All entries of what was written together have been read by then.
+            Note::ServerWrote(..) => {
+                let (_, what) = self.late.take()?;
+                Some((Rule::R3, what))
+            }
+            Note::Said(_)
+            | Note::Decided(..)
+            | Note::ServerStarted(..)
+            | Note::KioskStarted(..)
+            | Note::KioskSetBack(..)
+            | Note::Heard(..)
+            | Note::Shown(..)
+            | Note::Halted(..)
+            | Note::ResetBegun(..)
+            | Note::Wiped(_)
+            | Note::Signed(..)
+            | Note::AgentReady(_)
+            | Note::LoanOpened(..)
+            | Note::HandedOver(..) => None,
+        }
+    }
+
+    fn logged(&mut self, recorded: &Recorded, sayings: &Sayings) -> Broken {
+        let saying = sayings.of_command(recorded.command)?;
+        match &recorded.event {
+            Event::TabletEnrolled { tablet, .. } => self.enrolled(*tablet, saying),
+            Event::CheckedOut {
+                tablet,
+                loan,
+                venue,
+                due_on,
+            } => self.checked_out(*tablet, *loan, (*venue, *due_on), saying),
+            Event::Returned {
+                tablet,
+                loan,
+                presence,
+                ..
+            } => self.returned(*tablet, *loan, *presence, saying),
+            Event::ReturnCameLate { tablet, loan, .. } => {
+                self.came_late(recorded, *tablet, *loan, saying)
+            }
+            Event::LoanReopened { tablet, loan } => self.reopened(*tablet, *loan, saying),
+            Event::DisputeRaised { loan, .. } => self.disputed(recorded, *loan),
+            Event::DisputeClosed { loan, decision, .. } => self.dispute_closed(*loan, *decision),
+            Event::FlagSet { tablet, flag } => self.flag(*tablet, *flag, true),
+            Event::FlagCleared { tablet, flag } => self.flag(*tablet, *flag, false),
+            Event::MarkedMissing { tablet } | Event::MarkedLost { tablet } => {
+                self.moved(*tablet, Whereabouts::Gone, saying)
+            }
+            Event::ResetOrdered { tablet, .. } => self.seen_in_hand(*tablet),
+            Event::VenueOpened { .. }
+            | Event::OperatorAppointed { .. }
+            | Event::KioskEnrolled { .. }
+            | Event::ImageReleased { .. }
+            | Event::RetiredTabletSeen { .. }
+            | Event::ReportedBack { .. }
+            | Event::StillGotItAnswered { .. }
+            | Event::ResetVerified { .. }
+            | Event::ResetFailed { .. }
+            | Event::Sent { .. }
+            | Event::Received { .. }
+            | Event::Withdrawn { .. }
+            | Event::Gifted { .. }
+            | Event::PutAside { .. }
+            | Event::PutAsideEnded { .. }
+            | Event::CommandIdReused { .. } => None,
+        }
+    }
+
+    fn enrolled(&mut self, tablet: TabletId, saying: &Saying) -> Broken {
+        let enrolled = Tablet {
+            whereabouts: Whereabouts::Here,
+            moved_ms: saying.at_ms,
+            lent_ms: 0,
+            flags: Vec::new(),
+            sticker: None,
+        };
+        self.tablets.insert(tablet, enrolled);
+        None
+    }
+
+    fn moved(&mut self, tablet: TabletId, to: Whereabouts, saying: &Saying) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        it.whereabouts = to;
+        it.moved_ms = it.moved_ms.max(saying.at_ms);
+        None
+    }
+
+    fn seen_in_hand(&mut self, tablet: TabletId) -> Broken {
+        self.tablets.get_mut(&tablet)?.sticker = None;
+        None
+    }
+
+    fn flag(&mut self, tablet: TabletId, flag: Flag, on: bool) -> Broken {
+        let flags = &mut self.tablets.get_mut(&tablet)?.flags;
+        flags.retain(|it| *it != flag);
+        if on {
+            flags.push(flag);
+        }
+        None
+    }
+
+    fn checked_out(
+        &mut self,
+        tablet: TabletId,
+        loan: LoanId,
+        (venue, due_on): (VenueId, Day),
+        saying: &Saying,
+    ) -> Broken {
+        let Action::CheckOut(asked) = &saying.said.what else {
+            return Some((Rule::R4, format!("{tablet} is lent, and nobody asked")));
+        };
+        if (asked.tablet, asked.loan) != (tablet, loan) {
+            return Some((Rule::R4, format!("{tablet} is lent in place of another")));
+        }
+        if let Some(open) = self.open_loan(tablet) {
+            return Some((Rule::R1, format!("{tablet} is out on {open} and on {loan}")));
+        }
+        if self.whereabouts(tablet) != Some(Whereabouts::Here) {
+            return Some((Rule::R2, format!("{tablet} is lent and is not at a venue")));
+        }
+        let found = self
+            .over_limit(asked.borrower)
+            .or_else(|| self.wrong_day(venue, due_on, saying));
+        let borrower = asked.borrower;
+        let begun = Loan {
+            tablet,
+            borrower,
+            began_ms: saying.at_ms,
+            how: How::Open,
+        };
+        self.loans.insert(loan, begun);
+        let it = self.tablets.get_mut(&tablet)?;
+        it.sticker = None;
+        it.lent_ms = saying.at_ms;
+        found.or_else(|| self.moved(tablet, Whereabouts::Out(loan), saying))
+    }
+
+    fn open_loan(&self, tablet: TabletId) -> Option<LoanId> {
+        let open = |(_, loan): &(&LoanId, &Loan)| loan.tablet == tablet && loan.how == How::Open;
+        self.loans.iter().find(open).map(|(id, _)| *id)
+    }
+
+    /// The loan that is not over: open, or contested.
+    fn current(&self, tablet: TabletId) -> Option<LoanId> {
+        let current = |(_, loan): &(&LoanId, &Loan)| loan.tablet == tablet && loan.how != How::Over;
+        self.loans.iter().find(current).map(|(id, _)| *id)
+    }
+
+    fn over_limit(&self, borrower: BorrowerId) -> Broken {
+        let open = |loan: &&Loan| loan.borrower == borrower && loan.how == How::Open;
+        let open = self.loans.values().filter(open).count();
+        let max = usize::try_from(self.policy.open_loans_max).unwrap_or(usize::MAX);
+        (open >= max).then(|| {
+            (
+                Rule::Limit,
+                format!("a borrower has {open} loans and gets one more"),
+            )
+        })
+    }
+
+    /// Counted from the day on which it was really lent.
+    fn wrong_day(&self, venue: VenueId, due_on: Day, saying: &Saying) -> Broken {
+        let calendar = self.calendars.get(&venue)?;
+        let since = i64::try_from(saying.at_ms).ok()?;
+        let slack = i64::try_from(SLACK_MS).ok()?;
+        let due = [since - slack, since].map(|ms| {
+            let lent_on = civil::day(self.begins_at.plus_ms(ms));
+            civil::open_on_or_after(calendar, lent_on + i64::from(self.policy.loan_days))
+        });
+        let found = civil::number(due_on)?;
+        (!due.contains(&found)).then(|| {
+            let what = format!("{due_on} is {} days from the due day", found - due[1]);
+            (Rule::R8, what)
+        })
+    }
+
+    fn returned(
+        &mut self,
+        tablet: TabletId,
+        loan: Option<LoanId>,
+        presence: Presence,
+        saying: &Saying,
+    ) -> Broken {
+        let Action::Return(scan) = &saying.said.what else {
+            return Some((Rule::R4, format!("{tablet} came back, and nobody said so")));
+        };
+        let claimed = scan.presence == Presence::InHand && saying.said.operator.is_some();
+        if presence == Presence::InHand && !claimed {
+            return Some((
+                Rule::R19,
+                format!("{tablet} is in hand, and nobody said so"),
+            ));
+        }
+        let found = match loan {
+            Some(loan) => self.ended(tablet, loan, scan.loan, saying),
+            None => self.current(tablet).map(|current| {
+                let what = format!("{tablet} came back, and {current} goes on");
+                (Rule::R6, what)
+            }),
+        };
+        let it = self.tablets.get_mut(&tablet)?;
+        if presence == Presence::InHand {
+            it.sticker = None;
+        } else if loan.is_some() {
+            it.sticker = loan;
+        }
+        found.or_else(|| self.moved(tablet, Whereabouts::Here, saying))
+    }
+
+    /// A return ends the loan that it names; where it names none, one that had
+    /// begun when the tablet was scanned.
+    fn ended(
+        &mut self,
+        tablet: TabletId,
+        loan: LoanId,
+        named: Option<LoanId>,
+        saying: &Saying,
+    ) -> Broken {
+        let it = self.loans.get_mut(&loan)?;
+        let how = std::mem::replace(&mut it.how, How::Over);
+        if it.tablet != tablet || how == How::Over {
+            return Some((Rule::R6, format!("{loan} is ended by a return of {tablet}")));
+        }
+        if named.is_some_and(|named| named != loan) {
+            return Some((
+                Rule::R6,
+                format!("{loan} is ended by a return that names another"),
+            ));
+        }
+        (saying.at_ms + SLACK_MS < it.began_ms).then(|| {
+            let what = format!("{loan} is ended by a return from before it began");
+            (Rule::R6, what)
+        })
+    }
+
+    /// Only word from before the tablet moved on is late; what is not, and does not
+    /// fit, is disputed.
+    fn came_late(
+        &mut self,
+        recorded: &Recorded,
+        tablet: TabletId,
+        loan: Option<LoanId>,
+        saying: &Saying,
+    ) -> Broken {
+        let it = self.tablets.get(&tablet)?;
+        if saying.at_ms > it.moved_ms + SLACK_MS {
+            let what = format!("a return of {tablet} that names {loan:?} is put off as late");
+            self.late = Some((recorded.command, what));
+        }
+        None
+    }
+
+    fn disputed(&mut self, recorded: &Recorded, loan: LoanId) -> Broken {
+        self.late
+            .take_if(|(command, _)| *command == recorded.command);
+        self.loans.get_mut(&loan)?.how = How::Contested;
+        None
+    }
+
+    fn dispute_closed(&mut self, loan: LoanId, decision: Decision) -> Broken {
+        let it = self.loans.get_mut(&loan)?;
+        it.how = match decision {
+            Decision::StillOut => How::Open,
+            Decision::ReturnedThen | Decision::EnteredInError | Decision::WriteOff => How::Over,
+        };
+        let tablet = it.tablet;
+        let open = |it: &&Loan| it.tablet == tablet && it.how == How::Open;
+        let open = self.loans.values().filter(open).count();
+        (open > 1).then(|| (Rule::R1, format!("{tablet} is out on {open} loans")))
+    }
+
+    /// Only where a sticker alone was seen, and nobody had it in hand since.
+    fn reopened(&mut self, tablet: TabletId, loan: LoanId, saying: &Saying) -> Broken {
+        if let Some(open) = self.open_loan(tablet) {
+            return Some((Rule::R1, format!("{tablet} is out on {open} and on {loan}")));
+        }
+        let sticker = self.tablets.get_mut(&tablet)?.sticker.take();
+        if sticker != Some(loan) {
+            let what = format!("{loan} goes on, and {tablet} was in hand since");
+            return Some((Rule::R19, what));
+        }
+        self.loans.get_mut(&loan)?.how = How::Open;
+        self.moved(tablet, Whereabouts::Out(loan), saying)
+    }
+}

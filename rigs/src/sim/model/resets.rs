@@ -1,0 +1,349 @@
+//! Resets: ordered only with the tablet in hand (R9, R19), carried out once (R10),
+//! proven by the tablet itself (R2, R11), and nobody's data is left.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use shared::{
+    command::Action,
+    digest::Digest,
+    event::{Event, Recorded},
+    ids::{LoanId, Nonce, OrderId, TabletId},
+    signed::receipt::{Outcome, Receipt},
+    tablet::{Flag, RESET_TRIES_MAX},
+};
+
+use super::{
+    Broken, Rule, View,
+    lending::{Lending, Whereabouts},
+    said::{self, Saying, Sayings},
+};
+use crate::sim::{note::Note, truth::Place};
+
+/// Whether a tablet is clean, as far as the log goes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Clean {
+    #[default]
+    Dirty,
+    Ordered(OrderId),
+    Proven,
+    Failed,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Tablet {
+    clean: Clean,
+    epoch: u32,
+    counter: u64,
+    tries: u8,
+    withheld: bool,
+    /// The last receipt that it signed.
+    signed: Option<Digest>,
+}
+
+/// Every order and receipt.
+#[derive(Default)]
+pub struct Resets {
+    tablets: BTreeMap<TabletId, Tablet>,
+    orders: BTreeMap<OrderId, (TabletId, u32, Nonce)>,
+    begun: BTreeSet<OrderId>,
+    receipts: BTreeMap<Digest, Receipt>,
+    verified: BTreeSet<Digest>,
+}
+
+impl Resets {
+    pub fn hear(
+        &mut self,
+        note: &Note,
+        view: &View,
+        sayings: &Sayings,
+        lending: &Lending,
+    ) -> Broken {
+        match note {
+            Note::Logged(recorded, _) => {
+                let saying = sayings.of_command(recorded.command)?;
+                self.logged(recorded, saying, view, lending)
+            }
+            Note::ResetBegun(at, order) => self.begun(view, *at, *order),
+            Note::Wiped(at) => wiped(view, *at),
+            Note::Signed(at, receipt, digest) => self.signed(view, *at, receipt, *digest),
+            Note::AgentReady(at) => self.agent_ready(view, *at),
+            Note::LoanOpened(at, loan) => opened(view, *at, *loan, lending),
+            Note::HandedOver(at, borrower) => handed_over(view, *at, *borrower),
+            Note::Said(_)
+            | Note::Decided(..)
+            | Note::ServerStarted(..)
+            | Note::ServerWrote(..)
+            | Note::KioskStarted(..)
+            | Note::KioskSetBack(..)
+            | Note::Heard(..)
+            | Note::Shown(..)
+            | Note::Halted(..) => None,
+        }
+    }
+
+    fn logged(
+        &mut self,
+        recorded: &Recorded,
+        saying: &Saying,
+        view: &View,
+        lending: &Lending,
+    ) -> Broken {
+        match &recorded.event {
+            Event::TabletEnrolled { tablet, .. } => {
+                let epoch = 1;
+                let enrolled = Tablet {
+                    epoch,
+                    ..Tablet::default()
+                };
+                self.tablets.insert(*tablet, enrolled);
+                None
+            }
+            Event::CheckedOut { tablet, .. } => self.checked_out(*tablet, lending),
+            Event::Returned { tablet, .. } => self.returned(*tablet),
+            Event::ResetOrdered {
+                tablet,
+                order,
+                epoch,
+                nonce,
+                counter,
+                ..
+            } => {
+                let ordered = (*order, epoch.0, *nonce);
+                self.ordered(*tablet, ordered, *counter, (saying, lending))
+            }
+            Event::ResetVerified {
+                tablet,
+                order,
+                receipt,
+                ..
+            } => self.is_verified(view, *tablet, *order, *receipt),
+            Event::ResetFailed {
+                tablet,
+                order,
+                tries,
+                ..
+            } => self.failed(*tablet, *order, *tries),
+            Event::FlagSet { tablet, flag } => self.flagged(*tablet, *flag, true),
+            Event::FlagCleared { tablet, flag } => self.flagged(*tablet, *flag, false),
+            Event::VenueOpened { .. }
+            | Event::OperatorAppointed { .. }
+            | Event::KioskEnrolled { .. }
+            | Event::ImageReleased { .. }
+            | Event::ReturnCameLate { .. }
+            | Event::RetiredTabletSeen { .. }
+            | Event::ReportedBack { .. }
+            | Event::StillGotItAnswered { .. }
+            | Event::LoanReopened { .. }
+            | Event::DisputeRaised { .. }
+            | Event::DisputeClosed { .. }
+            | Event::Sent { .. }
+            | Event::Received { .. }
+            | Event::MarkedMissing { .. }
+            | Event::MarkedLost { .. }
+            | Event::Withdrawn { .. }
+            | Event::Gifted { .. }
+            | Event::PutAside { .. }
+            | Event::PutAsideEnded { .. }
+            | Event::CommandIdReused { .. } => None,
+        }
+    }
+
+    /// The proof is used up.
+    fn checked_out(&mut self, tablet: TabletId, lending: &Lending) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        let clean = std::mem::take(&mut it.clean);
+        it.epoch += 1;
+        it.tries = 0;
+        if clean != Clean::Proven {
+            return Some((Rule::R2, format!("{tablet} is lent, and is {clean:?}")));
+        }
+        let flagged = lending.is_flagged(tablet);
+        flagged.then(|| (Rule::R2, format!("{tablet} is lent, and people flagged it")))
+    }
+
+    /// One that was thought clean may have been used.
+    fn returned(&mut self, tablet: TabletId) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        match it.clean {
+            Clean::Dirty | Clean::Ordered(_) => return None,
+            Clean::Failed if it.withheld => return None,
+            Clean::Proven | Clean::Failed => {}
+        }
+        it.clean = Clean::Dirty;
+        it.epoch += 1;
+        it.tries = 0;
+        None
+    }
+
+    fn ordered(
+        &mut self,
+        tablet: TabletId,
+        (order, epoch, nonce): (OrderId, u32, Nonce),
+        counter: u64,
+        (saying, lending): (&Saying, &Lending),
+    ) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        let clean = std::mem::replace(&mut it.clean, Clean::Ordered(order));
+        if counter <= std::mem::replace(&mut it.counter, counter) || epoch != it.epoch {
+            return Some((
+                Rule::R10,
+                format!("{order} is not the next order of {tablet}"),
+            ));
+        }
+        if self.orders.insert(order, (tablet, epoch, nonce)).is_some() {
+            return Some((Rule::R10, format!("{order} is ordered twice")));
+        }
+        if lending.whereabouts(tablet) != Some(Whereabouts::Here) {
+            return Some((Rule::R9, format!("{tablet} is to be reset, and is out")));
+        }
+        let is_retry = clean == Clean::Failed && it.tries < RESET_TRIES_MAX;
+        if clean != Clean::Dirty && !is_retry {
+            return Some((
+                Rule::R9,
+                format!("{tablet} is to be reset, and is {clean:?}"),
+            ));
+        }
+        let is_try_again = is_retry && matches!(saying.said.what, Action::RecordReset(_));
+        let is_first = matches!(saying.said.what, Action::EnrolTablet(_));
+        let by_somebody = saying.said.operator.is_some() || is_first;
+        let in_hand = by_somebody && said::in_hand(&saying.said.what) == Some(tablet);
+        if is_try_again {
+            return None;
+        }
+        if !in_hand {
+            let what = format!("{tablet} is to be reset, and nobody has it in hand");
+            return Some((Rule::R19, what));
+        }
+        lending.was_lent_since(tablet, saying).then(|| {
+            let what = format!("{tablet} is to be reset, and was lent since it was in hand");
+            (Rule::R19, what)
+        })
+    }
+
+    fn is_verified(
+        &mut self,
+        view: &View,
+        tablet: TabletId,
+        order: OrderId,
+        digest: Digest,
+    ) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        let clean = std::mem::replace(&mut it.clean, Clean::Proven);
+        if clean != Clean::Ordered(order) {
+            return Some((Rule::R2, format!("{tablet} is proven, and was {clean:?}")));
+        }
+        let Some(receipt) = self.receipts.get(&digest) else {
+            return Some((
+                Rule::R2,
+                format!("{tablet} is proven by a receipt it did not sign"),
+            ));
+        };
+        let ordered = self.orders.get(&order).copied();
+        let proven = (receipt.tablet, receipt.epoch, receipt.nonce);
+        if ordered != Some(proven) || receipt.outcome != Outcome::Verified {
+            return Some((
+                Rule::R2,
+                format!("{tablet} is proven by a receipt of another order"),
+            ));
+        }
+        self.verified.insert(digest);
+        let at = view.place_of(tablet)?;
+        left_on(view, at).map(|what| (Rule::R2, format!("{tablet} is proven, and {what}")))
+    }
+
+    fn failed(&mut self, tablet: TabletId, order: OrderId, tries: u8) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        let clean = std::mem::replace(&mut it.clean, Clean::Failed);
+        it.tries += 1;
+        let fits = clean == Clean::Ordered(order) && tries == it.tries;
+        (!fits).then(|| {
+            (
+                Rule::R11,
+                format!("try {tries} of {tablet} failed, it was {clean:?}"),
+            )
+        })
+    }
+
+    /// Clearing what five failed tries set lets the reset begin afresh.
+    fn flagged(&mut self, tablet: TabletId, flag: Flag, on: bool) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        let Flag::Withheld(_) = flag else {
+            return None;
+        };
+        it.withheld = on;
+        if !on && it.clean == Clean::Failed {
+            it.clean = Clean::Dirty;
+            it.tries = 0;
+        }
+        None
+    }
+
+    /// Only an order of this tablet is begun, and only once.
+    fn begun(&mut self, view: &View, at: usize, order: OrderId) -> Broken {
+        let tablet = view.tablets[at].body().id;
+        let ordered = self.orders.get(&order).map(|(tablet, ..)| *tablet);
+        if ordered != Some(tablet) {
+            return Some((
+                Rule::R10,
+                format!("{tablet} begins {order}, which is not its own"),
+            ));
+        }
+        let again = !self.begun.insert(order);
+        again.then(|| (Rule::R10, format!("{tablet} begins {order} a second time")))
+    }
+
+    fn signed(&mut self, view: &View, at: usize, receipt: &Receipt, digest: Digest) -> Broken {
+        let it = self.tablets.get_mut(&view.tablets[at].body().id)?;
+        it.signed = Some(digest);
+        self.receipts.insert(digest, receipt.clone());
+        None
+    }
+
+    /// A tablet calls itself ready only when the server has taken its last receipt.
+    fn agent_ready(&self, view: &View, at: usize) -> Broken {
+        let tablet = view.tablets[at].body().id;
+        let signed = self.tablets.get(&tablet)?.signed;
+        let taken = signed.is_some_and(|digest| self.verified.contains(&digest));
+        (!taken).then(|| (Rule::R11, format!("{tablet} calls itself ready too early")))
+    }
+}
+
+/// Nothing is erased unless somebody has the tablet at a venue.
+fn wiped(view: &View, at: usize) -> Broken {
+    match view.truth.places[at] {
+        Place::Venue(_) => None,
+        Place::With(borrower) => {
+            let tablet = view.tablets[at].body().number;
+            let what = format!("{tablet} is wiped in the hands of borrower {borrower}");
+            Some((Rule::R19, what))
+        }
+    }
+}
+
+fn opened(view: &View, at: usize, loan: LoanId, lending: &Lending) -> Broken {
+    let tablet = view.tablets[at].body().id;
+    let is_its = lending.is_loan_of(loan, tablet);
+    (!is_its).then(|| {
+        (
+            Rule::R10,
+            format!("{tablet} opens itself for {loan}, another's"),
+        )
+    })
+}
+
+/// Whoever gets a tablet finds nobody's data on it.
+fn handed_over(view: &View, at: usize, borrower: usize) -> Broken {
+    let number = view.tablets[at].body().number;
+    left_on(view, at).map(|what| {
+        (
+            Rule::R2,
+            format!("borrower {borrower} gets {number}, and {what}"),
+        )
+    })
+}
+
+fn left_on(view: &View, at: usize) -> Option<String> {
+    let marks = view.tablets[at].marks();
+    let first = marks.first()?;
+    Some(format!("data of borrower {first} is on it"))
+}

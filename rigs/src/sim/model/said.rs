@@ -1,0 +1,327 @@
+//! What was said, and that each of it takes effect once (R4), is not lost (R5) and
+//! comes in its order (R6).
+
+use std::collections::BTreeMap;
+
+use kiosk::flow::{Answer, Done};
+use shared::{
+    command::Action,
+    event::Recorded,
+    ids::{CommandId, TabletId},
+    refusal::Refusal,
+    tablet::Presence,
+};
+
+use super::{Broken, Rule, View};
+use crate::sim::{
+    node::Node,
+    note::{Note, Said},
+    truth::Place,
+};
+
+/// Something that was said, and what became of it.
+#[derive(Clone, Debug)]
+pub struct Saying {
+    /// What was said.
+    pub said: Said,
+    /// When it was really said.
+    pub at_ms: u64,
+    decided: Option<Result<(), Refusal>>,
+    logged: bool,
+    /// Its kiosk's disk was set back to before it.
+    forgotten: bool,
+}
+
+/// A kiosk's series.
+#[derive(Clone, Copy, Debug, Default)]
+struct Series {
+    kept: u64,
+    decided: u64,
+    set_back: bool,
+    halted: bool,
+}
+
+/// Everything that was said.
+pub struct Sayings {
+    all: BTreeMap<CommandId, Saying>,
+    series: Vec<Series>,
+    /// The command of the log's last entry.
+    last: Option<CommandId>,
+}
+
+impl Sayings {
+    pub fn of(kiosks: usize) -> Self {
+        Self {
+            all: BTreeMap::new(),
+            series: vec![Series::default(); kiosks],
+            last: None,
+        }
+    }
+
+    /// What was said under this id.
+    pub fn of_command(&self, command: CommandId) -> Option<&Saying> {
+        self.all.get(&command)
+    }
+
+    pub fn hear(&mut self, note: &Note, view: &View) -> Broken {
+        match note {
+            Note::Said(said) => self.said(said, view),
+            Note::Decided(command, answer) => self.decided(*command, *answer),
+            Note::Logged(recorded, _) => self.logged(recorded),
+            Note::Heard(kiosk, command, answer) => self.heard(*kiosk, *command, *answer),
+            Note::Shown(kiosk, done, about) => self.shown(*kiosk, *done, *about),
+            Note::KioskStarted(kiosk, facts) => self.kiosk_started(*kiosk, *facts),
+            Note::KioskSetBack(kiosk, facts) => self.kiosk_set_back(*kiosk, *facts),
+            Note::Halted(kiosk, why) => self.halted(*kiosk, why),
+            Note::ServerStarted(..)
+            | Note::ServerWrote(..)
+            | Note::ResetBegun(..)
+            | Note::Wiped(_)
+            | Note::Signed(..)
+            | Note::AgentReady(_)
+            | Note::LoanOpened(..)
+            | Note::HandedOver(..) => None,
+        }
+    }
+
+    fn said(&mut self, said: &Said, view: &View) -> Broken {
+        let saying = Saying {
+            said: said.clone(),
+            at_ms: view.now_ms,
+            decided: None,
+            logged: false,
+            forgotten: false,
+        };
+        check_honest(said, view);
+        if let (Node::Kiosk(kiosk), Some(place)) = (said.by, said.place) {
+            self.series[kiosk].kept = place;
+        }
+        let before = self.all.insert(said.command, saying);
+        before.map(|_| {
+            (
+                Rule::R4,
+                format!("{} is the id of two things", said.command),
+            )
+        })
+    }
+
+    fn decided(&mut self, command: CommandId, answer: Result<(), Refusal>) -> Broken {
+        let Some(saying) = self.all.get_mut(&command) else {
+            return Some((Rule::R4, format!("nobody said {command}")));
+        };
+        if let Err(refusal) = answer
+            && let Some(found) = on_series(saying, refusal, &self.series)
+        {
+            return found.into_broken();
+        }
+        match saying.decided {
+            Some(before) if before != answer => {
+                let what = format!("{command} was answered {before:?}, and then {answer:?}");
+                return Some((Rule::R4, what));
+            }
+            Some(_) => return None,
+            None => saying.decided = Some(answer),
+        }
+        if let (Action::Return(_), Err(refusal)) = (&saying.said.what, answer) {
+            return Some((Rule::R3, format!("a return is refused: {}", refusal.code())));
+        }
+        self.in_order(command)
+    }
+
+    /// A kiosk's facts are decided one after the other, and none is left out.
+    fn in_order(&mut self, command: CommandId) -> Broken {
+        let said = &self.all.get(&command)?.said;
+        let (Node::Kiosk(kiosk), Some(place)) = (said.by, said.place) else {
+            return None;
+        };
+        let series = &mut self.series[kiosk];
+        let next = series.decided + 1;
+        series.decided = place;
+        (place != next).then(|| {
+            let what = format!(
+                "fact {place} of kiosk {} is decided before {next}",
+                kiosk + 1
+            );
+            (Rule::R6, what)
+        })
+    }
+
+    fn logged(&mut self, recorded: &Recorded) -> Broken {
+        let command = recorded.command;
+        let goes_on = self.last.replace(command) == Some(command);
+        let Some(saying) = self.all.get_mut(&command) else {
+            return Some((
+                Rule::R4,
+                format!("nobody said {command}, and it is in the log"),
+            ));
+        };
+        if saying.decided.is_none_or(|answer| answer.is_err()) {
+            return Some((
+                Rule::R4,
+                format!("{command} is in the log and was not taken"),
+            ));
+        }
+        let again = std::mem::replace(&mut saying.logged, true) && !goes_on;
+        again.then(|| (Rule::R4, format!("{command} took effect twice")))
+    }
+
+    /// What a kiosk hears is what was decided.
+    fn heard(&self, kiosk: usize, command: CommandId, answer: Answer) -> Broken {
+        let answer = match answer {
+            Answer::Accepted => Ok(()),
+            Answer::Refused(refusal) => Err(refusal),
+        };
+        let decided = self.all.get(&command).and_then(|saying| saying.decided);
+        (decided != Some(answer)).then(|| {
+            let kiosk = kiosk + 1;
+            let what = format!("kiosk {kiosk} hears {answer:?} of {command}, it is {decided:?}");
+            (Rule::R4, what)
+        })
+    }
+
+    /// A screen says "done" only of what is on the disk, and "lent" only of what the
+    /// server took.
+    fn shown(&self, kiosk: usize, done: Done, about: Option<CommandId>) -> Broken {
+        let saying = about.and_then(|command| self.all.get(&command));
+        let Some(saying) = saying else {
+            let what = format!("kiosk {} shows {done:?} of nothing on its disk", kiosk + 1);
+            return Some((Rule::R5, what));
+        };
+        match done {
+            Done::Lent { .. } if saying.decided != Some(Ok(())) => {
+                let what = format!("kiosk {} shows that a loan began that did not", kiosk + 1);
+                Some((Rule::R11, what))
+            }
+            Done::Lent { .. }
+            | Done::Returned { .. }
+            | Done::BackAtDesk { .. }
+            | Done::Reported(_) => None,
+        }
+    }
+
+    fn kiosk_started(&self, kiosk: usize, facts: u64) -> Broken {
+        let kept = self.series[kiosk].kept;
+        (facts != kept).then(|| {
+            let what = format!("kiosk {} kept {kept} facts and has {facts}", kiosk + 1);
+            (Rule::R5, what)
+        })
+    }
+
+    /// A disk that was set back has lost what came after: that is the fault, and no
+    /// failure of the kiosk.
+    fn kiosk_set_back(&mut self, kiosk: usize, facts: u64) -> Broken {
+        let series = &mut self.series[kiosk];
+        series.kept = facts;
+        series.set_back = true;
+        let gone = |saying: &&mut Saying| {
+            let said = &saying.said;
+            said.by == Node::Kiosk(kiosk) && said.place.is_some_and(|place| place > facts)
+        };
+        for saying in self.all.values_mut().filter(gone) {
+            saying.forgotten = true;
+        }
+        None
+    }
+
+    fn halted(&mut self, kiosk: usize, why: &str) -> Broken {
+        let series = &mut self.series[kiosk];
+        series.halted = true;
+        (!series.set_back).then(|| {
+            let what = format!("kiosk {} sends nothing more: {why}", kiosk + 1);
+            (Rule::R6, what)
+        })
+    }
+
+    /// Whatever a kiosk wrote down has been decided.
+    pub fn rest(&self) -> Broken {
+        let lost = |saying: &&Saying| {
+            let Node::Kiosk(kiosk) = saying.said.by else {
+                return false;
+            };
+            saying.decided.is_none() && !saying.forgotten && !self.series[kiosk].halted
+        };
+        let lost = self.all.values().find(lost)?;
+        let (command, by) = (lost.said.command, lost.said.by);
+        Some((
+            Rule::R5,
+            format!("{command} of {by} was written down, and is lost"),
+        ))
+    }
+}
+
+/// What a refusal of a fact's place in its series means.
+enum OnSeries {
+    /// It is decided later.
+    Waits,
+    Broken(Rule, String),
+}
+
+impl OnSeries {
+    fn into_broken(self) -> Broken {
+        match self {
+            Self::Waits => None,
+            Self::Broken(rule, what) => Some((rule, what)),
+        }
+    }
+}
+
+fn on_series(saying: &Saying, refusal: Refusal, series: &[Series]) -> Option<OnSeries> {
+    let Node::Kiosk(kiosk) = saying.said.by else {
+        return None;
+    };
+    let command = saying.said.command;
+    if let Refusal::FactsMissing { .. } = refusal {
+        return Some(OnSeries::Waits);
+    }
+    if let Refusal::SeriesWentBack { .. } = refusal {
+        let what = format!("{command} has a place in its series that is taken");
+        let is_meant = series[kiosk].set_back;
+        return Some(if is_meant {
+            OnSeries::Waits
+        } else {
+            OnSeries::Broken(Rule::R6, what)
+        });
+    }
+    (refusal == Refusal::CommandIdReused).then(|| {
+        let what = format!("{command} came with another body");
+        OnSeries::Broken(Rule::R4, what)
+    })
+}
+
+/// The people of these worlds are honest: whoever says that they have a tablet in
+/// hand has it at their own venue.
+fn check_honest(said: &Said, view: &View) {
+    let Node::Kiosk(kiosk) = said.by else {
+        return;
+    };
+    let Some(tablet) = in_hand(&said.what) else {
+        return;
+    };
+    let place = view.place_of(tablet).map(|at| view.truth.places[at]);
+    let here = Place::Venue(kiosk % view.truth.venues.len());
+    assert_eq!(
+        place,
+        Some(here),
+        "{tablet} is not in hand at kiosk {kiosk}"
+    );
+}
+
+/// The tablet that somebody says to have in hand, where that matters: the reset
+/// follows from it.
+pub fn in_hand(action: &Action) -> Option<TabletId> {
+    match action {
+        Action::Return(it) => (it.presence == Presence::InHand).then_some(it.tablet),
+        Action::StartReset(it) => Some(it.tablet),
+        Action::EnrolTablet(it) => Some(it.tablet),
+        Action::OpenVenue(_)
+        | Action::AppointOperator(_)
+        | Action::EnrolKiosk(_)
+        | Action::ReleaseImage(_)
+        | Action::CheckOut(_)
+        | Action::ReportBack(_)
+        | Action::AnswerStillGotIt(_)
+        | Action::RecordReset(_)
+        | Action::ClearFlag(_)
+        | Action::CloseDispute(_) => None,
+    }
+}

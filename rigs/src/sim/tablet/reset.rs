@@ -1,0 +1,284 @@
+//! The reset as the rig plays it: the real journal and the real rule of which order
+//! holds, steps that take their time, fail and are cut short, and one disk of which
+//! only one thing matters: that nobody's data is left.
+
+use std::collections::BTreeSet;
+
+use agent::{
+    VERSION,
+    orders::{Begun, Bounds, Handed, Newness, NotHeld, newness},
+    reset::journal::{Reported, Step, Work},
+};
+use anyhow::Result;
+use shared::{
+    digest::Digest,
+    signed::{
+        Envelope,
+        order::{Order, Task},
+        receipt::{FailedStep, Outcome, Owners, Receipt, Scope},
+    },
+    tablet::ProofKind,
+};
+
+use super::{MODEL, Tablet};
+use crate::sim::{
+    bug::Bug,
+    counts::Fault,
+    note::Note,
+    wires::{Due, Timer, Wires},
+};
+
+/// A reset that is running.
+pub struct AtWork {
+    started_ms: u64,
+}
+
+/// A step takes at most so long.
+const STEP_MS: u64 = 4 * 60_000;
+
+impl Tablet {
+    /// Hands the order to `reset`, which is started by that.
+    pub(super) fn start_reset(&mut self, handed: Handed, wires: &mut Wires) -> Result<()> {
+        self.order = Some(handed);
+        let is_running = self.up.as_ref().is_some_and(|up| up.at_work.is_some());
+        if is_running {
+            Ok(())
+        } else {
+            self.run_reset(wires)
+        }
+    }
+
+    fn run_reset(&mut self, wires: &mut Wires) -> Result<()> {
+        let Some(handed) = self.order.clone() else {
+            return Ok(());
+        };
+        if let Err(why) = self.take(&handed, wires)? {
+            wires.say(self.node(), || format!("reset refuses the order: {why}"));
+            return Ok(());
+        }
+        self.adopt_receipt(wires)?;
+        let is_over = |work: &Work| work.reported.is_some();
+        if self.journal.work().is_none_or(is_over) {
+            return Ok(());
+        }
+        let started_ms = wires.now_ms;
+        if let Some(up) = &mut self.up {
+            up.at_work = Some(AtWork { started_ms });
+        }
+        self.step_later(wires);
+        Ok(())
+    }
+
+    /// Begins an order that holds and is new; the one at work goes on.
+    fn take(&mut self, handed: &Handed, wires: &mut Wires) -> Result<Result<(), NotHeld>> {
+        let known: Order = match handed.order.open(&self.server_key) {
+            Ok(known) => known,
+            Err(why) => return Ok(Err(why.into())),
+        };
+        if self.journal.last() == Some(&Begun::from(&known)) {
+            return Ok(Ok(()));
+        }
+        let now_ms = self.monotonic_ms(wires);
+        let Some(bounds) = self.bounds() else {
+            return Ok(Ok(()));
+        };
+        let held = bounds.open(&handed.order, &[handed.heartbeat], now_ms);
+        let order = match held.and_then(|order| Ok((newness(&order, self.journal.last())?, order)))
+        {
+            Ok((Newness::Again, _)) => return Ok(Ok(())),
+            Ok((Newness::New, order)) => order,
+            Err(why) => return Ok(Err(why)),
+        };
+        if !self.does(wires) {
+            return Ok(Ok(()));
+        }
+        wires.note(Note::ResetBegun(self.at, order.order));
+        wires.say(self.node(), || {
+            format!("reset begins {}, number {}", order.order, order.counter)
+        });
+        self.journal.begin(Begun::from(&order), self.wall(wires))?;
+        Ok(Ok(()))
+    }
+
+    fn bounds(&self) -> Option<Bounds> {
+        Some(Bounds {
+            server_key: self.server_key,
+            tablet: self.body.id,
+            boot: self.up.as_ref()?.boot,
+        })
+    }
+
+    fn step_later(&self, wires: &mut Wires) {
+        let ms = wires.chance(self.node()).mostly_small(1_000, STEP_MS);
+        wires.after(ms, Due::Timer(self.node(), self.life, Timer::Reset));
+    }
+
+    /// The step under way is over.
+    pub(super) fn reset_goes_on(&mut self, wires: &mut Wires) -> Result<()> {
+        let Some(mut work) = self.journal.work().cloned() else {
+            return Ok(());
+        };
+        if !self.does(wires) {
+            return Ok(());
+        }
+        self.step(&mut work, wires);
+        if work.failed.is_some() || work.done == Step::Verified {
+            return self.report(work, wires);
+        }
+        if self.does(wires) {
+            self.journal.save_work(work)?;
+            self.step_later(wires);
+        }
+        Ok(())
+    }
+
+    fn step(&mut self, work: &mut Work, wires: &mut Wires) {
+        let (next, what) = match work.done {
+            Step::Dirty => (Step::Sealed, FailedStep::Image),
+            Step::Sealed => (Step::Wiped, FailedStep::Wipe),
+            Step::Wiped => (Step::Restored, FailedStep::Restore),
+            Step::Restored => (Step::Swept, FailedStep::Policy),
+            Step::Swept | Step::Verified => (Step::Verified, FailedStep::Verify),
+        };
+        let fails = wires.weather().reset_fails;
+        let has_image = work
+            .image()
+            .is_some_and(|image| self.at_hand.contains(&image));
+        if !has_image || wires.chance(self.node()).happens(fails) {
+            wires.fault(Fault::ResetFailed);
+            wires.say(self.node(), || format!("reset fails: {what:?}"));
+            work.failed = Some(what);
+            return;
+        }
+        if next == Step::Wiped {
+            self.wipe(wires);
+        }
+        // What is read again shows what is there.
+        if next == Step::Verified && !self.marks.is_empty() && self.bug.is_none() {
+            work.failed = Some(FailedStep::Verify);
+            return;
+        }
+        work.done = next;
+    }
+
+    fn wipe(&mut self, wires: &mut Wires) {
+        if self.bug == Some(Bug::ProofWithoutWipe) {
+            return;
+        }
+        self.marks = BTreeSet::new();
+        wires.say(self.node(), || "is wiped".to_owned());
+        wires.note(Note::Wiped(self.at));
+    }
+
+    /// Signs what the work came to, keeps it, and only then calls the work done.
+    fn report(&mut self, work: Work, wires: &mut Wires) -> Result<()> {
+        let Some(receipt) = self.receipt(&work, wires) else {
+            return Ok(());
+        };
+        let bytes = Envelope::sign(&receipt, &self.body.proof).to_json();
+        if !self.does(wires) {
+            return Ok(());
+        }
+        wires.say(self.node(), || format!("signs: {:?}", receipt.outcome));
+        wires.note(Note::Signed(
+            self.at,
+            Box::new(receipt.clone()),
+            Digest::of(&bytes),
+        ));
+        self.receipts.push((receipt.seq, bytes.clone()));
+        if self.does(wires) {
+            self.reported(work, &receipt, &bytes, wires)?;
+        }
+        Ok(())
+    }
+
+    fn receipt(&self, work: &Work, wires: &Wires) -> Option<Receipt> {
+        let Task::Reset { nonce, image } = work.begun.task else {
+            return None;
+        };
+        let started_ms = self.up.as_ref()?.at_work.as_ref()?.started_ms;
+        Some(Receipt {
+            order: work.begun.order,
+            nonce,
+            epoch: work.begun.epoch,
+            tablet: self.body.id,
+            serial: self.body.serial.clone(),
+            model: MODEL.to_owned(),
+            kind: ProofKind::TabletProven,
+            scope: Scope::Tablet,
+            owners: Owners::Restored,
+            technique: "Clear (logical), verified".to_owned(),
+            backend: "manifest".to_owned(),
+            agent_version: VERSION.to_owned(),
+            image,
+            outcome: match work.failed {
+                None => Outcome::Verified,
+                Some(why) => Outcome::Failed { why },
+            },
+            files_verified: work.tally.files,
+            bytes_verified: work.tally.bytes,
+            deleted: work.tally.deleted,
+            restored: work.tally.restored,
+            policy: Vec::new(),
+            key_erased: false,
+            started_at: work.started_at,
+            finished_at: self.wall(wires),
+            monotonic_ms: wires.now_ms - started_ms,
+            seq: self.journal.next_receipt(),
+            previous: self.journal.previous(),
+        })
+    }
+
+    /// A receipt that was kept just before the power went is the one.
+    fn adopt_receipt(&mut self, wires: &mut Wires) -> Result<()> {
+        let unreported = |work: &&Work| work.reported.is_none();
+        let Some(work) = self.journal.work().filter(unreported).cloned() else {
+            return Ok(());
+        };
+        let next = self.journal.next_receipt();
+        let kept = self.receipts.iter().find(|(seq, _)| *seq == next).cloned();
+        let Some((_, bytes)) = kept else {
+            return Ok(());
+        };
+        let envelope = Envelope::from_json(&bytes)?;
+        let receipt: Receipt = envelope.open(&self.body.proof.public())?;
+        if receipt.order == work.begun.order {
+            self.reported(work, &receipt, &bytes, wires)?;
+        }
+        Ok(())
+    }
+
+    fn reported(
+        &mut self,
+        mut work: Work,
+        receipt: &Receipt,
+        bytes: &[u8],
+        wires: &mut Wires,
+    ) -> Result<()> {
+        work.reported = Some(match receipt.outcome {
+            Outcome::Verified => Reported::Verified,
+            Outcome::Failed { why } => Reported::Failed(why),
+        });
+        let order = work.begun.order;
+        self.journal.reported(work, Digest::of(bytes))?;
+        if let Some(up) = &mut self.up {
+            up.at_work = None;
+        }
+        self.ready_too_early(wires);
+        self.wake(wires)?;
+        // An order that came meanwhile is the next.
+        let handed = self.order.as_ref().map(|handed| handed.order.clone());
+        let newest = handed.and_then(|order| order.open::<Order>(&self.server_key).ok());
+        if newest.is_some_and(|newest| newest.order != order) {
+            return self.run_reset(wires);
+        }
+        Ok(())
+    }
+
+    /// A broken world's agent does not wait for the server's word.
+    fn ready_too_early(&mut self, wires: &mut Wires) {
+        if self.bug == Some(Bug::ReadyTooEarly) {
+            wires.note(Note::AgentReady(self.at));
+        }
+    }
+}

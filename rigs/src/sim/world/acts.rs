@@ -1,0 +1,308 @@
+//! What people do, each act with whatever is at hand: one that finds nothing to do
+//! does not happen.
+
+use anyhow::Result;
+use server::store::Reader;
+use shared::{
+    command::{Action, ClearFlag, CloseDispute},
+    tablet::{Flag, Flags, StateWord},
+};
+
+use super::{World, beginning::TAG_HOST};
+use crate::sim::{
+    chance::Chance,
+    node::Node,
+    people::{BringBack, Errand, InHand, Lend, Poke, Report, Staff, TakeBack, Tray},
+    plan::{Happening, Step},
+    truth::Place,
+};
+
+impl World {
+    pub(super) fn act(&mut self, step: Step, chance: &mut Chance) -> Result<()> {
+        match step.what {
+            Happening::Lend => self.lend(chance),
+            Happening::BringBack => self.bring_back(chance),
+            Happening::TakeBack => self.take_back(chance),
+            Happening::ShowPhoto => self.show_photo(chance),
+            Happening::Report => self.report(chance),
+            Happening::StartReset => self.go_through_tray(chance),
+            Happening::Poke => self.poke(chance),
+            Happening::Use => self.use_tablet(chance),
+            Happening::AnswerQuestion => return self.answer_question(chance),
+            Happening::Carry => self.carry(chance),
+            Happening::Charge => self.charge(chance),
+            Happening::ClearFlag => return self.clear_flag(chance),
+            Happening::CloseDispute => return self.close_dispute(chance),
+            Happening::ReleaseImage => return self.release_image(chance),
+            Happening::CutOff
+            | Happening::Outage
+            | Happening::KioskCut
+            | Happening::KioskCopied
+            | Happening::KioskSetBack
+            | Happening::ServerCut
+            | Happening::TabletCut
+            | Happening::RecordDamaged
+            | Happening::ClockMoved
+            | Happening::Replay => {}
+        }
+        Ok(())
+    }
+
+    /// People go on at a counter that is cut off, and there it matters most.
+    fn counter(&self, chance: &mut Chance) -> usize {
+        let is_cut_off = |at: &usize| self.wires.is_cut_off(Node::Kiosk(*at));
+        let cut_off: Vec<usize> = (0..self.kiosks.len()).filter(is_cut_off).collect();
+        let one = chance.one_of(&cut_off).copied();
+        one.filter(|_| chance.happens(400))
+            .unwrap_or_else(|| chance.place(self.kiosks.len()))
+    }
+
+    fn in_hand(&self, at: usize) -> InHand {
+        let body = self.tablets[at].body();
+        let host = TAG_HOST.parse().expect("a host");
+        InHand {
+            at,
+            id: body.id,
+            sticker: body.tag.url(&host).expect("short enough"),
+        }
+    }
+
+    fn staff(&self, chance: &mut Chance) -> Staff {
+        let place = chance.place(self.truth.operators.len());
+        let operator = &self.truth.operators[place];
+        Staff {
+            operator: operator.id,
+            badge: operator.badge,
+        }
+    }
+
+    /// As a rule one that the kiosk calls ready; now and then any that is there.
+    fn to_lend(&self, kiosk: usize, chance: &mut Chance) -> Option<usize> {
+        let lying = self.truth.shelf(self.venue_of(kiosk));
+        let mirror = self.kiosks[kiosk].mirror()?;
+        let is_ready = |at: &usize| {
+            let row = mirror.tablet(self.tablets[*at].body().id);
+            row.is_some_and(|row| row.word == StateWord::Ready)
+        };
+        let ready: Vec<usize> = lying.iter().copied().filter(is_ready).collect();
+        let among = if ready.is_empty() || chance.happens(100) {
+            lying
+        } else {
+            ready
+        };
+        chance.one_of(&among).copied()
+    }
+
+    /// As a rule somebody who has none.
+    fn to_borrow(&self, chance: &mut Chance) -> usize {
+        let places = &self.truth.places;
+        let has_none = |at: &usize| !places.contains(&Place::With(*at));
+        let all = 0..self.truth.borrowers.len();
+        let without: Vec<usize> = all.filter(has_none).collect();
+        let one = chance.one_of(&without).copied();
+        one.filter(|_| chance.happens(900))
+            .unwrap_or_else(|| chance.place(self.truth.borrowers.len()))
+    }
+
+    fn lend(&mut self, chance: &mut Chance) {
+        let kiosk = self.counter(chance);
+        let Some(tablet) = self.to_lend(kiosk, chance) else {
+            return;
+        };
+        let borrower = self.to_borrow(chance);
+        let who = &self.truth.borrowers[borrower];
+        let lend = Lend {
+            staff: self.staff(chance),
+            borrower,
+            whose: who.id,
+            card: who.card.as_str().to_owned(),
+            tablet: self.in_hand(tablet),
+            given: false,
+            patience: u8::try_from(chance.mostly_small(1, 40)).expect("small"),
+        };
+        self.send_person(kiosk, Errand::Lend(lend), chance.clone());
+    }
+
+    fn bring_back(&mut self, chance: &mut Chance) {
+        let Some(tablet) = chance.one_of(&self.truth.out()).copied() else {
+            return;
+        };
+        self.show_sticker(tablet, false, chance);
+    }
+
+    /// Anybody may have photographed any sticker; of a tablet that is out it does
+    /// the most harm.
+    fn show_photo(&mut self, chance: &mut Chance) {
+        let out = chance.one_of(&self.truth.out()).copied();
+        let out = out.filter(|_| chance.happens(700));
+        let tablet = out.unwrap_or_else(|| chance.place(self.tablets.len()));
+        self.show_sticker(tablet, true, chance);
+    }
+
+    fn show_sticker(&mut self, tablet: usize, photo: bool, chance: &mut Chance) {
+        let kiosk = self.counter(chance);
+        let tablet = self.in_hand(tablet);
+        let taken = false;
+        let errand = BringBack {
+            tablet,
+            photo,
+            taken,
+        };
+        self.send_person(kiosk, Errand::BringBack(errand), chance.clone());
+    }
+
+    /// A borrower gives it to an operator, or it lies about.
+    fn take_back(&mut self, chance: &mut Chance) {
+        let kiosk = self.counter(chance);
+        let venue = self.venue_of(kiosk);
+        let among = if chance.happens(800) {
+            self.truth.out()
+        } else {
+            self.truth.shelf(venue)
+        };
+        let Some(tablet) = chance.one_of(&among).copied() else {
+            return;
+        };
+        // The operator has it, whatever comes of the rest.
+        self.truth.places[tablet] = Place::Venue(venue);
+        let errand = TakeBack {
+            staff: self.staff(chance),
+            tablet: self.in_hand(tablet),
+            marks: TakeBack::found(chance),
+            taken: false,
+        };
+        self.send_person(kiosk, Errand::TakeBack(errand), chance.clone());
+    }
+
+    fn report(&mut self, chance: &mut Chance) {
+        let kiosk = self.counter(chance);
+        let tablet = chance.place(self.tablets.len());
+        let number = self.tablets[tablet].body().number.compact();
+        let digits = number[3..].to_owned();
+        let typed = false;
+        let errand = Errand::Report(Report { digits, typed });
+        self.send_person(kiosk, errand, chance.clone());
+    }
+
+    fn go_through_tray(&mut self, chance: &mut Chance) {
+        let kiosk = self.kiosk_with_tray(chance);
+        let here = self.truth.shelf(self.venue_of(kiosk));
+        let lying = here.iter().map(|at| self.tablets[*at].body().number);
+        let errand = Tray {
+            lying: lying.collect(),
+            staff: self.staff(chance),
+        };
+        self.send_person(kiosk, Errand::Tray(errand), chance.clone());
+    }
+
+    /// As a rule one whose screen lists a tablet.
+    fn kiosk_with_tray(&self, chance: &mut Chance) -> usize {
+        let lists = |at: &usize| {
+            let mirror = self.kiosks[*at].mirror();
+            mirror.is_some_and(|mirror| mirror.tray().next().is_some())
+        };
+        let listing: Vec<usize> = (0..self.kiosks.len()).filter(lists).collect();
+        let kiosk = chance.one_of(&listing).copied();
+        kiosk.unwrap_or_else(|| chance.place(self.kiosks.len()))
+    }
+
+    fn poke(&mut self, chance: &mut Chance) {
+        let kiosk = self.counter(chance);
+        let tablet = chance.place(self.tablets.len());
+        let codes = vec![
+            self.in_hand(tablet).sticker,
+            "https://example.org".to_owned(),
+            "TLBADGE".to_owned(),
+            format!("HTTPS://{TAG_HOST}/WGN001ABCDEFGHABCDEFGH"),
+        ];
+        let left = u8::try_from(chance.mostly_small(2, 40)).expect("small");
+        let errand = Errand::Poke(Poke { left, codes });
+        self.send_person(kiosk, errand, chance.clone());
+    }
+
+    /// Whoever has it, or somebody who finds it lying about.
+    fn use_tablet(&mut self, chance: &mut Chance) {
+        let tablet = chance.place(self.tablets.len());
+        let anybody = chance.place(self.truth.borrowers.len());
+        let who = match self.truth.holder(tablet) {
+            Some(holder) => holder,
+            // On the shelf there is nothing to open, but in the tray there is.
+            None if self.lies_open(tablet) => anybody,
+            None => return,
+        };
+        self.tablets[tablet].used_by(who, &mut self.wires);
+    }
+
+    fn lies_open(&self, tablet: usize) -> bool {
+        self.tablets[tablet].loan().is_some() && !self.truth.in_hand[tablet]
+    }
+
+    /// Honestly, as a rule.
+    fn answer_question(&mut self, chance: &mut Chance) -> Result<()> {
+        let asked = |at: &usize| self.tablets[*at].question().is_some();
+        let asked: Vec<usize> = (0..self.tablets.len()).filter(asked).collect();
+        let Some(tablet) = chance.one_of(&asked).copied() else {
+            return Ok(());
+        };
+        let yes = self.truth.holder(tablet).is_some() != chance.happens(100);
+        self.tablets[tablet].answered_by_person(yes, &mut self.wires)
+    }
+
+    fn carry(&mut self, chance: &mut Chance) {
+        let venue = chance.place(self.truth.venues.len());
+        let to = chance.place(self.truth.venues.len());
+        let Some(tablet) = chance.one_of(&self.truth.shelf(venue)).copied() else {
+            return;
+        };
+        self.truth.places[tablet] = Place::Venue(to);
+        self.wires
+            .say(Node::Tablet(tablet), || format!("is carried to venue {to}"));
+    }
+
+    fn charge(&mut self, chance: &mut Chance) {
+        let tablet = chance.place(self.tablets.len());
+        let charging = chance.happens(500);
+        self.tablets[tablet].charge(charging, &mut self.wires);
+    }
+
+    fn clear_flag(&mut self, chance: &mut Chance) -> Result<()> {
+        let tablet = self.tablets[chance.place(self.tablets.len())].body().id;
+        let stored = self.server.read().map(|read| read.tablet(tablet));
+        let Some(stored) = stored.transpose()?.flatten() else {
+            return Ok(());
+        };
+        let Some(flag) = flag(stored.flags) else {
+            return Ok(());
+        };
+        let action = Action::ClearFlag(ClearFlag { tablet, flag });
+        self.by_team(action, chance)
+    }
+
+    fn close_dispute(&mut self, chance: &mut Chance) -> Result<()> {
+        let open = self.server.read().map(Reader::disputes_open);
+        let open = open.transpose()?.unwrap_or_default();
+        let Some(row) = chance.one_of(&open) else {
+            return Ok(());
+        };
+        let dispute = row.dispute.id;
+        let Some(decision) = chance.one_of(row.dispute.cause.allowed()).copied() else {
+            return Ok(());
+        };
+        let action = Action::CloseDispute(CloseDispute { dispute, decision });
+        self.by_team(action, chance)
+    }
+
+    fn by_team(&mut self, action: Action, chance: &mut Chance) -> Result<()> {
+        let place = chance.place(self.truth.operators.len());
+        let operator = self.truth.operators[place].id;
+        self.server
+            .act(Some(operator), None, action, &mut self.wires)
+    }
+}
+
+fn flag(flags: Flags) -> Option<Flag> {
+    let withheld = flags.withheld.map(Flag::Withheld);
+    let damaged = flags.damaged.then_some(Flag::Damaged);
+    let missing = flags.part_missing.then_some(Flag::PartMissing);
+    withheld.or(damaged).or(missing)
+}
