@@ -18,8 +18,8 @@ use shared::{
     keys::PublicKey,
     signed::{Envelope, seal::Seal},
     wire::v1::agent::{
-        AgentState, Heartbeat, HeartbeatAnswer, LoanCard, ReceiptDelivery, StillGotIt,
-        StillGotItAnswer,
+        AgentState, Heartbeat, HeartbeatAnswer, LoanCard, ModemReading, ReceiptDelivery,
+        StillGotIt, StillGotItAnswer,
     },
 };
 
@@ -75,7 +75,7 @@ pub enum Input {
 }
 
 /// What the tablet measures of itself; `None` is "not known", never a guess.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Readings {
     /// Charge in percent.
     pub battery_percent: Option<u8>,
@@ -83,6 +83,8 @@ pub struct Readings {
     pub charging: Option<bool>,
     /// Free bytes where a borrower's files go.
     pub storage_free_bytes: Option<u64>,
+    /// What its modem's counters say.
+    pub modem: Option<ModemReading>,
     /// Milliseconds since a person last used it.
     pub last_used_ms_ago: Option<u64>,
 }
@@ -211,6 +213,7 @@ impl Duty {
             battery_percent: readings.battery_percent,
             charging: readings.charging,
             storage_free_bytes: readings.storage_free_bytes,
+            modem: readings.modem,
             image: self.record.image,
             last_used_ms_ago: readings.last_used_ms_ago,
             answer: self.record.answer,

@@ -37,6 +37,9 @@ pub enum Command {
     Enrol(Enrol),
     /// Stand at the counter.
     Run(Run),
+    /// Print the heads of the server's log that this kiosk noted, the newest last,
+    /// as `tablet-server audit verify --head` takes them. Also while it runs.
+    Heads(Heads),
     /// Make a clip of the shelf, for a kiosk without a camera.
     #[cfg(feature = "play")]
     MakeClip(MakeClip),
@@ -78,6 +81,14 @@ pub struct Run {
     #[cfg(feature = "play")]
     #[command(flatten)]
     pub door: Door,
+}
+
+/// Words of `heads`.
+#[derive(Args)]
+pub struct Heads {
+    /// The folder in which this kiosk keeps everything.
+    #[arg(long, value_name = "DIR")]
+    pub data: PathBuf,
 }
 
 /// The test door.

@@ -17,7 +17,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use lang::Catalogue;
-use shared::ids::{CommandId, LoanId};
+use shared::{
+    ids::{CommandId, LoanId},
+    time::Day,
+};
 
 use crate::{
     camera::{choice::CameraChoice, eye},
@@ -239,9 +242,10 @@ impl Driver {
     fn heard(&mut self, news: sync::News) -> Result<()> {
         match news {
             sync::News::Online(online) => self.feed(Input::Online(online)),
-            sync::News::Rows(rows, heard_ms) => {
-                self.clock.hear(rows.now, heard_ms);
-                self.mirror.apply(&rows);
+            sync::News::Rows(heard) => {
+                self.clock.hear(heard.rows.now, heard.at_ms);
+                self.mirror.apply(&heard.rows);
+                self.mirror.forget(&heard.gone);
                 self.feed(Input::MirrorMoved)
             }
             sync::News::Answered(id, action, answer) => {
@@ -278,6 +282,7 @@ impl Driver {
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Keep(draft) => Some(self.keep(&draft)),
+            Effect::Lend(command, told) => Some(self.lend(command, told)),
             Effect::FindBorrower {
                 ask,
                 card,
@@ -308,6 +313,18 @@ impl Driver {
             Err(fault) => {
                 tracing::error!("a fact is not kept: {:#}", anyhow::Error::new(fault));
                 Input::NotKept(draft.id, draft.action.clone())
+            }
+        }
+    }
+
+    fn lend(&self, command: CommandId, told: Day) -> Input {
+        let lent = locked(&self.store).lent(command, told);
+        match lent {
+            Ok(true) => Input::Lent(command),
+            Ok(false) => Input::NotLent(command),
+            Err(fault) => {
+                tracing::error!("a check out is not noted: {:#}", anyhow::Error::new(fault));
+                Input::NotLent(command)
             }
         }
     }

@@ -12,6 +12,7 @@ pub mod clip;
 pub mod camera;
 pub mod wedge;
 pub mod screen;
+pub mod kit;
 pub mod chance;
 pub mod clock;
 pub mod mirror;

@@ -15,7 +15,7 @@ use kiosk::{
     cli::{Cli, Command, Enrol, Run},
     driver::{Driver, Face, News, channel},
     enrol::enrol,
-    store::{Identity, Store},
+    store::{Heads, Identity, Store},
     sync::Timing,
     ui::Window,
 };
@@ -49,6 +49,7 @@ fn act(command: Command) -> Result<()> {
     match command {
         Command::Enrol(words) => give_identity(&words),
         Command::Run(words) => stand(&words),
+        Command::Heads(words) => print_heads(&words),
         #[cfg(feature = "play")]
         Command::MakeClip(words) => make_clip(words),
     }
@@ -65,6 +66,25 @@ fn give_identity(words: &Enrol) -> Result<()> {
     let identity = enrol(&mut store, server, code, fingerprint, ENROL_TIME)?;
     let (kiosk, venue) = (identity.kiosk, &identity.place.venue_name);
     println!("kiosk enrolled: {kiosk} at {venue}");
+    Ok(())
+}
+
+/// Heads alone on standard output, so that another program can take them; what is to
+/// be said about them beside it.
+fn print_heads(words: &kiosk::cli::Heads) -> Result<()> {
+    let data = &words.data;
+    if !data.join("kiosk.db").exists() {
+        let why = format!("no kiosk keeps its things in {}", data.display());
+        return Err(Missing(why).into());
+    }
+    let heads = Heads::of(data).with_context(|| format!("reading {}", data.display()))?;
+    for (head, noted_on, denied_on) in &heads.denied {
+        println!("{head}");
+        eprintln!("noted on {noted_on}, and not in the server's log on {denied_on}: {head}");
+    }
+    for head in &heads.kept {
+        println!("{head}");
+    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use shared::{
     digest::Digest,
     ids::{OperatorId, TabletId, VenueId},
     tag::{TabletNumber, Tag, TagHost},
-    wire::v1::kiosk::{OperatorRow, Rows, TabletRow},
+    wire::v1::kiosk::{OperatorRow, Rows, RulesRow, TabletRow},
 };
 
 /// What a kiosk was told when it was enrolled.
@@ -32,6 +32,8 @@ pub struct Mirror {
     by_tag: BTreeMap<Digest, TabletId>,
     by_number: BTreeMap<TabletNumber, TabletId>,
     operators: BTreeMap<Digest, OperatorRow>,
+    /// Heard since the start: a clock that heard nothing lends nothing alone.
+    rules: Option<RulesRow>,
 }
 
 impl Mirror {
@@ -44,6 +46,7 @@ impl Mirror {
             by_tag: BTreeMap::new(),
             by_number: BTreeMap::new(),
             operators: BTreeMap::new(),
+            rules: None,
         }
     }
 
@@ -57,19 +60,35 @@ impl Mirror {
             let by_badge = |row: &OperatorRow| (row.badge, row.clone());
             self.operators = operators.iter().map(by_badge).collect();
         }
+        if let Some(rules) = &rows.rules {
+            self.rules = Some(rules.clone());
+        }
+    }
+
+    /// Forgets tablets that the server no longer knows.
+    pub fn forget(&mut self, gone: &[TabletId]) {
+        for tablet in gone {
+            self.lead_nowhere(*tablet);
+            self.tablets.remove(tablet);
+        }
     }
 
     /// A tag or number that a tablet no longer has must not lead to it.
-    fn take(&mut self, row: TabletRow) {
-        if let Some(old) = self.tablets.get(&row.tablet) {
-            // Unless another tablet has it by now: two may swap their numbers.
-            if self.by_tag.get(&old.tag) == Some(&row.tablet) {
-                self.by_tag.remove(&old.tag);
-            }
-            if self.by_number.get(&old.number) == Some(&row.tablet) {
-                self.by_number.remove(&old.number);
-            }
+    fn lead_nowhere(&mut self, tablet: TabletId) {
+        let Some(old) = self.tablets.get(&tablet) else {
+            return;
+        };
+        // Unless another tablet has it by now: two may swap their numbers.
+        if self.by_tag.get(&old.tag) == Some(&tablet) {
+            self.by_tag.remove(&old.tag);
         }
+        if self.by_number.get(&old.number) == Some(&tablet) {
+            self.by_number.remove(&old.number);
+        }
+    }
+
+    fn take(&mut self, row: TabletRow) {
+        self.lead_nowhere(row.tablet);
         self.by_tag.insert(row.tag, row.tablet);
         self.by_number.insert(row.number, row.tablet);
         self.tablets.insert(row.tablet, row);
@@ -78,6 +97,11 @@ impl Mirror {
     /// Where this kiosk stands.
     pub const fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// What the kiosk decides by while it is alone.
+    pub const fn rules(&self) -> Option<&RulesRow> {
+        self.rules.as_ref()
     }
 
     /// The server position that it reaches.
@@ -136,25 +160,12 @@ mod tests {
     }
 
     fn rows(cursor: u64, tag: Tag, operators: Option<Vec<OperatorRow>>) -> Rows {
-        let tablet = TabletRow {
-            tablet: TabletId::from_bytes([1; 16]),
-            number: tag.number(),
-            tag: tag.digest(),
-            word: StateWord::Ready,
-            venue: None,
-            loan: None,
-            due_on: None,
-            waits_in_tray: false,
-            reported_back: false,
-            proof: None,
-        };
+        let id = TabletId::from_bytes([1; 16]);
+        let tablet = TabletRow::new(id, tag.number(), tag.digest(), StateWord::Ready);
         Rows {
-            cursor,
-            more: false,
-            now: Moment::from_ms(0),
-            facts_taken: 0,
             tablets: vec![tablet],
             operators,
+            ..Rows::none(cursor, Moment::from_ms(0))
         }
     }
 
@@ -174,6 +185,16 @@ mod tests {
         assert!(mirror.by_tag(&tag(1)).is_none());
         assert!(mirror.by_tag(&tag(2)).is_some());
         assert_eq!(mirror.cursor(), 2);
+    }
+
+    #[test]
+    fn a_tablet_that_the_server_no_longer_knows_is_found_by_nothing() {
+        let mut mirror = mirror();
+        mirror.apply(&rows(1, tag(1), None));
+        mirror.forget(&[TabletId::from_bytes([1; 16]), TabletId::from_bytes([2; 16])]);
+        assert!(mirror.by_tag(&tag(1)).is_none());
+        assert!(mirror.by_number(tag(1).number()).is_none());
+        assert!(mirror.tablet(TabletId::from_bytes([1; 16])).is_none());
     }
 
     #[test]

@@ -334,12 +334,22 @@ pub struct KitPicture {
 pub enum KitPart {
     /// The tablet itself.
     Tablet,
-    /// Plug and cable.
+    /// What goes into the wall.
     Charger,
-    /// The bag or case.
+    /// Between charger and tablet.
+    Cable,
+    /// Around the tablet.
+    Case,
+    /// The bag that everything is carried in.
     Bag,
     /// The printed guide.
     Guide,
+    /// A pen.
+    Stylus,
+    /// For the ears.
+    Headset,
+    /// With large keys.
+    Keyboard,
 }
 
 /// Borrower, tablet and due day, before a tablet is handed over.

@@ -5,6 +5,7 @@
 
 mod connection;
 mod fault;
+mod heads;
 pub mod identity;
 pub mod outbox;
 mod rows;
@@ -15,8 +16,10 @@ use std::path::Path;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 
 pub use fault::Fault;
+pub use heads::Heads;
 pub use identity::{Enrolling, Identity};
 pub use outbox::{FACTS_WAITING_MAX, Fact};
+pub use rows::Applied;
 
 /// The kiosk's database, open. One program at a time has it.
 #[derive(Debug)]
@@ -44,8 +47,11 @@ impl Store {
     /// The number of the next stamped request. No number is given twice, whatever
     /// happens to the program.
     pub fn next_call(&mut self) -> Result<u64, Fault> {
+        // A lone statement that gives back a row does not say whether its end failed.
+        let count = self.begin()?;
         let step = "UPDATE position SET last_call = last_call + 1 RETURNING last_call";
-        let call: i64 = self.connection.query_row(step, [], |row| row.get(0))?;
+        let call: i64 = count.query_row(step, [], |row| row.get(0))?;
+        count.commit()?;
         unsigned("position.last_call", call)
     }
 

@@ -12,6 +12,7 @@ pub mod link;
 mod look_up;
 mod post;
 mod presence;
+mod recall;
 mod rows;
 
 use std::{
@@ -22,7 +23,7 @@ use std::{
 };
 
 use shared::{
-    ids::{CommandId, OperatorId},
+    ids::{CommandId, OperatorId, TabletId},
     wire::v1::{command::KioskAction, kiosk::Rows},
 };
 
@@ -39,6 +40,7 @@ use link::Link;
 use look_up::Questions;
 use post::Post;
 use presence::Presence;
+use recall::Recall;
 use rows::Listening;
 
 /// What the threads tell.
@@ -46,14 +48,25 @@ use rows::Listening;
 pub enum News {
     /// The server answers, or no longer does.
     Online(bool),
-    /// Rows came and are stored; heard so many milliseconds after the start.
-    Rows(Box<Rows>, u64),
+    /// Rows came and are stored.
+    Rows(Box<Heard>),
     /// The server's word on a fact, which is stored.
     Answered(CommandId, KioskAction, Answer),
     /// Kiosk and server do not understand each other: nothing more is sent.
     TooOld,
     /// What a card led to.
     Borrower(Ask, Lookup),
+}
+
+/// Rows that came and are stored.
+#[derive(Clone)]
+pub struct Heard {
+    /// The rows.
+    pub rows: Rows,
+    /// Tablets that the server no longer knows.
+    pub gone: Vec<TabletId>,
+    /// When they were heard, in milliseconds after the start.
+    pub at_ms: u64,
 }
 
 /// How long things may take.
@@ -111,15 +124,17 @@ impl Courier {
         let (bell, questions) = (Arc::new(Bell::default()), Arc::new(Questions::default()));
         let presence = Arc::new(Presence::new(sink.clone(), bell.clone()));
         let caller = Caller::new(Link::new(identity), Desk::new(store));
+        let recall = Arc::new(Recall::new(bell.clone()));
         let courier = Self { bell, questions };
         let post = Post::new(
             caller.clone(),
             courier.bell.clone(),
             presence.clone(),
+            recall.clone(),
             timing,
         );
         spawn("post", move || post.run())?;
-        let listening = Listening::new(caller.clone(), presence, clock.clone(), timing);
+        let listening = Listening::new(caller.clone(), presence, recall, clock.clone(), timing);
         spawn("rows", move || listening.run())?;
         let questions = courier.questions.clone();
         spawn("look-up", move || {

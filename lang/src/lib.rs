@@ -6,6 +6,9 @@
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
+pub mod refusals;
+pub mod readiness;
+
 include!(concat!(env!("OUT_DIR"), "/key.rs"));
 
 impl Key {

@@ -4,4 +4,5 @@
 //!
 //! Modules stand in the order of dependence: each imports only those above it.
 
+pub mod power;
 pub mod sim;

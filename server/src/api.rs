@@ -1,4 +1,4 @@
-//! What programs say: a tablet's agent, and a kiosk. Wire → command → store → wire;
+//! What programs say: a tablet's agent, a kiosk, and an operator's own. Wire → command → store → wire;
 //! nothing is decided here.
 
 pub mod agent;
@@ -6,4 +6,8 @@ mod delivery;
 mod asking;
 pub mod images;
 pub mod kiosk;
+pub mod staff;
 mod news;
+pub mod examples;
+mod schema;
+pub mod book;

@@ -2,10 +2,13 @@
 //! 0: done. 1: something is broken. 2: not understood, or an expected "no".
 
 mod audit;
+mod backup;
 mod enrol;
 mod house;
 mod image;
 mod people;
+mod progress;
+mod restore;
 mod serve;
 mod tag;
 
@@ -26,6 +29,8 @@ use crate::config::Folder;
 ///   tablet-server operator add --data library --name "Demo Librarian" --venue "Leigh Library" --badge-out badge.png
 ///   tablet-server serve --data library --listen 127.0.0.1:8080
 ///   tablet-server enrol tablet --data library --number WGN-042 --venue "Leigh Library"
+///
+/// Every night after it: `tablet-server backup --help`.
 #[derive(Debug, Parser)]
 #[command(name = "tablet-server", version, verbatim_doc_comment)]
 struct Cli {
@@ -37,9 +42,12 @@ struct Cli {
 enum Verb {
     /// Answer kiosks, tablets and the digital team until asked to end.
     Serve(serve::Serve),
-    /// Verify the log, or make anew what follows from it.
+    /// Verify the log, show what puts it in doubt, or make anew what follows from it.
     #[command(subcommand)]
     Audit(audit::Audit),
+    Backup(backup::Backup),
+    BackupKey(backup::MakeBackupKey),
+    Restore(restore::Restore),
     /// Draw a tablet's sticker, or print what it says.
     Tag(tag::Tag),
     /// Places that lend.
@@ -117,6 +125,9 @@ pub fn run() -> ExitCode {
     let done = match cli.command {
         Verb::Serve(it) => it.run(),
         Verb::Audit(it) => it.run(),
+        Verb::Backup(it) => it.run(),
+        Verb::BackupKey(it) => it.run(),
+        Verb::Restore(it) => it.run(),
         Verb::Tag(it) => it.run(),
         Verb::Venue(it) => it.run(),
         Verb::Operator(it) => it.run(),

@@ -54,6 +54,27 @@ impl Folder {
         self.0.join("data.key")
     }
 
+    /// The key of backups, as text. It opens them, so it is kept elsewhere, too.
+    pub fn backup_key(&self) -> PathBuf {
+        self.0.join("backup.key")
+    }
+
+    /// A copy of the database that is being backed up.
+    pub fn copy(&self) -> PathBuf {
+        self.0.join("copy.part")
+    }
+
+    /// Held while a backup is made.
+    pub fn backup_lock(&self) -> PathBuf {
+        self.0.join("backup.lock")
+    }
+
+    /// Where a library is put together that is being brought back.
+    #[must_use]
+    pub fn bringing_back(&self) -> Self {
+        Self(self.0.join("restore.part"))
+    }
+
     /// Says whether the folder is a demo's.
     pub fn kind(&self) -> PathBuf {
         self.0.join("kind")

@@ -14,10 +14,11 @@ use tower_sessions::{
 };
 
 use crate::{
-    api::{agent, images, kiosk},
-    chance, clock,
+    api::{self, agent, images, kiosk, staff},
+    chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
-    pages::{events, files, fleet, found, sign_in},
+    pages::{book, events, files, fleet, found, sign_in},
+    timers,
 };
 
 /// How long a session lasts after a person last did something.
@@ -34,6 +35,8 @@ pub fn table() -> Vec<Route> {
         Route::post("/sign-out", Access::Team, sign_in::leave),
         Route::get("/assets/{version}/{name}", Access::Public, files::give),
         Route::get("/{code}", Access::Public, found::show),
+        Route::get("/v1/", Access::Public, book::show),
+        Route::get("/v1/openapi.json", Access::Public, api::book::openapi),
         Route::post("/v1/agent/enrol", Access::Code, agent::enrol),
         Route::post("/v1/agent/heartbeat", Access::Tablet, agent::heartbeat),
         Route::post("/v1/agent/receipt", Access::Tablet, agent::receipt),
@@ -43,6 +46,15 @@ pub fn table() -> Vec<Route> {
         Route::post("/v1/kiosk/rows", Access::Kiosk, kiosk::rows),
         Route::post("/v1/kiosk/borrower", Access::Kiosk, kiosk::borrower),
         Route::post("/v1/kiosk/command", Access::Kiosk, kiosk::command),
+        Route::post("/v1/kiosk/gap", Access::Kiosk, kiosk::gap),
+        Route::post("/v1/staff/command", Access::Operator, staff::command),
+        Route::post("/v1/staff/borrower", Access::Operator, staff::borrower),
+        Route::get("/v1/staff/me", Access::Operator, staff::me),
+        Route::get("/v1/staff/tablets", Access::Operator, staff::tablets),
+        Route::get("/v1/staff/holds", Access::Operator, staff::holds),
+        Route::get("/v1/staff/disputes", Access::Operator, staff::disputes),
+        Route::get("/v1/staff/wipes", Access::Operator, staff::wipes),
+        Route::get("/v1/staff/transfers", Access::Operator, staff::transfers),
     ]
 }
 
@@ -81,6 +93,8 @@ pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
     let here = format!("http://{}", listener.local_addr()?);
     println!("listening on {here}");
     offer_links(app.clone(), here)?;
+    housekeeping::start(&app);
+    timers::start(&app);
     listen::run(&app, router(&app), listener, ended).await
 }
 

@@ -5,24 +5,34 @@
 //! Several programs may write to one database, each in its own transaction: what a
 //! decision reads is read inside the transaction that stores what follows.
 
+mod audit;
+mod backup;
 mod body;
 mod codes;
 mod connection;
+mod counts;
+mod custody;
+mod desk;
 mod disputes;
 mod fault;
 mod fleet;
+mod holds;
+mod keeping;
 mod keyed;
 mod known;
 mod log;
 mod names;
+mod operator_keys;
 mod people;
 mod projection;
 mod readers;
+mod rights;
 mod row;
 mod rows;
 mod setup;
 mod tablets;
 mod telemetry;
+mod wipes;
 mod work;
 
 use std::path::Path;
@@ -30,17 +40,24 @@ use std::path::Path;
 use rusqlite::Connection;
 use shared::policy::Policy;
 
+pub use audit::{Audit, AuditError};
+pub use backup::Holdings;
 pub use codes::{Code, CodeError, CodeFor};
+pub use connection::SCHEMA;
+pub use counts::Counts;
+pub use desk::DeskTablet;
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::FleetRow;
-pub use log::{Audit, AuditError, Head};
+pub use keeping::{Doubt, Restored};
+pub use operator_keys::KeptKey;
 pub use people::{Borrower, OperatorView, ShortName};
+pub use projection::TABLES as PROJECTIONS;
 pub use readers::Readers;
 pub use rows::TabletRows;
 pub use setup::KioskView;
-pub use telemetry::LastHeartbeat;
-pub use work::{Accepted, Answer, Fresh, Work};
+pub use telemetry::{Forgetting, Last, LastHeartbeat, Reading, Rollup};
+pub use work::{Accepted, Answer, Fresh, KioskSeries, Work};
 
 /// What the store must be told.
 #[derive(Clone)]
@@ -75,6 +92,11 @@ impl Reader {
         })
     }
 
+    /// What the store was told.
+    pub const fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
     /// The policy that is decided by.
     pub const fn policy(&self) -> &Policy {
         &self.settings.policy
@@ -107,7 +129,20 @@ impl Store {
             connection,
             settings,
         };
-        Ok(Self { read })
+        let mut store = Self { read };
+        store.rebuild_if_read_otherwise()?;
+        Ok(store)
+    }
+
+    /// Closes the database, with all that it holds in its one file.
+    pub fn close(self) -> Result<(), Fault> {
+        let connection = self.read.connection;
+        let all = "PRAGMA wal_checkpoint(TRUNCATE)";
+        let is_busy: bool = connection.query_row(all, [], |row| row.get(0))?;
+        if is_busy {
+            return Err(Fault::NotWhole("somebody else still reads it".to_owned()));
+        }
+        connection.close().map_err(|(_, why)| why.into())
     }
 
     /// Everything that can be asked.

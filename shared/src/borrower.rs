@@ -49,6 +49,8 @@ impl fmt::Debug for CardNumber {
 pub struct BorrowerView {
     /// Loans that this borrower has open.
     pub open_loans: u32,
+    /// Holds that this borrower has, waiting or put aside.
+    pub holds: u32,
 }
 
 #[cfg(test)]

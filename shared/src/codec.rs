@@ -1,29 +1,35 @@
 //! How single values are written in JSON: always as their own text, and read
 //! only through their own parser, so that no field is ever half checked.
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
-
-use crate::{digest, ids, image, keys, tag, time};
+use crate::{data_use, digest, head, ids, image, keys, tag, time};
 
 macro_rules! as_text {
     ($($kind:ty),* $(,)?) => {$(
-        impl Serialize for $kind {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        impl serde::Serialize for $kind {
+            fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.collect_str(self)
             }
         }
 
-        impl<'de> Deserialize<'de> for $kind {
-            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-                text.parse().map_err(D::Error::custom)
+        impl<'de> serde::Deserialize<'de> for $kind {
+            fn deserialize<D: serde::Deserializer<'de>>(
+                deserializer: D,
+            ) -> Result<Self, D::Error> {
+                let text = <std::borrow::Cow<'de, str> as serde::Deserialize>::deserialize(
+                    deserializer,
+                )?;
+                text.parse().map_err(<D::Error as serde::de::Error>::custom)
             }
         }
     )*};
 }
 
+pub(crate) use as_text;
+
 as_text! {
+    data_use::Interface,
     digest::Digest,
+    head::Head,
     ids::TabletId,
     ids::KioskId,
     ids::VenueId,
@@ -34,6 +40,10 @@ as_text! {
     ids::CommandId,
     ids::OrderId,
     ids::DisputeId,
+    ids::TransferId,
+    ids::TripId,
+    ids::StocktakeId,
+    ids::WipeId,
     ids::BootId,
     ids::Nonce,
     image::ImageId,

@@ -5,19 +5,28 @@
 //! instants, ids and nonces are given.
 
 pub mod setup;
-pub mod enrol;
+pub mod hold;
 pub mod reset;
+pub mod enrol;
 pub mod check_out;
+pub mod renew;
 pub mod returns;
+pub mod hand_on;
+pub mod undo;
 pub mod report;
 pub mod dispute;
+pub mod transfer;
+pub mod relocate;
+pub mod stock;
+pub mod trip;
+pub mod wipe;
 
 use crate::{
     event::{Actor, Event, Recorded},
-    ids::{DisputeId, Nonce, OrderId},
+    ids::{DisputeId, Nonce, OperatorId, OrderId},
     refusal::Refusal,
     tablet::Tablet,
-    time::Moment,
+    time::{Day, Moment},
 };
 
 /// What a decision makes of a command: facts, or an expected "no".
@@ -32,6 +41,8 @@ pub struct Given {
     pub occurred_at: Moment,
     /// Whether that clock had heard the server's since it started.
     pub clock_sure: bool,
+    /// A kiosk that was restored from an old copy wrote it down before it knew.
+    pub from_old_copy: bool,
     /// Who asks.
     pub actor: Actor,
     /// For an order that a decision may make.
@@ -48,6 +59,25 @@ impl Given {
             Actor::Operator(_) | Actor::Server => Ok(()),
             Actor::SelfService(_) | Actor::Tablet(_) => Err(Refusal::NeedsOperator),
         }
+    }
+
+    /// The operator who asks: the server itself is none.
+    fn named_operator(&self) -> Result<OperatorId, Refusal> {
+        match self.actor {
+            Actor::Operator(operator) => Ok(operator),
+            Actor::SelfService(_) | Actor::Tablet(_) | Actor::Server => Err(Refusal::NeedsOperator),
+        }
+    }
+
+    /// The day on which it happened: the server's, where the origin's clock had not
+    /// heard the server's and may say anything.
+    fn day(&self) -> Day {
+        let at = if self.clock_sure {
+            self.occurred_at
+        } else {
+            self.now
+        };
+        at.day()
     }
 
     /// The tablet as it will be after these facts.

@@ -34,15 +34,23 @@ pub enum Decision {
 }
 
 impl DisputeCause {
+    /// Whether it leaves open who has the tablet: then the loan is contested, and
+    /// no notice of it is sent. Else the loan goes on while a person looks at it.
+    pub const fn contests_loan(self) -> bool {
+        match self {
+            Self::DoubleLoan | Self::ReturnContested | Self::SeriesWentBack => true,
+            Self::RefusedButDone | Self::OverLimit | Self::UnknownTablet => false,
+        }
+    }
+
     /// The decisions that make sense for this cause.
     pub const fn allowed(self) -> &'static [Decision] {
         match self {
-            Self::DoubleLoan | Self::RefusedButDone | Self::SeriesWentBack => &[
+            Self::DoubleLoan | Self::RefusedButDone | Self::OverLimit | Self::SeriesWentBack => &[
                 Decision::ReturnedThen,
                 Decision::StillOut,
                 Decision::EnteredInError,
             ],
-            Self::OverLimit => &[Decision::StillOut, Decision::EnteredInError],
             Self::ReturnContested => &[
                 Decision::ReturnedThen,
                 Decision::StillOut,
@@ -62,8 +70,8 @@ pub struct Dispute {
     pub cause: DisputeCause,
     /// About which tablet.
     pub tablet: TabletId,
-    /// About which loan.
-    pub loan: LoanId,
+    /// About which loan, if about one.
+    pub loan: Option<LoanId>,
     /// What a person decided; `None` while it is open.
     pub decision: Option<Decision>,
 }

@@ -5,17 +5,21 @@
 use crate::{
     digest::Digest,
     dispute::{Decision, DisputeCause},
+    hold::{HoldEnd, HoldState},
     ids::{
-        CommandId, DisputeId, HoldId, KioskId, LoanId, Nonce, OperatorId, OrderId, TabletId,
-        VenueId,
+        CommandId, DisputeId, HoldId, KioskId, LoanId, Nonce, OperatorId, OrderId, StocktakeId,
+        TabletId, TransferId, TripId, VenueId, WipeId,
     },
     image::ImageId,
     keys::PublicKey,
+    kit::{Condition, Kit},
     signed::receipt::FailedStep,
-    tablet::{Epoch, Flag, Presence, ProofKind, TabletKeys},
+    tablet::{Epoch, Flag, OverrideReason, Presence, ProofKind, TabletKeys},
     tag::TabletNumber,
     time::{Day, Moment},
+    trip::Errand,
     venue::{Calendar, VenueKind},
+    wipe::WipeState,
 };
 
 /// Who did it.
@@ -47,6 +51,17 @@ pub enum Origin {
 pub enum Event {
     /// A place began to lend.
     VenueOpened {
+        /// Its id.
+        venue: VenueId,
+        /// Its name.
+        name: String,
+        /// What kind of place it is.
+        kind: VenueKind,
+        /// When it is closed.
+        calendar: Calendar,
+    },
+    /// A place's name, kind or calendar changed.
+    VenueChanged {
         /// Its id.
         venue: VenueId,
         /// Its name.
@@ -111,6 +126,45 @@ pub enum Event {
         /// The last day on which it is not late.
         due_on: Day,
     },
+    /// Word of a check out arrived after the tablet had moved on: the loan is kept
+    /// for a person to decide, and nothing moves.
+    CheckOutCameLate {
+        /// The tablet.
+        tablet: TabletId,
+        /// The loan.
+        loan: LoanId,
+        /// Where.
+        venue: VenueId,
+        /// The last day on which it would not have been late.
+        due_on: Day,
+    },
+    /// A named operator lent it against a rule (R2, R7).
+    RuleOverridden {
+        /// The tablet.
+        tablet: TabletId,
+        /// The loan.
+        loan: LoanId,
+        /// Why.
+        reason: OverrideReason,
+    },
+    /// A check out was undone: the loan never was.
+    CheckOutUndone {
+        /// The tablet.
+        tablet: TabletId,
+        /// The loan.
+        loan: LoanId,
+        /// Where the tablet stayed.
+        venue: VenueId,
+    },
+    /// A loan goes on for longer.
+    Renewed {
+        /// The tablet.
+        tablet: TabletId,
+        /// The loan.
+        loan: LoanId,
+        /// The last day on which it is not late from now on.
+        due_on: Day,
+    },
     /// It came back.
     Returned {
         /// The tablet.
@@ -121,6 +175,24 @@ pub enum Event {
         venue: VenueId,
         /// Whether somebody had it in hand.
         presence: Presence,
+        /// How it looked.
+        condition: Condition,
+    },
+    /// A return was undone: its borrower has it still.
+    ReturnUndone {
+        /// The tablet.
+        tablet: TabletId,
+        /// The loan that is open again.
+        loan: LoanId,
+    },
+    /// It went from one person of a placement to the next, with a reset between.
+    HandedOn {
+        /// The tablet.
+        tablet: TabletId,
+        /// The loan that this closed, if there was one.
+        loan: Option<LoanId>,
+        /// The placement.
+        venue: VenueId,
     },
     /// Word of a return arrived after the tablet had moved on: kept, moves nothing.
     ReturnCameLate {
@@ -129,6 +201,15 @@ pub enum Event {
         /// The loan that it named.
         loan: Option<LoanId>,
         /// Where it was seen then.
+        venue: VenueId,
+    },
+    /// A tablet that this server does not know was shown at a counter.
+    UnknownTabletSeen {
+        /// The id under which the kiosk knew it.
+        tablet: TabletId,
+        /// The loan that the kiosk spoke of.
+        loan: Option<LoanId>,
+        /// Where.
         venue: VenueId,
     },
     /// A tablet that left the fleet was shown at a counter.
@@ -165,8 +246,8 @@ pub enum Event {
         cause: DisputeCause,
         /// About which tablet.
         tablet: TabletId,
-        /// About which loan.
-        loan: LoanId,
+        /// About which loan, if about one.
+        loan: Option<LoanId>,
     },
     /// A person decided.
     DisputeClosed {
@@ -174,10 +255,24 @@ pub enum Event {
         dispute: DisputeId,
         /// The tablet.
         tablet: TabletId,
-        /// The loan.
-        loan: LoanId,
+        /// The loan, if it was about one.
+        loan: Option<LoanId>,
         /// What they decided.
         decision: Decision,
+    },
+    /// Somebody said what goes with it.
+    KitSet {
+        /// The tablet.
+        tablet: TabletId,
+        /// All of it.
+        kit: Kit,
+    },
+    /// Parts of its kit were not there.
+    PartsMissed {
+        /// The tablet.
+        tablet: TabletId,
+        /// Which.
+        parts: Kit,
     },
     /// A person flagged it.
     FlagSet {
@@ -240,6 +335,26 @@ pub enum Event {
         tablet: TabletId,
         /// Where to.
         to: VenueId,
+        /// In which box; facts of the first format do not say.
+        transfer: Option<TransferId>,
+    },
+    /// A box was packed.
+    TransferBegan {
+        /// The box.
+        transfer: TransferId,
+        /// Where.
+        from: VenueId,
+        /// Where it goes.
+        to: VenueId,
+        /// How many tablets are in it.
+        sent: u32,
+    },
+    /// A box was emptied.
+    TransferEnded {
+        /// The box.
+        transfer: TransferId,
+        /// How many tablets that were put in did not come out.
+        missing: u32,
     },
     /// It came out of a box. Moves custody alone.
     Received {
@@ -258,6 +373,13 @@ pub enum Event {
         /// The tablet.
         tablet: TabletId,
     },
+    /// The loan of a lost tablet was written off; its reset was never confirmed.
+    WrittenOff {
+        /// The tablet.
+        tablet: TabletId,
+        /// The loan.
+        loan: LoanId,
+    },
     /// It was taken out of service for good.
     Withdrawn {
         /// The tablet.
@@ -274,11 +396,105 @@ pub enum Event {
         tablet: TabletId,
         /// The hold.
         hold: HoldId,
+        /// The last day on which it is kept; facts of the first format do not say.
+        until: Option<Day>,
     },
-    /// It is no longer put aside.
+    /// It is no longer put aside; its hold, where it goes on, waits again.
     PutAsideEnded {
         /// The tablet.
         tablet: TabletId,
+        /// The hold; facts of the first format do not say.
+        hold: Option<HoldId>,
+    },
+    /// Somebody waits for a tablet.
+    HoldPlaced {
+        /// The hold.
+        hold: HoldId,
+        /// Where it is to be fetched.
+        venue: VenueId,
+        /// Parts that the tablet's kit must have.
+        needs: Kit,
+    },
+    /// Nobody waits any more.
+    HoldEnded {
+        /// The hold.
+        hold: HoldId,
+        /// How.
+        how: HoldEnd,
+    },
+    /// A tablet is to be brought to, or fetched from, somebody's home.
+    TripPlanned {
+        /// The trip.
+        trip: TripId,
+        /// What for.
+        errand: Errand,
+        /// Where it starts and ends.
+        venue: VenueId,
+        /// The day that was agreed.
+        on: Day,
+    },
+    /// The trip is over.
+    TripEnded {
+        /// The trip.
+        trip: TripId,
+        /// The tablet changed hands at the door.
+        done: bool,
+    },
+    /// The tablets of a venue were counted.
+    StockTaken {
+        /// The count.
+        stocktake: StocktakeId,
+        /// Where.
+        venue: VenueId,
+        /// Tablets that were where they should be.
+        found: u32,
+        /// Tablets that were not there.
+        missing: Vec<TabletId>,
+        /// Tablets that should have been elsewhere.
+        unexpected: Vec<TabletId>,
+    },
+    /// An operator asked for a wipe outside the return flow (R9).
+    WipeAsked {
+        /// The wipe.
+        wipe: WipeId,
+        /// The tablet.
+        tablet: TabletId,
+        /// Its stretch of life.
+        epoch: Epoch,
+    },
+    /// Another operator agreed.
+    WipeAgreed {
+        /// The wipe.
+        wipe: WipeId,
+        /// The tablet.
+        tablet: TabletId,
+        /// From then on it may be ordered.
+        starts_at: Moment,
+    },
+    /// It is not to be.
+    WipeCalledOff {
+        /// The wipe.
+        wipe: WipeId,
+        /// The tablet.
+        tablet: TabletId,
+    },
+    /// It begins: the tablet's proof is used up.
+    WipeStarted {
+        /// The wipe.
+        wipe: WipeId,
+        /// The tablet.
+        tablet: TabletId,
+    },
+    /// "Stop all": no wipe outside the return flow begins.
+    WipesStopped,
+    /// They may begin again.
+    WipesAllowed,
+    /// A kiosk was restored from an old copy: its numbering starts anew (R6).
+    SeriesRestarted {
+        /// The kiosk.
+        kiosk: KioskId,
+        /// Its new series.
+        series: u32,
     },
     /// A command's id came a second time with another body: refused (R4).
     CommandIdReused {
@@ -288,19 +504,25 @@ pub enum Event {
 }
 
 impl Event {
-    /// The tablet that the fact is about, if it is about one.
+    /// The tablet that the fact is about, if it is about one of the fleet.
     pub const fn tablet(&self) -> Option<TabletId> {
         match self {
             Self::TabletEnrolled { tablet, .. }
             | Self::CheckedOut { tablet, .. }
+            | Self::CheckOutCameLate { tablet, .. }
+            | Self::RuleOverridden { tablet, .. }
+            | Self::CheckOutUndone { tablet, .. }
+            | Self::Renewed { tablet, .. }
             | Self::Returned { tablet, .. }
+            | Self::ReturnUndone { tablet, .. }
+            | Self::HandedOn { tablet, .. }
             | Self::ReturnCameLate { tablet, .. }
             | Self::RetiredTabletSeen { tablet, .. }
             | Self::ReportedBack { tablet }
             | Self::StillGotItAnswered { tablet, .. }
             | Self::LoanReopened { tablet, .. }
-            | Self::DisputeRaised { tablet, .. }
-            | Self::DisputeClosed { tablet, .. }
+            | Self::KitSet { tablet, .. }
+            | Self::PartsMissed { tablet, .. }
             | Self::FlagSet { tablet, .. }
             | Self::FlagCleared { tablet, .. }
             | Self::ResetOrdered { tablet, .. }
@@ -310,14 +532,38 @@ impl Event {
             | Self::Received { tablet, .. }
             | Self::MarkedMissing { tablet }
             | Self::MarkedLost { tablet }
+            | Self::WrittenOff { tablet, .. }
             | Self::Withdrawn { tablet }
             | Self::Gifted { tablet }
             | Self::PutAside { tablet, .. }
-            | Self::PutAsideEnded { tablet } => Some(*tablet),
+            | Self::PutAsideEnded { tablet, .. }
+            | Self::WipeAsked { tablet, .. }
+            | Self::WipeAgreed { tablet, .. }
+            | Self::WipeCalledOff { tablet, .. }
+            | Self::WipeStarted { tablet, .. } => Some(*tablet),
+            // One that is about no loan is about a tablet that is none of ours.
+            Self::DisputeRaised { tablet, loan, .. } | Self::DisputeClosed { tablet, loan, .. } => {
+                match loan {
+                    Some(_) => Some(*tablet),
+                    None => None,
+                }
+            }
             Self::VenueOpened { .. }
+            | Self::VenueChanged { .. }
             | Self::OperatorAppointed { .. }
             | Self::KioskEnrolled { .. }
             | Self::ImageReleased { .. }
+            | Self::UnknownTabletSeen { .. }
+            | Self::TransferBegan { .. }
+            | Self::TransferEnded { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldEnded { .. }
+            | Self::TripPlanned { .. }
+            | Self::TripEnded { .. }
+            | Self::StockTaken { .. }
+            | Self::WipesStopped
+            | Self::WipesAllowed
+            | Self::SeriesRestarted { .. }
             | Self::CommandIdReused { .. } => None,
         }
     }
@@ -326,22 +572,47 @@ impl Event {
     pub const fn loan_change(&self) -> Option<(LoanId, LoanChange)> {
         match self {
             Self::CheckedOut { loan, .. } => Some((*loan, LoanChange::Began)),
+            Self::CheckOutUndone { loan, .. } => Some((*loan, LoanChange::NeverWas)),
+            Self::Renewed { loan, due_on, .. } => Some((*loan, LoanChange::Renewed(*due_on))),
             Self::Returned {
                 loan: Some(loan), ..
-            } => Some((*loan, LoanChange::Ended)),
-            Self::LoanReopened { loan, .. } => Some((*loan, LoanChange::WentOn)),
-            Self::DisputeRaised { loan, .. } => Some((*loan, LoanChange::CameInDoubt)),
-            Self::DisputeClosed { loan, decision, .. } => Some((*loan, after(*decision))),
-            Self::Returned { loan: None, .. }
+            }
+            | Self::HandedOn {
+                loan: Some(loan), ..
+            }
+            | Self::WrittenOff { loan, .. } => Some((*loan, LoanChange::Ended)),
+            Self::LoanReopened { loan, .. } | Self::ReturnUndone { loan, .. } => {
+                Some((*loan, LoanChange::WentOn))
+            }
+            Self::CheckOutCameLate { loan, .. } => Some((*loan, LoanChange::CameInDoubt)),
+            Self::DisputeRaised {
+                cause,
+                loan: Some(loan),
+                ..
+            } if cause.contests_loan() => Some((*loan, LoanChange::CameInDoubt)),
+            Self::DisputeClosed {
+                loan: Some(loan),
+                decision,
+                ..
+            } => Some((*loan, after(*decision))),
+            Self::DisputeRaised { .. }
+            | Self::DisputeClosed { loan: None, .. }
+            | Self::Returned { loan: None, .. }
+            | Self::HandedOn { loan: None, .. }
             | Self::VenueOpened { .. }
+            | Self::VenueChanged { .. }
             | Self::OperatorAppointed { .. }
             | Self::KioskEnrolled { .. }
             | Self::ImageReleased { .. }
             | Self::TabletEnrolled { .. }
+            | Self::RuleOverridden { .. }
             | Self::ReturnCameLate { .. }
+            | Self::UnknownTabletSeen { .. }
             | Self::RetiredTabletSeen { .. }
             | Self::ReportedBack { .. }
             | Self::StillGotItAnswered { .. }
+            | Self::KitSet { .. }
+            | Self::PartsMissed { .. }
             | Self::FlagSet { .. }
             | Self::FlagCleared { .. }
             | Self::ResetOrdered { .. }
@@ -349,14 +620,71 @@ impl Event {
             | Self::ResetFailed { .. }
             | Self::Sent { .. }
             | Self::Received { .. }
+            | Self::TransferBegan { .. }
+            | Self::TransferEnded { .. }
             | Self::MarkedMissing { .. }
             | Self::MarkedLost { .. }
             | Self::Withdrawn { .. }
             | Self::Gifted { .. }
             | Self::PutAside { .. }
             | Self::PutAsideEnded { .. }
+            | Self::HoldPlaced { .. }
+            | Self::HoldEnded { .. }
+            | Self::TripPlanned { .. }
+            | Self::TripEnded { .. }
+            | Self::StockTaken { .. }
+            | Self::WipeAsked { .. }
+            | Self::WipeAgreed { .. }
+            | Self::WipeCalledOff { .. }
+            | Self::WipeStarted { .. }
+            | Self::WipesStopped
+            | Self::WipesAllowed
+            | Self::SeriesRestarted { .. }
             | Self::CommandIdReused { .. } => None,
         }
+    }
+}
+
+impl Event {
+    /// The hold that the fact changes and what it is afterwards, if it changes one.
+    pub const fn hold_change(&self) -> Option<(HoldId, HoldState)> {
+        if let Self::PutAside {
+            tablet,
+            hold,
+            until,
+        } = self
+        {
+            let (tablet, until) = (*tablet, *until);
+            return Some((*hold, HoldState::PutAside { tablet, until }));
+        }
+        if let Self::PutAsideEnded {
+            hold: Some(hold), ..
+        } = self
+        {
+            return Some((*hold, HoldState::Waiting));
+        }
+        if let Self::HoldEnded { hold, how } = self {
+            return Some((*hold, HoldState::Ended { how: *how }));
+        }
+        None
+    }
+
+    /// The wipe that the fact changes and what it is afterwards, if it changes one.
+    pub const fn wipe_change(&self) -> Option<(WipeId, WipeState)> {
+        if let Self::WipeAgreed {
+            wipe, starts_at, ..
+        } = self
+        {
+            let starts_at = *starts_at;
+            return Some((*wipe, WipeState::Agreed { starts_at }));
+        }
+        if let Self::WipeStarted { wipe, .. } = self {
+            return Some((*wipe, WipeState::Started));
+        }
+        if let Self::WipeCalledOff { wipe, .. } = self {
+            return Some((*wipe, WipeState::CalledOff));
+        }
+        None
     }
 }
 
@@ -378,6 +706,10 @@ pub enum LoanChange {
     CameInDoubt,
     /// It is open again.
     WentOn,
+    /// It goes on until this day.
+    Renewed(Day),
+    /// Its beginning was undone.
+    NeverWas,
 }
 
 /// A fact as the log keeps it.

@@ -3,11 +3,16 @@
 
 use crate::{
     dispute::Dispute,
-    event::{Event, LoanChange, Recorded},
+    event::{Actor, Event, LoanChange, Recorded},
+    hold::{Hold, HoldState},
     ids::{LoanId, VenueId},
+    kit::{self, Kit},
     loan::{Loan, LoanState},
     tablet::{Custody, Epoch, Flag, Flags, LastReturn, Presence, Proof, Reset, ResetOrder, Tablet},
     time::Moment,
+    transfer::Transfer,
+    trip::{Trip, TripState},
+    wipe::{Wipe, WipeState},
 };
 
 impl Tablet {
@@ -41,6 +46,10 @@ impl Tablet {
             put_aside: None,
             last_return: None,
             reported_back: false,
+            kit: kit::standard(),
+            missing_parts: Kit::new(),
+            lent_by_override: None,
+            in_doubt: false,
         })
     }
 
@@ -49,6 +58,8 @@ impl Tablet {
         let at = recorded.occurred_at;
         match &recorded.event {
             Event::CheckedOut { loan, .. } => self.checked_out(*loan, at),
+            Event::RuleOverridden { reason, .. } => self.lent_by_override = Some(*reason),
+            Event::CheckOutUndone { venue, .. } => self.check_out_undone(*venue, at),
             Event::Returned {
                 loan,
                 venue,
@@ -57,9 +68,16 @@ impl Tablet {
             } => {
                 self.returned(*loan, *venue, *presence, at);
             }
+            Event::HandedOn { loan, venue, .. } => {
+                self.returned(*loan, *venue, Presence::InHand, at);
+            }
+            Event::ReturnUndone { loan, .. } => self.return_undone(*loan, at),
             Event::ReportedBack { .. } => self.reported_back = true,
             Event::StillGotItAnswered { .. } => self.answered(),
             Event::LoanReopened { loan, .. } => self.loan_reopened(*loan, at),
+            Event::DisputeRaised { cause, .. } => self.in_doubt |= cause.contests_loan(),
+            Event::KitSet { kit, .. } => self.set_kit(kit),
+            Event::PartsMissed { parts, .. } => self.missing_parts.clone_from(parts),
             Event::FlagSet { flag, .. } => self.set_flag(*flag, true),
             Event::FlagCleared { flag, .. } => self.set_flag(*flag, false),
             Event::ResetOrdered {
@@ -97,6 +115,7 @@ impl Tablet {
             Event::ResetFailed { tries, .. } => self.reset = Reset::Failed { tries: *tries },
             Event::Sent { to, .. } => self.moved(Custody::InTransit(*to), at),
             Event::Received { venue, .. } => self.moved(Custody::AtVenue(*venue), at),
+            Event::WipeStarted { .. } => self.open_epoch_unless_pending(),
             Event::MarkedMissing { .. } => self.moved(Custody::Missing, at),
             Event::MarkedLost { .. } => self.moved(Custody::Lost, at),
             Event::Withdrawn { .. } => self.moved(Custody::Withdrawn, at),
@@ -104,14 +123,31 @@ impl Tablet {
             Event::PutAside { hold, .. } => self.put_aside = Some(*hold),
             Event::PutAsideEnded { .. } => self.put_aside = None,
             Event::VenueOpened { .. }
+            | Event::VenueChanged { .. }
             | Event::OperatorAppointed { .. }
             | Event::KioskEnrolled { .. }
             | Event::ImageReleased { .. }
             | Event::TabletEnrolled { .. }
+            | Event::CheckOutCameLate { .. }
+            | Event::Renewed { .. }
             | Event::ReturnCameLate { .. }
+            | Event::UnknownTabletSeen { .. }
             | Event::RetiredTabletSeen { .. }
-            | Event::DisputeRaised { .. }
             | Event::DisputeClosed { .. }
+            | Event::TransferBegan { .. }
+            | Event::TransferEnded { .. }
+            | Event::WrittenOff { .. }
+            | Event::HoldPlaced { .. }
+            | Event::HoldEnded { .. }
+            | Event::TripPlanned { .. }
+            | Event::TripEnded { .. }
+            | Event::StockTaken { .. }
+            | Event::WipeAsked { .. }
+            | Event::WipeAgreed { .. }
+            | Event::WipeCalledOff { .. }
+            | Event::WipesStopped
+            | Event::WipesAllowed
+            | Event::SeriesRestarted { .. }
             | Event::CommandIdReused { .. } => {}
         }
     }
@@ -124,9 +160,27 @@ impl Tablet {
         self.reported_back = false;
     }
 
+    fn check_out_undone(&mut self, venue: VenueId, at: Moment) {
+        self.moved(Custody::AtVenue(venue), at);
+        self.open_epoch();
+    }
+
+    /// An order that was not delivered is void with it: the borrower's things are
+    /// on the tablet.
+    fn return_undone(&mut self, loan: LoanId, at: Moment) {
+        self.moved(Custody::OnLoan(loan), at);
+        self.reset = Reset::Dirty;
+        self.last_return = None;
+    }
+
     fn returned(&mut self, loan: Option<LoanId>, venue: VenueId, presence: Presence, at: Moment) {
         self.moved(Custody::AtVenue(venue), at);
-        self.open_epoch_unless_pending();
+        if self.in_doubt {
+            self.open_epoch();
+        } else {
+            self.open_epoch_unless_pending();
+        }
+        self.in_doubt = false;
         self.reported_back = false;
         if let Some(loan) = loan {
             self.last_return = Some(LastReturn {
@@ -135,7 +189,7 @@ impl Tablet {
                 presence,
                 answered: false,
             });
-        } else if presence == Presence::InHand {
+        } else if presence.is_proven() {
             self.seen_in_hand();
         }
     }
@@ -160,6 +214,7 @@ impl Tablet {
     fn reset_verified(&mut self, proof: Proof) {
         self.reset = Reset::Proven(proof);
         self.last_return = None;
+        self.lent_by_override = None;
     }
 
     fn seen_in_hand(&mut self) {
@@ -168,9 +223,20 @@ impl Tablet {
         }
     }
 
+    /// What no longer belongs to a tablet is not missed.
+    fn set_kit(&mut self, kit: &Kit) {
+        self.kit.clone_from(kit);
+        self.missing_parts.retain(|part| kit.contains(part));
+    }
+
     fn set_flag(&mut self, flag: Flag, on: bool) {
         match flag {
-            Flag::PartMissing => self.flags.part_missing = on,
+            Flag::PartMissing => {
+                self.flags.part_missing = on;
+                if !on {
+                    self.missing_parts.clear();
+                }
+            }
             Flag::Damaged => self.flags.damaged = on,
             Flag::Withheld(reason) => self.flags.withheld = on.then_some(reason),
         }
@@ -214,25 +280,34 @@ impl Tablet {
 }
 
 impl Loan {
-    /// The loan that a check out makes; `None` for any other event.
+    /// The loan that a check out makes, in time or late; `None` for any other event.
     pub fn from_check_out(recorded: &Recorded) -> Option<Self> {
-        let Event::CheckedOut {
+        let (Event::CheckedOut {
             tablet,
             loan,
             venue,
             due_on,
-        } = &recorded.event
+        }
+        | Event::CheckOutCameLate {
+            tablet,
+            loan,
+            venue,
+            due_on,
+        }) = &recorded.event
         else {
             return None;
         };
-        Some(Self {
+        let mut made = Self {
             id: *loan,
             tablet: *tablet,
             venue: *venue,
             checked_out_at: recorded.occurred_at,
             due_on: *due_on,
+            renewals: 0,
             state: LoanState::Open,
-        })
+        };
+        made.apply(recorded);
+        Some(made)
     }
 
     /// What the loan is after this event, where the event names it.
@@ -244,11 +319,18 @@ impl Loan {
     }
 
     fn change(&mut self, change: LoanChange, at: Moment) {
-        self.state = match change {
-            LoanChange::Began | LoanChange::WentOn => LoanState::Open,
-            LoanChange::CameInDoubt => LoanState::Contested,
-            LoanChange::Ended => LoanState::Closed { closed_at: at },
-        };
+        match change {
+            LoanChange::Began | LoanChange::WentOn => self.state = LoanState::Open,
+            LoanChange::CameInDoubt => self.state = LoanState::Contested,
+            // It ended when it first did.
+            LoanChange::Ended if self.is_over() => {}
+            LoanChange::Ended => self.state = LoanState::Closed { closed_at: at },
+            LoanChange::NeverWas => self.state = LoanState::Voided { voided_at: at },
+            LoanChange::Renewed(due_on) => {
+                self.due_on = due_on;
+                self.renewals = self.renewals.saturating_add(1);
+            }
+        }
     }
 }
 
@@ -281,6 +363,135 @@ impl Dispute {
             && dispute == self.id
         {
             self.decision = Some(decision);
+        }
+    }
+}
+
+impl Hold {
+    /// The hold that this event places; `None` for any other event.
+    pub fn from_placed(recorded: &Recorded) -> Option<Self> {
+        let Event::HoldPlaced { hold, venue, needs } = &recorded.event else {
+            return None;
+        };
+        Some(Self {
+            id: *hold,
+            venue: *venue,
+            needs: needs.clone(),
+            placed_at: recorded.occurred_at,
+            state: HoldState::Waiting,
+        })
+    }
+
+    /// What the hold is after this event, where the event names it.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        match recorded.event.hold_change() {
+            Some((hold, state)) if hold == self.id => self.state = state,
+            Some(_) | None => {}
+        }
+    }
+}
+
+impl Transfer {
+    /// The box that this event packs; `None` for any other event.
+    pub fn from_began(recorded: &Recorded) -> Option<Self> {
+        let Event::TransferBegan {
+            transfer,
+            from,
+            to,
+            sent,
+        } = recorded.event
+        else {
+            return None;
+        };
+        Some(Self {
+            id: transfer,
+            from,
+            to,
+            sent,
+            ended: false,
+        })
+    }
+
+    /// What the box is after this event, where the event names it.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        if let Event::TransferEnded { transfer, .. } = recorded.event {
+            self.ended |= transfer == self.id;
+        }
+    }
+}
+
+impl Trip {
+    /// The trip that this event plans; `None` for any other event.
+    pub fn from_planned(recorded: &Recorded) -> Option<Self> {
+        let Event::TripPlanned {
+            trip,
+            errand,
+            venue,
+            on,
+        } = recorded.event
+        else {
+            return None;
+        };
+        Some(Self {
+            id: trip,
+            errand,
+            venue,
+            on,
+            state: TripState::Planned,
+        })
+    }
+
+    /// What the trip is after this event, where the event names it.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        let Event::TripEnded { trip, done } = recorded.event else {
+            return;
+        };
+        if trip == self.id {
+            self.state = if done {
+                TripState::Done
+            } else {
+                TripState::CalledOff
+            };
+        }
+    }
+}
+
+impl Wipe {
+    /// The wipe that this event asks for; `None` for any other event.
+    pub fn from_asked(recorded: &Recorded) -> Option<Self> {
+        let (
+            Event::WipeAsked {
+                wipe,
+                tablet,
+                epoch,
+            },
+            Actor::Operator(asked_by),
+        ) = (&recorded.event, recorded.actor)
+        else {
+            return None;
+        };
+        Some(Self {
+            id: *wipe,
+            tablet: *tablet,
+            epoch: *epoch,
+            asked_by,
+            asked_at: recorded.recorded_at,
+            agreed_by: None,
+            state: WipeState::Asked,
+        })
+    }
+
+    /// What the wipe is after this event, where the event concerns it.
+    pub fn apply(&mut self, recorded: &Recorded) {
+        let Some((wipe, state)) = recorded.event.wipe_change() else {
+            return;
+        };
+        if wipe != self.id {
+            return;
+        }
+        self.state = state;
+        if let (WipeState::Agreed { .. }, Actor::Operator(operator)) = (state, recorded.actor) {
+            self.agreed_by = Some(operator);
         }
     }
 }

@@ -78,6 +78,14 @@ ids! {
     OrderId "or";
     /// One dispute that a person closes.
     DisputeId "di";
+    /// One box of tablets on its way from venue to venue.
+    TransferId "tr";
+    /// One trip to somebody who cannot leave home.
+    TripId "ti";
+    /// One count of the tablets at a venue.
+    StocktakeId "st";
+    /// One wipe outside the return flow, which two operators agree on (R9).
+    WipeId "wi";
     /// One start of a tablet's kernel.
     BootId "bt";
 }

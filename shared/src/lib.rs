@@ -5,16 +5,24 @@
 //! Modules stand in the order of dependence: each imports only those above it.
 
 pub mod digest;
+pub mod head;
 pub mod ids;
 pub mod time;
 pub mod keys;
 pub mod tag;
+pub mod data_use;
+pub mod sim;
 pub mod badge;
 pub mod venue;
 pub mod borrower;
 pub mod image;
+pub mod kit;
 pub mod tablet;
 pub mod loan;
+pub mod hold;
+pub mod transfer;
+pub mod trip;
+pub mod wipe;
 pub mod dispute;
 pub mod codec;
 pub mod signed;
@@ -24,4 +32,5 @@ pub mod command;
 pub mod refusal;
 pub mod evolve;
 pub mod decide;
+pub mod readiness;
 pub mod wire;

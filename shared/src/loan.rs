@@ -18,6 +18,11 @@ pub enum LoanState {
         /// When it ended.
         closed_at: Moment,
     },
+    /// It never was: its check out was undone.
+    Voided {
+        /// When it was undone.
+        voided_at: Moment,
+    },
 }
 
 /// One loan of one tablet.
@@ -33,11 +38,21 @@ pub struct Loan {
     pub checked_out_at: Moment,
     /// The last day on which it is not late.
     pub due_on: Day,
+    /// How often it was renewed.
+    pub renewals: u8,
     /// How far it has come.
     pub state: LoanState,
 }
 
 impl Loan {
+    /// Whether nothing more is expected of it.
+    pub const fn is_over(&self) -> bool {
+        match self.state {
+            LoanState::Open | LoanState::Contested => false,
+            LoanState::Closed { .. } | LoanState::Voided { .. } => true,
+        }
+    }
+
     /// Whether the borrower has the tablet.
     pub fn is_open(&self) -> bool {
         self.state == LoanState::Open
@@ -67,6 +82,7 @@ mod tests {
             venue: VenueId::from_bytes([3; 16]),
             checked_out_at: Moment::from_ms(0),
             due_on: day("2026-12-12"),
+            renewals: 0,
             state: LoanState::Open,
         };
         assert_eq!(loan.days_late(day("2026-12-12")), 0);

@@ -11,6 +11,14 @@ pub struct Policy {
     pub loan_days: u16,
     /// Loans that one borrower may have open at once.
     pub open_loans_max: u32,
+    /// How often a loan may be renewed.
+    pub renewals_max: u8,
+    /// A loan may be renewed from so many days before its due day on.
+    pub renew_within_days: u16,
+    /// Holds that one borrower may have at once.
+    pub holds_max: u32,
+    /// How long a tablet is kept for a hold, in civil days.
+    pub hold_days: u16,
     /// Kinds of proof that make a tablet lendable.
     pub proof_kinds: Vec<ProofKind>,
     /// Scopes of a receipt that are taken: only a demo takes a directory's.
@@ -18,12 +26,17 @@ pub struct Policy {
 }
 
 impl Default for Policy {
-    /// Three weeks, one tablet a borrower, and only what a whole tablet proved.
+    /// Three weeks, twice renewed at most, one tablet and one hold a borrower, a
+    /// week to fetch it, and only what a whole tablet proved.
     fn default() -> Self {
         Self {
             version: 1,
             loan_days: 21,
             open_loans_max: 1,
+            renewals_max: 2,
+            renew_within_days: 7,
+            holds_max: 1,
+            hold_days: 7,
             proof_kinds: vec![ProofKind::TabletProven],
             proof_scopes: vec![Scope::Tablet],
         }

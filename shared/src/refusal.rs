@@ -76,6 +76,86 @@ pub enum Refusal {
         /// The cause.
         cause: DisputeCause,
     },
+    /// No such loan.
+    LoanUnknown,
+    /// The loan is over, or in doubt until a person decides.
+    LoanNotOpen,
+    /// It was renewed as often as a loan may be.
+    RenewalLimit {
+        /// How often that is.
+        max: u8,
+    },
+    /// It is too early to renew it.
+    RenewTooEarly {
+        /// It may be renewed from this day on.
+        from: Day,
+    },
+    /// Somebody waits for a tablet, so this loan cannot go on (R8).
+    HeldForOthers,
+    /// No such hold.
+    HoldUnknown,
+    /// The hold is over.
+    HoldOver,
+    /// The borrower has as many holds as one may have.
+    HoldLimit {
+        /// How many that is.
+        max: u32,
+    },
+    /// The tablet is still kept for its hold.
+    NotExpired,
+    /// No such box.
+    TransferUnknown,
+    /// The box was emptied before.
+    TransferOver,
+    /// The count does not match: tablets of the box were not scanned.
+    BoxNotEmpty {
+        /// How many.
+        left: u32,
+    },
+    /// It is there already.
+    SameVenue,
+    /// More at once than may be.
+    TooMany {
+        /// How many may be.
+        max: u32,
+    },
+    /// Only a tablet that a partner has may be handed on there.
+    NotPlacedHere,
+    /// No such trip.
+    TripUnknown,
+    /// The trip is over.
+    TripOver,
+    /// That day has passed.
+    DayPassed,
+    /// There is no such check out or return.
+    NothingToUndo,
+    /// Only who did it may undo it.
+    NotYours,
+    /// Something happened since, so it cannot be undone.
+    TooLateToUndo,
+    /// No such wipe.
+    WipeUnknown,
+    /// The wipe has begun or was called off.
+    WipeOver,
+    /// It may not begin yet: two people must agree and ten minutes pass.
+    WipeNotDue,
+    /// A wipe of this tablet needs no second operator.
+    WipeNotNeeded,
+    /// Somebody else must do this.
+    SameOperator,
+    /// As many wipes were asked for in the last hour as may be (R9).
+    WipeLimit {
+        /// How many that is.
+        max: u32,
+    },
+    /// Somebody said "Stop all".
+    WipesStopped,
+    /// Nobody said "Stop all".
+    NothingStopped,
+    /// The code on the tablet's screen is not its own, or its time is over.
+    CodeNotTaken,
+    /// That rule cannot be overridden.
+    CannotOverride,
     /// The same command id came with another body (R4).
     CommandIdReused,
     /// A fact before this one of the same kiosk has not arrived: it waits (R6).
@@ -138,6 +218,37 @@ impl Refusal {
             Self::DisputeUnknown => "dispute-unknown",
             Self::DisputeDecided => "dispute-decided",
             Self::DecisionNotAllowed { .. } => "decision-not-allowed",
+            Self::LoanUnknown => "loan-unknown",
+            Self::LoanNotOpen => "loan-not-open",
+            Self::RenewalLimit { .. } => "renewal-limit",
+            Self::RenewTooEarly { .. } => "renew-too-early",
+            Self::HeldForOthers => "held-for-others",
+            Self::HoldUnknown => "hold-unknown",
+            Self::HoldOver => "hold-over",
+            Self::HoldLimit { .. } => "hold-limit",
+            Self::NotExpired => "not-expired",
+            Self::TransferUnknown => "transfer-unknown",
+            Self::TransferOver => "transfer-over",
+            Self::BoxNotEmpty { .. } => "box-not-empty",
+            Self::SameVenue => "same-venue",
+            Self::TooMany { .. } => "too-many",
+            Self::NotPlacedHere => "not-placed-here",
+            Self::TripUnknown => "trip-unknown",
+            Self::TripOver => "trip-over",
+            Self::DayPassed => "day-passed",
+            Self::NothingToUndo => "nothing-to-undo",
+            Self::NotYours => "not-yours",
+            Self::TooLateToUndo => "too-late-to-undo",
+            Self::WipeUnknown => "wipe-unknown",
+            Self::WipeOver => "wipe-over",
+            Self::WipeNotDue => "wipe-not-due",
+            Self::WipeNotNeeded => "wipe-not-needed",
+            Self::SameOperator => "same-operator",
+            Self::WipeLimit { .. } => "wipe-limit",
+            Self::WipesStopped => "wipes-stopped",
+            Self::NothingStopped => "nothing-stopped",
+            Self::CodeNotTaken => "code-not-taken",
+            Self::CannotOverride => "cannot-override",
             Self::CommandIdReused => "command-id-reused",
             Self::FactsMissing { .. } => "facts-missing",
             Self::SeriesWentBack { .. } => "series-went-back",

@@ -10,6 +10,7 @@ pub mod receipt;
 pub mod verdict;
 pub mod seal;
 pub mod request;
+pub mod presence;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -26,7 +27,7 @@ pub trait Document: Serialize + DeserializeOwned {
 
 /// Payload type of a presence code: the tablet's own screen shows it for 30 s.
 /// Named here because tags, orders and kiosks must never be taken for one.
-pub const PRESENCE_TYPE: &str = "application/vnd.tablet-library.presence.v1+json";
+pub const PRESENCE_TYPE: &str = "application/vnd.tablet-library.presence.v1";
 
 /// A signed document as it travels and is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

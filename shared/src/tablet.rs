@@ -6,6 +6,7 @@ use crate::{
     ids::{HoldId, LoanId, Nonce, OrderId, TabletId, VenueId},
     image::ImageId,
     keys::PublicKey,
+    kit::Kit,
     tag::TabletNumber,
     time::Moment,
 };
@@ -142,8 +143,34 @@ pub enum Flag {
 pub enum Presence {
     /// A named operator had it in hand.
     InHand,
+    /// Its own screen showed a code that it had signed a moment before.
+    CodeShown,
     /// Only its sticker was seen.
     StickerOnly,
+}
+
+impl Presence {
+    /// Whether the tablet was surely there: only then may it be erased.
+    pub const fn is_proven(self) -> bool {
+        match self {
+            Self::InHand | Self::CodeShown => true,
+            Self::StickerOnly => false,
+        }
+    }
+}
+
+/// Why a named operator lent a tablet against a rule (R2, R7). A list and not a
+/// text, so that nothing personal is ever written there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OverrideReason {
+    /// Somebody would be cut off from help without it.
+    Urgent,
+    /// The operator reset the tablet by hand and saw it empty.
+    ResetByHand,
+    /// Whoever it was put aside for has agreed.
+    HolderAgreed,
+    /// The digital team said so.
+    TeamDecided,
 }
 
 /// The last time a tablet came back.
@@ -201,6 +228,16 @@ pub struct Tablet {
     pub last_return: Option<LastReturn>,
     /// Somebody typed its number to say it is back: for staff to confirm.
     pub reported_back: bool,
+    /// What goes with it.
+    pub kit: Kit,
+    /// What of it is not there.
+    pub missing_parts: Kit,
+    /// It was lent against a rule, until its next proven reset: shown wherever the
+    /// tablet is shown (R2).
+    pub lent_by_override: Option<OverrideReason>,
+    /// Facts about it do not fit: its next return opens a new epoch, whatever is
+    /// on its way.
+    pub in_doubt: bool,
 }
 
 /// The one word that people see.
@@ -262,6 +299,37 @@ impl StateWord {
             Self::Ready => "ready",
         }
     }
+
+    /// Whether anybody still expects to hear of the tablet.
+    pub const fn is_looked_after(self) -> bool {
+        match self {
+            Self::Retired | Self::GivenAway | Self::Lost => false,
+            Self::Missing
+            | Self::OnLoan
+            | Self::Travelling
+            | Self::NeedsAttention
+            | Self::Resetting
+            | Self::BackNotYetReset
+            | Self::PutAside
+            | Self::Ready => true,
+        }
+    }
+
+    /// Whether the word alone says that a person has to do something.
+    pub const fn needs_somebody(self) -> bool {
+        match self {
+            Self::NeedsAttention | Self::BackNotYetReset => true,
+            Self::Retired
+            | Self::GivenAway
+            | Self::Lost
+            | Self::Missing
+            | Self::OnLoan
+            | Self::Travelling
+            | Self::Resetting
+            | Self::PutAside
+            | Self::Ready => false,
+        }
+    }
 }
 
 impl Tablet {
@@ -304,6 +372,19 @@ impl Tablet {
         match self.custody {
             Custody::AtVenue(venue) => Some(venue),
             Custody::OnLoan(_)
+            | Custody::InTransit(_)
+            | Custody::Missing
+            | Custody::Lost
+            | Custody::Withdrawn
+            | Custody::Gifted => None,
+        }
+    }
+
+    /// The loan that it is out on, if it is out.
+    pub const fn loan_out(&self) -> Option<LoanId> {
+        match self.custody {
+            Custody::OnLoan(loan) => Some(loan),
+            Custody::AtVenue(_)
             | Custody::InTransit(_)
             | Custody::Missing
             | Custody::Lost

@@ -84,6 +84,10 @@ impl FromStr for Moment {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Day(civil::Date);
 
+/// The first and the last day that can be written.
+const FIRST: Day = Day(civil::date(1970, 1, 1));
+const LAST: Day = Day(civil::date(9998, 12, 31));
+
 impl Day {
     /// The day of this year, month (1–12) and day of the month, if there is one
     /// between the years 1970 and 9998.
@@ -96,9 +100,38 @@ impl Day {
     /// lies beyond it.
     #[must_use]
     pub fn plus_days(self, days: u16) -> Self {
-        let last = civil::date(9998, 12, 31);
         let span = jiff::Span::new().days(i64::from(days));
-        Self(self.0.checked_add(span).unwrap_or(last).min(last))
+        self.0.checked_add(span).map_or(LAST, Self::clamped)
+    }
+
+    /// The day `days` before this one; the first day that can be written if that
+    /// lies before it.
+    #[must_use]
+    pub fn minus_days(self, days: u16) -> Self {
+        let span = jiff::Span::new().days(i64::from(days));
+        self.0.checked_sub(span).map_or(FIRST, Self::clamped)
+    }
+
+    /// The day of this number (1–31) in the month that is `months` after this
+    /// day's, or before it when negative; that month's last day where it is shorter.
+    #[must_use]
+    pub fn in_month(self, months: i32, day_of_month: i8) -> Self {
+        let span = jiff::Span::new().months(months);
+        let Ok(first) = self.0.first_of_month().checked_add(span) else {
+            return if months < 0 { FIRST } else { LAST };
+        };
+        let day = day_of_month.clamp(1, first.days_in_month());
+        Self::clamped(civil::date(first.year(), first.month(), day))
+    }
+
+    /// The instant at which this day begins in Europe/London.
+    pub fn starts_at(self) -> Moment {
+        let start = self.0.to_zoned(london()).expect("London has every day");
+        Moment::from_ms(start.timestamp().as_millisecond())
+    }
+
+    fn clamped(date: civil::Date) -> Self {
+        Self(date).clamp(FIRST, LAST)
     }
 
     /// Days from `other` to this day; negative when this day is the earlier.
@@ -175,6 +208,47 @@ mod tests {
         assert_eq!(spring.plus_days(1).to_string(), "2026-03-30");
         let autumn = moment("2026-10-25T00:30:00Z").day();
         assert_eq!(autumn.plus_days(1).days_since(autumn), 1);
+    }
+
+    fn day(text: &str) -> Day {
+        text.parse().expect("a test's own day")
+    }
+
+    #[test]
+    fn a_day_begins_at_londons_midnight_and_has_23_to_25_hours() {
+        let hours = |text: &str| {
+            let (day, next) = (day(text), day(text).plus_days(1));
+            (next.starts_at().as_ms() - day.starts_at().as_ms()) / 3_600_000
+        };
+        assert_eq!(
+            day("2026-07-01").starts_at(),
+            moment("2026-06-30T23:00:00Z")
+        );
+        assert_eq!(hours("2026-03-29"), 23);
+        assert_eq!(hours("2026-10-25"), 25);
+        assert_eq!(hours("2028-02-29"), 24);
+        let start = day("2026-10-25").starts_at();
+        assert_eq!(start.day(), day("2026-10-25"));
+        assert_eq!(start.plus_ms(-1).day(), day("2026-10-24"));
+    }
+
+    #[test]
+    fn days_before_are_counted_across_leap_days_and_end_at_the_first_that_there_is() {
+        assert_eq!(day("2028-03-01").minus_days(1), day("2028-02-29"));
+        assert_eq!(day("2027-03-01").minus_days(1), day("2027-02-28"));
+        assert_eq!(day("1970-01-02").minus_days(9), day("1970-01-01"));
+        assert_eq!(day("9998-12-30").plus_days(9), day("9998-12-31"));
+    }
+
+    #[test]
+    fn a_day_that_a_month_does_not_have_is_its_last() {
+        let from = day("2028-01-31");
+        assert_eq!(from.in_month(1, 31), day("2028-02-29"));
+        assert_eq!(from.in_month(13, 30), day("2029-02-28"));
+        assert_eq!(from.in_month(-1, 31), day("2027-12-31"));
+        assert_eq!(from.in_month(0, 1), day("2028-01-01"));
+        assert_eq!(from.in_month(-12 * 90, 5), day("1970-01-01"));
+        assert_eq!(from.in_month(12 * 9000, 5), day("9998-12-31"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! A venue: a place that lends, and the days on which it does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{ids::VenueId, time::Day};
 
@@ -15,13 +15,41 @@ pub enum VenueKind {
     Hub,
 }
 
-/// The days on which a venue is closed.
+/// From when to when a venue is open, in minutes since midnight on its own clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Hours {
+    opens: u16,
+    closes: u16,
+}
+
+const DAY_MINUTES: u16 = 24 * 60;
+
+impl Hours {
+    /// Hours that begin before they end, on one day.
+    pub fn new(opens: u16, closes: u16) -> Option<Self> {
+        (opens < closes && closes <= DAY_MINUTES).then_some(Self { opens, closes })
+    }
+
+    /// The first minute.
+    pub const fn opens(self) -> u16 {
+        self.opens
+    }
+
+    /// The minute after the last.
+    pub const fn closes(self) -> u16 {
+        self.closes
+    }
+}
+
+/// The days on which a venue is closed, and its hours on the others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Calendar {
     /// Closed every week on these days: 0 for Monday to 6 for Sunday.
     pub closed_weekdays: BTreeSet<u8>,
     /// Closed on these days besides.
     pub closures: BTreeSet<Day>,
+    /// Opening hours by day of the week, where they are known.
+    pub hours: BTreeMap<u8, Hours>,
 }
 
 /// How far ahead an open day is looked for.
@@ -32,6 +60,13 @@ impl Calendar {
     pub fn is_open(&self, day: Day) -> bool {
         let weekday = u8::try_from(day.weekday()).expect("0 to 6");
         !self.closed_weekdays.contains(&weekday) && !self.closures.contains(&day)
+    }
+
+    /// The hours of this day; none where it is closed or nobody has said.
+    pub fn hours_on(&self, day: Day) -> Option<Hours> {
+        let weekday = u8::try_from(day.weekday()).expect("0 to 6");
+        let hours = self.hours.get(&weekday).copied();
+        hours.filter(|_| self.is_open(day))
     }
 
     /// The first open day on or after `day`; `day` itself where the venue opens
@@ -71,6 +106,7 @@ mod tests {
         let calendar = Calendar {
             closed_weekdays: BTreeSet::from([6]),
             closures: BTreeSet::from([day("2026-12-28")]),
+            hours: BTreeMap::new(),
         };
         assert_eq!(
             calendar.open_on_or_after(day("2026-12-27")),
@@ -87,6 +123,7 @@ mod tests {
         let calendar = Calendar {
             closed_weekdays: (0..7).collect(),
             closures: BTreeSet::new(),
+            hours: BTreeMap::new(),
         };
         assert_eq!(
             calendar.open_on_or_after(day("2026-12-27")),

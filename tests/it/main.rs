@@ -2,4 +2,5 @@
 
 mod kill_points;
 mod licences;
+mod set_back;
 mod tidy;

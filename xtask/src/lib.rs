@@ -1,5 +1,5 @@
-//! What stands behind `cargo demo` and `cargo ci`: installs what is missing,
-//! builds, runs. Needs nothing but Rust and a linker, so that it can fetch the rest.
+//! What stands behind `cargo demo`, `cargo ci` and the rigs: installs what is
+//! missing, builds, runs. Needs nothing but Rust and a linker, so that it can fetch the rest.
 
 pub mod failure;
 pub mod workspace;
@@ -7,8 +7,10 @@ pub mod packages;
 pub mod programs;
 pub mod children;
 pub mod ci;
+pub mod rig;
 pub mod browser;
 pub mod world;
 pub mod counter;
 pub mod round;
 pub mod demo;
+pub mod bench;

@@ -1,11 +1,13 @@
 //! The command line of `cargo xtask`; everything it does is in the library.
 
+use std::ffi::OsStr;
 use std::process::ExitCode;
 
 use anyhow::Result;
 use lexopt::Arg;
 use xtask::failure::{self, SetUpMissing};
-use xtask::{ci, demo};
+use xtask::rig::Rig;
+use xtask::{bench, ci, demo};
 
 const HELP: &str = "\
 The two commands of this repository. Each installs what is missing, builds and runs.
@@ -13,7 +15,16 @@ The two commands of this repository. Each installs what is missing, builds and r
   cargo demo    builds and starts the whole library here: server, tablets, kiosk
   cargo ci      format, lints, all tests, documentation: what a change must pass
 
-Each explains itself:  cargo demo --help    cargo ci --help
+The rigs: what tries hardest to break it, for as long as one likes. `cargo ci` runs a
+small share of each.
+
+  cargo xtask powercut       cuts the power at any operation on the disk
+
+Beside them:
+
+  cargo xtask bench audit    how long a million log entries take to verify
+
+Each explains itself:  cargo demo --help    cargo xtask powercut --help
 
 Exit codes: 0 it went well · 1 a step failed, and is named · 2 something is missing
 on this machine (the line to type is printed) or a word was not understood";
@@ -34,8 +45,26 @@ fn run() -> Result<()> {
         }
         Some(Arg::Value(word)) if word == "ci" => run_ci(words),
         Some(Arg::Value(word)) if word == "demo" => run_demo(words),
+        Some(Arg::Value(word)) if word == "bench" => run_bench(words),
+        Some(Arg::Value(word)) => run_rig(&word, words),
         Some(other) => Err(not_understood(&other.unexpected())),
     }
+}
+
+fn run_rig(name: &OsStr, mut words: lexopt::Parser) -> Result<()> {
+    let rig = name.to_str().and_then(Rig::named);
+    let unknown = || not_understood(&Arg::Value(name.to_owned()).unexpected());
+    let rig = rig.ok_or_else(unknown)?;
+    let words = words.raw_args().map_err(|e| not_understood(&e))?;
+    rig.run(&words.collect::<Vec<_>>())
+}
+
+fn run_bench(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = bench::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return bench::run(&options);
+    }
+    println!("{}", bench::HELP);
+    Ok(())
 }
 
 fn run_ci(words: lexopt::Parser) -> Result<()> {

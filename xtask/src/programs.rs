@@ -1,4 +1,4 @@
-//! Builds our programs and knows where they landed. Relies on what cargo itself
+//! Builds our programs and examples, and knows where they landed. Relies on what cargo itself
 //! says, so a moved target folder changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,18 +21,29 @@ pub struct Programs(BTreeMap<String, PathBuf>);
 impl Programs {
     /// Builds `packages` with their test door `play`, showing how far it is.
     pub fn build(packages: &[&str]) -> Result<Self> {
+        let mut words = Vec::new();
+        for package in packages {
+            let door = format!("{package}/play");
+            words.extend(["--package", package, "--features"].map(str::to_owned));
+            words.push(door);
+        }
+        Self::built(packages, &words)
+    }
+
+    /// Builds a package's program as it ships, with its example `example` beside it.
+    pub fn build_to_measure(package: &str, example: &str) -> Result<Self> {
+        let words = ["--release", "--package", package, "--bin", package];
+        let words = words.into_iter().chain(["--example", example]);
+        let words: Vec<String> = words.map(str::to_owned).collect();
+        Self::built(&[package], &words)
+    }
+
+    fn built(packages: &[&str], words: &[String]) -> Result<Self> {
         let progress = Progress::new(parts(packages)?);
         let mut cargo = workspace::cargo();
         cargo.args(["build", "--message-format=json-render-diagnostics"]);
-        for package in packages {
-            cargo.args([
-                "--package",
-                package,
-                "--features",
-                &format!("{package}/play"),
-            ]);
-        }
         let mut building = cargo
+            .args(words)
             .stdout(Stdio::piped())
             .spawn()
             .context("starting cargo build")?;
@@ -92,7 +103,10 @@ fn artifact(line: &str) -> Result<Option<Artifact>> {
         .as_str()
         .context("an artifact without a package")?
         .to_owned();
-    let is_program = said["target"]["kind"] == serde_json::json!(["bin"]);
+    let kind = &said["target"]["kind"];
+    let is_program = [["bin"], ["example"]]
+        .iter()
+        .any(|it| *kind == serde_json::json!(it));
     let program = match (said["target"]["name"].as_str(), said["executable"].as_str()) {
         (Some(name), Some(path)) if is_program => Some((name.to_owned(), path.into())),
         _ => None,
@@ -221,6 +235,14 @@ mod tests {
             program,
             Some(("tablet-server".into(), "/t/tablet-server".into()))
         );
+    }
+
+    #[test]
+    fn an_example_is_a_program_too() {
+        let line = json!({"reason": "compiler-artifact", "package_id": "p", "executable": "/t/limits",
+            "target": {"name": "limits", "kind": ["example"]}});
+        let program = artifact(&line.to_string()).unwrap().unwrap().program;
+        assert_eq!(program, Some(("limits".into(), "/t/limits".into())));
     }
 
     #[test]

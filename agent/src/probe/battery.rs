@@ -1,10 +1,8 @@
 //! The battery, as the kernel tells of it in `sys/class/power_supply`.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::Path;
 
+use super::{of_class, text};
 use crate::place::Place;
 
 /// What is known of the battery.
@@ -18,11 +16,8 @@ pub struct Battery {
 
 /// Reads the tablet's own battery, not that of a pen or keyboard.
 pub fn read(place: &Place) -> Battery {
-    let supplies = fs::read_dir(place.root().join("sys/class/power_supply"));
-    let supplies = supplies.into_iter().flatten().filter_map(Result::ok);
-    let mut paths: Vec<PathBuf> = supplies.map(|entry| entry.path()).collect();
-    paths.sort();
-    let own = paths.iter().find(|path| is_own_battery(path));
+    let supplies = of_class(place, "power_supply");
+    let own = supplies.iter().find(|path| is_own_battery(path));
     own.map_or_else(Battery::default, |path| battery(path))
 }
 
@@ -47,14 +42,11 @@ fn charging(status: &str) -> Option<bool> {
     }
 }
 
-fn text(path: &Path, name: &str) -> Option<String> {
-    let text = fs::read_to_string(path.join(name)).ok()?;
-    Some(text.trim().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use std::fs;
 
     use super::*;
 

@@ -24,6 +24,7 @@ impl Flow {
             && lending.command == command
         {
             lending.kept = true;
+            return self.lend_alone(at);
         }
         if let Page::Writing(Writing {
             command: it, fact, ..
@@ -47,11 +48,11 @@ impl Flow {
                 self.done(done, at);
             }
             Fact::BackAtDesk(tablet) => {
-                let taken = false;
                 let done = Done::BackAtDesk {
                     tablet,
                     command,
-                    taken,
+                    taken: false,
+                    aside: is_aside(tablet, at),
                 };
                 self.done(done, at);
             }
@@ -63,7 +64,7 @@ impl Flow {
         }
     }
 
-    fn done(&mut self, done: Done, at: At) {
+    pub(super) fn done(&mut self, done: Done, at: At) {
         self.sound(Sound::Good);
         self.go(Page::Done(done), at.now());
     }
@@ -72,7 +73,7 @@ impl Flow {
     pub(super) fn not_kept(&mut self, command: CommandId, action: &KioskAction, at: At) {
         let tablet = tablet(action);
         if self.waits_for(command) {
-            return self.trouble(Problem::NotKept, Some(tablet), Then::Start, at);
+            return self.trouble(Problem::NotKept, tablet, Then::Start, at);
         }
         self.forget_asked(command);
         let what = Late::NotKept;
@@ -86,7 +87,7 @@ impl Flow {
         self.lending(command).is_some()
     }
 
-    fn lending(&self, command: CommandId) -> Option<&Lending> {
+    pub(super) fn lending(&self, command: CommandId) -> Option<&Lending> {
         let Page::Lending(lending) = &self.state.page else {
             return None;
         };
@@ -142,7 +143,11 @@ impl Flow {
             *taken = true;
             return self.speak_again();
         }
+        if self.said.remove(&command) {
+            return;
+        }
         if let KioskAction::CheckOut { tablet, .. } = *action {
+            let tablet = Some(tablet);
             let what = Late::OnLoan;
             self.tell(News { tablet, what }, at);
         }
@@ -150,20 +155,41 @@ impl Flow {
 
     fn refused(&mut self, command: CommandId, action: &KioskAction, refusal: Refusal, at: At) {
         self.forget_asked(command);
+        self.said.remove(&command);
         let tablet = tablet(action);
         if let Page::Done(Done::BackAtDesk { command: it, .. }) = self.state.page
             && it == command
         {
-            return self.trouble(Problem::Refused(refusal), Some(tablet), Then::Start, at);
+            return self.trouble(Problem::Refused(refusal), tablet, Then::Start, at);
         }
         let what = match action {
-            KioskAction::CheckOut { .. } => Late::NotLent(refusal),
-            KioskAction::Return { .. }
+            KioskAction::CheckOut { done: false, .. } => Late::NotLent(refusal),
+            KioskAction::CheckOut { done: true, .. }
+            | KioskAction::Return { .. }
+            | KioskAction::Renew { .. }
+            | KioskAction::HandOn { .. }
+            | KioskAction::Receive { .. }
+            | KioskAction::TakeStock { .. }
+            | KioskAction::Undo { .. }
             | KioskAction::ReportBack { .. }
             | KioskAction::StartReset { .. }
             | KioskAction::ClearFlag { .. } => Late::NotTaken(refusal),
         };
         self.tell(News { tablet, what }, at);
+    }
+
+    /// A tablet that came back is put aside for the next in the queue: said as long
+    /// as anything that is done, and heard.
+    pub(super) fn check_aside(&mut self, at: At) {
+        if let Page::Done(Done::BackAtDesk { tablet, aside, .. }) = &mut self.state.page
+            && !*aside
+            && is_aside(*tablet, at)
+        {
+            *aside = true;
+            self.since_ms = at.now();
+            self.sound(Sound::OursToFix);
+            self.speak_again();
+        }
     }
 
     fn forget_asked(&mut self, command: CommandId) {
@@ -183,6 +209,11 @@ impl Flow {
     }
 }
 
+fn is_aside(tablet: TabletId, at: At) -> bool {
+    let row = at.mirror.tablet(tablet);
+    row.is_some_and(|row| row.put_aside.is_some())
+}
+
 const fn is_about_borrower(refusal: Refusal) -> bool {
     matches!(
         refusal,
@@ -190,12 +221,17 @@ const fn is_about_borrower(refusal: Refusal) -> bool {
     )
 }
 
-const fn tablet(action: &KioskAction) -> TabletId {
-    match *action {
+const fn tablet(action: &KioskAction) -> Option<TabletId> {
+    match action {
         KioskAction::CheckOut { tablet, .. }
         | KioskAction::Return { tablet, .. }
+        | KioskAction::HandOn { tablet }
+        | KioskAction::Receive { tablet }
         | KioskAction::ReportBack { tablet }
-        | KioskAction::StartReset { tablet }
-        | KioskAction::ClearFlag { tablet, .. } => tablet,
+        | KioskAction::StartReset { tablet, .. }
+        | KioskAction::ClearFlag { tablet, .. } => Some(*tablet),
+        KioskAction::Renew { .. } | KioskAction::TakeStock { .. } | KioskAction::Undo { .. } => {
+            None
+        }
     }
 }

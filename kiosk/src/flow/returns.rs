@@ -3,6 +3,7 @@
 
 use shared::{
     ids::TabletId,
+    kit::Condition,
     tablet::{Presence, StateWord},
     wire::v1::{command::KioskAction, kiosk::TabletRow},
 };
@@ -12,7 +13,7 @@ use super::{
     problem::Problem,
     state::{ConfirmReturn, Fact, Page, Purpose, Then, Writing},
 };
-use crate::screen::KitPart;
+use crate::{kit, screen::KitPart};
 
 impl Flow {
     /// A borrower shows a sticker.
@@ -76,12 +77,15 @@ impl Flow {
     }
 
     /// A picture of the kit was tapped.
-    pub(super) fn mark_missing(&mut self, part: KitPart) {
+    pub(super) fn mark_missing(&mut self, part: KitPart, at: At) {
         let Page::ConfirmReturn(confirm) = &mut self.state.page else {
             return;
         };
-        // The tablet itself was just scanned.
-        if part != KitPart::Tablet && !confirm.missing.remove(&part) {
+        // The tablet itself was just scanned, and a part that it never had is not
+        // missed.
+        let kit = kit::of(at.mirror.tablet(confirm.tablet));
+        let belongs = kit::drawn(part).is_some_and(|part| kit.contains(&part));
+        if belongs && !confirm.missing.remove(&part) {
             confirm.missing.insert(part);
         }
     }
@@ -104,6 +108,18 @@ impl Flow {
             presence: Presence::InHand,
             part_missing: !confirm.missing.is_empty(),
             damaged: confirm.damaged,
+            code: None,
+            missing_parts: confirm
+                .missing
+                .iter()
+                .copied()
+                .filter_map(kit::drawn)
+                .collect(),
+            condition: if confirm.damaged {
+                Condition::Damaged
+            } else {
+                Condition::Good
+            },
         };
         let what = Fact::BackAtDesk(confirm.tablet);
         self.write(fact, what, at);
@@ -122,13 +138,7 @@ impl Flow {
 }
 
 fn came_back(tablet: TabletId, presence: Presence, at: At) -> KioskAction {
-    KioskAction::Return {
-        tablet,
-        loan: loan(tablet, at),
-        presence,
-        part_missing: false,
-        damaged: false,
-    }
+    KioskAction::came_back(tablet, loan(tablet, at), presence)
 }
 
 /// The loan that a return closes, as the mirror has it at this moment.

@@ -85,7 +85,7 @@ impl Flow {
         if session.is_none_or(|session| session.asked.contains_key(&tablet)) {
             return;
         }
-        let command = self.keep(KioskAction::StartReset { tablet }, at);
+        let command = self.keep(KioskAction::StartReset { tablet, code: None }, at);
         if let Some(session) = &mut self.state.session {
             session.asked.insert(tablet, command);
         }
@@ -108,6 +108,7 @@ impl Flow {
         self.check_badge(at);
         self.check_tray(at);
         self.check_hand_over(at);
+        self.check_aside(at);
     }
 
     fn check_badge(&mut self, at: At) {

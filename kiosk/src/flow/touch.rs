@@ -48,7 +48,7 @@ impl Flow {
             Touch::HelpMeSave => self.help_me_save(at),
             Touch::ShowMe => self.show_me(at),
             Touch::AllHere => self.take_back(at),
-            Touch::PartMissing(part) => self.mark_missing(part),
+            Touch::PartMissing(part) => self.mark_missing(part, at),
             Touch::Damaged => self.mark_damaged(),
             Touch::HandOver => self.hand_over(at),
             Touch::NotRight => self.not_right(at),
@@ -115,7 +115,7 @@ impl Flow {
         let stays = match &self.state.page {
             Page::Writing(_) | Page::First => true,
             // It would be forgotten whether the disk took it.
-            Page::Lending(lending) => !lending.kept,
+            Page::Lending(lending) => !lending.may_be_left(),
             Page::Scan(_)
             | Page::Goodbye(_)
             | Page::ConfirmReturn(_)

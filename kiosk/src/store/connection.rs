@@ -12,10 +12,21 @@ use rusqlite::Connection;
 
 use super::Fault;
 
-/// The last format that this program knows.
-const FORMAT: i64 = 1;
+/// What makes each format of the one before it, in order; the first of nothing.
+const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("format2.sql")];
 
-const BUSY: Duration = Duration::from_secs(5);
+/// The last format that this program knows.
+const FORMAT: i64 = 2;
+
+pub(super) const BUSY: Duration = Duration::from_secs(5);
+
+/// What keeps acknowledged writes, and what is deleted from being kept.
+const WISHES: [&str; 4] = [
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+];
 
 /// The folder for its owner alone.
 pub(super) fn make_private(folder: &Path) -> Result<(), Fault> {
@@ -54,20 +65,19 @@ pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     connection.busy_timeout(BUSY)?;
     // The format first: a later one is left as it is, byte for byte.
     let format = format(&connection)?;
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON;",
-    )?;
-    check_durable(&connection)?;
-    if format == 0 {
-        create(&mut connection)?;
+    for wish in WISHES {
+        say(&connection, wish)?;
     }
+    check_durable(&connection)?;
+    upgrade(&mut connection, format)?;
+    // R13: the program may have ended between an answer and the forgetting of its
+    // borrower, and a power cut may have brought the file beside the database back.
+    say(&connection, "PRAGMA wal_checkpoint(TRUNCATE)")?;
     Ok(connection)
 }
 
-fn format(connection: &Connection) -> Result<i64, Fault> {
+/// The format of a database, where this program knows it.
+pub(super) fn format(connection: &Connection) -> Result<i64, Fault> {
     let found = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     if (0..=FORMAT).contains(&found) {
         return Ok(found);
@@ -78,11 +88,25 @@ fn format(connection: &Connection) -> Result<i64, Fault> {
     })
 }
 
-fn create(connection: &mut Connection) -> Result<(), Fault> {
-    let tables = connection.transaction()?;
-    tables.execute_batch(include_str!("schema.sql"))?;
-    tables.pragma_update(None, "user_version", FORMAT)?;
-    Ok(tables.commit()?)
+/// Each step is whole or not at all, its number with it.
+fn upgrade(connection: &mut Connection, from: i64) -> Result<(), Fault> {
+    let steps = (1..=FORMAT).zip(STEPS);
+    for (to, step) in steps.skip_while(|(to, _)| *to <= from) {
+        let tables = connection.transaction()?;
+        tables.execute_batch(step)?;
+        tables.pragma_update(None, "user_version", to)?;
+        tables.commit()?;
+    }
+    Ok(())
+}
+
+/// Says something to its end: where an answer comes, what fails afterwards is told
+/// only to whoever asks for more. A change to WAL that failed would answer `wal`.
+fn say(connection: &Connection, sql: &str) -> Result<(), Fault> {
+    let mut statement = connection.prepare(sql)?;
+    let mut answers = statement.query([])?;
+    while answers.next()?.is_some() {}
+    Ok(())
 }
 
 /// Reads back what was asked for: a database may answer a wish with silence.
@@ -122,11 +146,13 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("kiosk.db");
         let later = Connection::open(&path).unwrap();
-        later.pragma_update(None, "user_version", 2).unwrap();
+        let number = FORMAT + 1;
+        later.pragma_update(None, "user_version", number).unwrap();
         drop(later);
         let before = std::fs::read(&path).unwrap();
         let refused = open(&path);
-        assert!(matches!(refused, Err(Fault::LaterFormat { found: 2, .. })));
+        let found = matches!(refused, Err(Fault::LaterFormat { found, .. }) if found == number);
+        assert!(found);
         assert_eq!(std::fs::read(&path).unwrap(), before);
     }
 }

@@ -5,18 +5,44 @@
 use rusqlite::{Transaction, params};
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
+    head::Head,
+    ids::TabletId,
     time::Moment,
     wire::v1::kiosk::{OperatorRow, Rows, TabletRow},
 };
 
-use super::{Fault, Store, signed, unsigned};
+use super::{Fault, Store, heads, identity::parsed, signed, unsigned};
 use crate::mirror::{Mirror, Place};
 
+/// What became of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// They are stored.
+    Stored {
+        /// Tablets that the server no longer knows.
+        gone: Vec<TabletId>,
+    },
+    /// The server was set back, or has another log than before: nothing is stored,
+    /// and all rows are to be asked for again. The old ones stay until then.
+    Anew {
+        /// Heads that were noted here and that its log does not hold.
+        denied: Vec<Head>,
+    },
+}
+
 impl Store {
-    /// Takes rows and the position that they reach, both or neither.
-    pub fn apply(&mut self, rows: &Rows) -> Result<(), Fault> {
-        let cursor = signed("rows.cursor", rows.cursor)?;
+    /// Takes rows, the position that they reach and the end of the log, all or none.
+    pub fn apply(&mut self, rows: &Rows) -> Result<Applied, Fault> {
+        let (cursor, today) = (signed("rows.cursor", rows.cursor)?, rows.now.day());
         let step = self.begin()?;
+        let denied = heads::set_aside(&step, &rows.heads, today)?;
+        let known: i64 = step.query_row("SELECT cursor FROM position", [], |row| row.get(0))?;
+        if cursor < known || !denied.is_empty() {
+            step.execute("UPDATE tablet SET stale = 1", [])?;
+            step.execute("UPDATE position SET cursor = 0", [])?;
+            step.commit()?;
+            return Ok(Applied::Anew { denied });
+        }
         for row in &rows.tablets {
             let put = "INSERT OR REPLACE INTO tablet (id, row) VALUES (?1, ?2)";
             step.execute(put, params![row.tablet.to_string(), text(row)])?;
@@ -24,10 +50,16 @@ impl Store {
         if let Some(operators) = &rows.operators {
             replace_operators(&step, operators)?;
         }
+        let gone = if rows.more {
+            Vec::new()
+        } else {
+            drop_stale(&step)?
+        };
+        heads::keep(&step, &rows.heads, today)?;
         step.execute("UPDATE position SET cursor = ?1", [cursor])?;
         step.commit()?;
         kill_point::reached("kiosk:rows-stored");
-        Ok(())
+        Ok(Applied::Stored { gone })
     }
 
     /// The position that the rows reach.
@@ -55,12 +87,9 @@ impl Store {
             return Ok(None);
         };
         Ok(Some(Rows {
-            cursor: self.cursor()?,
-            more: false,
-            now: Moment::from_ms(0),
-            facts_taken: 0,
             tablets,
             operators: Some(operators),
+            ..Rows::none(self.cursor()?, Moment::from_ms(0))
         }))
     }
 
@@ -82,6 +111,13 @@ impl Store {
              COMMIT;",
         )?)
     }
+}
+
+/// All rows came: those that did not are gone from the server.
+fn drop_stale(step: &Transaction<'_>) -> Result<Vec<TabletId>, Fault> {
+    let mut stale = step.prepare("DELETE FROM tablet WHERE stale = 1 RETURNING id")?;
+    let gone = stale.query_map([], |row| parsed(row, 0))?;
+    Ok(gone.collect::<Result<_, _>>()?)
 }
 
 fn replace_operators(step: &Transaction<'_>, operators: &[OperatorRow]) -> Result<(), Fault> {

@@ -1,5 +1,5 @@
--- Format 1 of a kiosk's own database. A later program may add to it; this one
--- refuses a format that it does not know.
+-- Format 1 of a kiosk's own database, frozen: a later format adds to it in a file of
+-- its own, and a program refuses a format that it does not know.
 
 -- An enrolment that was begun: stored before it is sent, so that the same code
 -- is asked for again under the same id and key.

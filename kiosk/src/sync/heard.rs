@@ -9,7 +9,7 @@ use shared::{
 use super::{News, link::Trouble};
 use crate::{
     flow::{Answer, Lookup},
-    store::{Fault, Store},
+    store::{Applied, Fault, Store},
 };
 
 /// What the server's word on a fact asks for.
@@ -60,22 +60,11 @@ fn on_series(trouble: &Trouble) -> Option<Word> {
     }
 }
 
-/// Puts rows on the disk. Gives them as they were taken, and whether the server
-/// took facts that this disk never held.
-pub fn on_rows(store: &mut Store, rows: Rows, after: u64) -> Result<(Rows, bool), Fault> {
-    let rows = from_the_start_if_behind(rows, after);
-    store.apply(&rows)?;
-    let ahead = rows.facts_taken > store.last_fact()?;
-    Ok((rows, ahead))
-}
-
-/// A server that was set back to an earlier day is asked for everything.
-fn from_the_start_if_behind(mut rows: Rows, after: u64) -> Rows {
-    if rows.cursor < after {
-        tracing::warn!("the server is behind this kiosk: all rows are asked for again");
-        rows.cursor = 0;
-    }
-    rows
+/// Puts rows on the disk. Says how they were taken, and whether the server took
+/// facts that this disk never held.
+pub fn on_rows(store: &mut Store, rows: &Rows) -> Result<(Applied, bool), Fault> {
+    let applied = store.apply(rows)?;
+    Ok((applied, rows.facts_taken > store.last_fact()?))
 }
 
 /// What a card led to.

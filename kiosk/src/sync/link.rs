@@ -17,6 +17,8 @@ use crate::store::Identity;
 
 /// Where facts go.
 pub const COMMAND: &str = "/v1/kiosk/command";
+/// Where it is told that facts are lost.
+pub const GAP: &str = "/v1/kiosk/gap";
 /// Where rows come from.
 pub const ROWS: &str = "/v1/kiosk/rows";
 /// Where cards are looked up.

@@ -1,7 +1,13 @@
 //! Sends the kiosk's own series: strictly in order, one fact at a time, the same
-//! bytes until the server's word on it is stored (R4, R6).
+//! bytes until the server's word on it is stored (R4), or until it has happened
+//! without that word (R6).
 
 use std::{sync::Arc, time::Duration};
+
+use shared::wire::v1::{
+    command::KioskCommand,
+    kiosk::{CommandAnswer, Gap},
+};
 
 use super::{
     News, Stopped, Timing,
@@ -9,8 +15,9 @@ use super::{
     bell::Bell,
     caller::Caller,
     heard::{Word, on_fact},
-    link::COMMAND,
+    link::{COMMAND, GAP},
     presence::Presence,
+    recall::Recall,
 };
 use crate::{flow::Answer, store::Fact};
 
@@ -18,6 +25,7 @@ pub(super) struct Post {
     caller: Caller,
     bell: Arc<Bell>,
     presence: Arc<Presence>,
+    recall: Arc<Recall>,
     timing: Timing,
     backoff: Backoff,
 }
@@ -30,11 +38,18 @@ enum Next {
 }
 
 impl Post {
-    pub fn new(caller: Caller, bell: Arc<Bell>, presence: Arc<Presence>, timing: Timing) -> Self {
+    pub const fn new(
+        caller: Caller,
+        bell: Arc<Bell>,
+        presence: Arc<Presence>,
+        recall: Arc<Recall>,
+        timing: Timing,
+    ) -> Self {
         Self {
             caller,
             bell,
             presence,
+            recall,
             timing,
             backoff: Backoff::new(timing),
         }
@@ -53,6 +68,11 @@ impl Post {
     }
 
     fn send_one(&mut self) -> Result<Next, Stopped> {
+        if !self.presence.is_halted()
+            && let Some(from) = self.recall.take()
+        {
+            return self.send_again_from(from);
+        }
         let Some(fact) = self.caller.desk().ask(|store| store.next_unanswered())? else {
             return Ok(self.later());
         };
@@ -69,7 +89,7 @@ impl Post {
         match on_fact(answer) {
             Ok(word) => {
                 self.presence.here()?;
-                self.obey(fact, word)
+                self.obey(&fact, word)
             }
             Err(trouble) => {
                 self.presence.trouble(&trouble)?;
@@ -78,7 +98,7 @@ impl Post {
         }
     }
 
-    fn obey(&mut self, fact: Fact, word: Word) -> Result<Next, Stopped> {
+    fn obey(&mut self, fact: &Fact, word: Word) -> Result<Next, Stopped> {
         match word {
             Word::Answer(answer) => self.store(fact, answer),
             Word::SendAgainFrom(expected) => self.send_again_from(expected),
@@ -86,33 +106,63 @@ impl Post {
         }
     }
 
-    fn store(&mut self, fact: Fact, answer: Answer) -> Result<Next, Stopped> {
-        let id = fact.command.id;
-        if self
-            .caller
-            .desk()
-            .ask(|store| store.answered(id))?
-            .is_none()
-        {
+    fn store(&mut self, fact: &Fact, answer: Answer) -> Result<Next, Stopped> {
+        let settled = self.caller.desk().ask(|store| store.settle(fact, answer))?;
+        let Some(settled) = settled else {
             return Ok(self.later());
-        }
+        };
         kill_point::reached("kiosk:answer-stored");
         self.backoff.reset();
-        self.presence
-            .tell(News::Answered(id, fact.command.action, answer))?;
+        if let Some(KioskCommand { id, action, .. }) = settled {
+            self.presence.tell(News::Answered(id, action, answer))?;
+        }
         Ok(Next::AtOnce)
     }
 
     fn send_again_from(&mut self, expected: u64) -> Result<Next, Stopped> {
         tracing::warn!("the server asks for this kiosk's facts from {expected} on");
-        match self
-            .caller
-            .desk()
-            .ask(|store| store.send_again_from(expected))?
-        {
-            Some(false) => self.halt("the server lost facts that cannot be sent again"),
-            Some(true) | None => Ok(self.later()),
+        let first = self.caller.desk();
+        let first = first.ask(|store| store.send_again_from(expected))?;
+        match first {
+            Some(first) if first > expected => self.tell_gap(expected, first - 1),
+            Some(_) => Ok(self.later()),
+            None => Ok(self.again(expected)),
         }
+    }
+
+    /// Says that these cannot be told again, so that what follows them is taken.
+    fn tell_gap(&mut self, first: u64, last: u64) -> Result<Next, Stopped> {
+        let gap = Gap { first, last };
+        let body = serde_json::to_vec(&gap).expect("a gap has text keys only");
+        match self.caller.post(GAP, &body, self.timing.call)? {
+            Ok(CommandAnswer::Accepted { .. }) => {
+                tracing::error!(
+                    "the server lost facts {first} to {last} of this kiosk, and they cannot be \
+                     told again: they named borrowers. It was told so"
+                );
+                self.backoff.reset();
+                self.presence.here()?;
+                Ok(Next::AtOnce)
+            }
+            Ok(CommandAnswer::Refused { refusal }) => {
+                self.presence.here()?;
+                tracing::warn!(
+                    "a gap in this kiosk's facts was refused: {}",
+                    refusal.0.code()
+                );
+                Ok(self.again(first))
+            }
+            Err(trouble) => {
+                self.presence.trouble(&trouble)?;
+                Ok(self.again(first))
+            }
+        }
+    }
+
+    /// The same again, after a pause.
+    fn again(&mut self, from: u64) -> Next {
+        self.recall.ask_later(from);
+        self.later()
     }
 
     fn halt(&self, why: &str) -> Result<Next, Stopped> {

@@ -395,8 +395,13 @@ fn kit_part(part: KitPart) -> made::KitPart {
     match part {
         KitPart::Tablet => made::KitPart::Tablet,
         KitPart::Charger => made::KitPart::Charger,
+        KitPart::Cable => made::KitPart::Cable,
+        KitPart::Case => made::KitPart::Case,
         KitPart::Bag => made::KitPart::Bag,
         KitPart::Guide => made::KitPart::Guide,
+        KitPart::Stylus => made::KitPart::Stylus,
+        KitPart::Headset => made::KitPart::Headset,
+        KitPart::Keyboard => made::KitPart::Keyboard,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages: done, wait, refer, and news.
 
 use lang::Key;
-use shared::refusal::Refusal;
+use shared::{ids::TabletId, refusal::Refusal, wire::v1::kiosk::PutAsideRow};
 
 use super::{problem::told, returns::steps, words::Words};
 use crate::{
@@ -26,18 +26,7 @@ pub(super) fn done(words: &Words, done: &Done) -> Body {
             tablet: Some(words.number(tablet)),
             ..returned(words, never_out, offline)
         },
-        Done::BackAtDesk { tablet, taken, .. } => {
-            let number = words.number(tablet);
-            let line = if taken {
-                Key::ReturnDoneReset
-            } else {
-                Key::ReturnDoneOffline
-            };
-            Notice {
-                headline: words.with(Key::ReturnDone, "tablet", &number),
-                ..words.notice(Key::ReturnHeadline, &[line])
-            }
-        }
+        Done::BackAtDesk { tablet, taken, .. } => back_at_desk(words, tablet, taken),
         Done::Reported(tablet) => Notice {
             tablet: Some(words.number(tablet)),
             ..words.notice(
@@ -52,6 +41,39 @@ pub(super) fn done(words: &Words, done: &Done) -> Body {
         },
     };
     Body::Done(finishing(words, notice))
+}
+
+fn back_at_desk(words: &Words, tablet: TabletId, taken: bool) -> Notice {
+    let number = words.number(tablet);
+    let line = if taken {
+        Key::ReturnDoneReset
+    } else {
+        Key::ReturnDoneOffline
+    };
+    let plain = words.notice(Key::ReturnHeadline, &[line]);
+    let Some(aside) = words.put_aside(tablet) else {
+        let headline = words.with(Key::ReturnDone, "tablet", &number);
+        return Notice { headline, ..plain };
+    };
+    let shelf = match (&aside.initials, aside.until) {
+        (Some(_), Some(day)) => words.with(Key::ReturnPutAsideUntil, "day", &words.day(day)),
+        // It is fetched somewhere else, or the day is not known yet.
+        (None, _) | (_, None) => words.say(Key::ReturnPutAsideKeep),
+    };
+    Notice {
+        tablet: Some(number),
+        headline: for_whom(words, aside),
+        lines: std::iter::once(shelf).chain(plain.lines).collect(),
+        ..plain
+    }
+}
+
+/// Initials stand alone on a slip, and nothing more of a name does (R13).
+pub(super) fn for_whom(words: &Words, aside: &PutAsideRow) -> String {
+    aside.initials.as_ref().map_or_else(
+        || words.say(Key::ReturnPutAsideNext),
+        |initials| words.with(Key::ReturnPutAsideFor, "initials", initials),
+    )
 }
 
 fn returned(words: &Words, never_out: bool, offline: bool) -> Notice {
@@ -104,7 +126,7 @@ pub(super) fn refer(words: &Words, refer: Refer) -> Body {
 
 /// What happened after its screen was left; for operators alone.
 pub(super) fn news(words: &Words, news: News) -> Body {
-    let number = words.number(news.tablet);
+    let number = words.number_or_dash(news.tablet);
     let named = |key| words.with(key, "number", &number);
     let (headline, lines) = match news.what {
         Late::OnLoan => (named(Key::NewsOnLoan), vec![words.say(Key::NewsOnLoanNext)]),

@@ -1,10 +1,12 @@
 //! Every "no" in words: a sentence and a next step, never a code. What concerns
 //! a person is told to operators alone; a borrower hears that somebody comes.
 
-use lang::{Arg, Catalogue, Key};
-use shared::refusal::Refusal;
+use lang::{Catalogue, Key, refusals};
 
-use super::{tablet::state_word, verdicts, words::Words};
+use super::{
+    verdicts::{self, Verdict},
+    words::Words,
+};
 use crate::{
     flow::{Problem, Then, Trouble},
     screen::{Body, Button, Notice, Touch},
@@ -21,17 +23,28 @@ pub struct Told {
 
 /// A "no" in words, for an operator or for a borrower.
 pub fn told(problem: Problem, staffed: bool, catalogue: &Catalogue) -> Told {
-    let keys = if staffed {
-        Some(verdicts::to_staff(problem))
+    let verdict = if staffed {
+        verdicts::to_staff(problem)
     } else {
         verdicts::to_borrower(problem)
     };
-    match keys {
-        Some((sentence, next)) => Told {
-            sentence: fill(sentence, problem, catalogue),
+    match verdict {
+        Verdict::Own((sentence, next)) => Told {
+            sentence: catalogue.say(sentence),
             next: vec![catalogue.say(next)],
         },
-        None => somebody_comes(catalogue),
+        Verdict::Refusal(refusal) if staffed => refusals::to_staff(refusal, catalogue).into(),
+        Verdict::Refusal(refusal) => refusals::to_borrower(refusal, catalogue)
+            .map_or_else(|| somebody_comes(catalogue), Told::from),
+    }
+}
+
+impl From<refusals::Told> for Told {
+    fn from(told: refusals::Told) -> Self {
+        Self {
+            sentence: told.sentence,
+            next: vec![told.next],
+        }
     }
 }
 
@@ -41,30 +54,6 @@ fn somebody_comes(catalogue: &Catalogue) -> Told {
         sentence: catalogue.say(Key::ReferHeadline),
         next: next.map(|key| catalogue.say(key)).into(),
     }
-}
-
-/// The sentence with what it has to name.
-fn fill(sentence: Key, problem: Problem, catalogue: &Catalogue) -> String {
-    match named(problem, catalogue) {
-        Some((name, text)) if sentence.variables() == [name] => {
-            catalogue.text(sentence, &[(name, Arg::Text(&text))])
-        }
-        Some(_) | None => catalogue.say(sentence),
-    }
-}
-
-fn named(problem: Problem, catalogue: &Catalogue) -> Option<(&'static str, String)> {
-    let Problem::Refused(refusal) = problem else {
-        return None;
-    };
-    if let Refusal::TabletNotReady { word } | Refusal::NotInHand { word } = refusal {
-        return Some(("state", catalogue.say(state_word(word))));
-    }
-    let Refusal::ImageWithdrawn { since } = refusal else {
-        return None;
-    };
-    let day = catalogue.day(since.weekday(), since.day_of_month(), since.month());
-    Some(("day", day))
 }
 
 /// The screen of a "no".

@@ -2,29 +2,39 @@
 
 use std::collections::BTreeSet;
 
-use lang::Key;
-use shared::{ids::TabletId, tablet::StateWord, wire::v1::kiosk::ProofRow};
+use lang::{Key, refusals::state_key};
+use shared::{
+    ids::TabletId,
+    tablet::StateWord,
+    wire::v1::kiosk::{ProofRow, TabletRow},
+};
 
-use super::words::Words;
-use crate::screen::{KitPart, KitPicture, StateChip, StateLook, TabletCard, Touch};
-
-/// What belongs to a tablet, as it is shown.
-const KIT: [KitPart; 4] = [
-    KitPart::Tablet,
-    KitPart::Charger,
-    KitPart::Bag,
-    KitPart::Guide,
-];
+use super::{notice::for_whom, words::Words};
+use crate::{
+    kit,
+    screen::{KitPart, KitPicture, StateChip, StateLook, TabletCard, Touch},
+};
 
 /// A tablet with everything that belongs to it.
 pub(super) fn card(words: &Words, tablet: TabletId) -> TabletCard {
     let row = words.mirror.tablet(tablet);
-    let proof = row.and_then(|row| row.proof);
-    let kit = KIT.map(|part| picture(words, part, true, None));
+    let is_there = |part| row.is_none_or(|row| !row.missing_parts.contains(&part));
+    let parts = kit::of(row).into_iter();
+    let parts = parts.map(|part| picture(words, kit::drawing(part), is_there(part), None));
+    let itself = picture(words, KitPart::Tablet, true, None);
     TabletCard {
-        line: proof.map_or_else(String::new, |proof| cleared(words, proof)),
-        kit: kit.into(),
+        line: row.map_or_else(String::new, |row| line(words, row)),
+        kit: std::iter::once(itself).chain(parts).collect(),
         ..bare(words, tablet)
+    }
+}
+
+/// For whom it is kept (R7), or else how clean it is.
+fn line(words: &Words, row: &TabletRow) -> String {
+    match (&row.put_aside, row.proof) {
+        (Some(aside), _) => for_whom(words, aside),
+        (None, Some(proof)) => cleared(words, proof),
+        (None, None) => String::new(),
     }
 }
 
@@ -34,9 +44,8 @@ pub(super) fn card_to_mark(
     tablet: TabletId,
     missing: &BTreeSet<KitPart>,
 ) -> TabletCard {
-    // The tablet itself was just scanned.
-    let parts = KIT.into_iter().filter(|part| *part != KitPart::Tablet);
-    let kit = parts.map(|part| {
+    let parts = kit::of(words.mirror.tablet(tablet)).into_iter();
+    let kit = parts.map(kit::drawing).map(|part| {
         let touch = Touch::PartMissing(part);
         picture(words, part, !missing.contains(&part), Some(touch))
     });
@@ -90,8 +99,13 @@ pub(super) const fn part_word(part: KitPart) -> Key {
     match part {
         KitPart::Tablet => Key::KitTablet,
         KitPart::Charger => Key::KitCharger,
+        KitPart::Cable => Key::KitCable,
+        KitPart::Case => Key::KitCase,
         KitPart::Bag => Key::KitBag,
         KitPart::Guide => Key::KitGuide,
+        KitPart::Stylus => Key::KitStylus,
+        KitPart::Headset => Key::KitHeadset,
+        KitPart::Keyboard => Key::KitKeyboard,
     }
 }
 
@@ -99,24 +113,7 @@ pub(super) const fn part_word(part: KitPart) -> Key {
 pub(super) fn chip(words: &Words, word: StateWord) -> StateChip {
     StateChip {
         state: look(word),
-        word: words.say(state_word(word)),
-    }
-}
-
-/// People's word for a state.
-pub(super) const fn state_word(word: StateWord) -> Key {
-    match word {
-        StateWord::Retired => Key::StateRetired,
-        StateWord::GivenAway => Key::StateGivenAway,
-        StateWord::Lost => Key::StateLost,
-        StateWord::Missing => Key::StateMissing,
-        StateWord::OnLoan => Key::StateOnLoan,
-        StateWord::Travelling => Key::StateTravelling,
-        StateWord::NeedsAttention => Key::StateNeedsAttention,
-        StateWord::Resetting => Key::StateResetting,
-        StateWord::BackNotYetReset => Key::StateBackNotYetReset,
-        StateWord::PutAside => Key::StatePutAside,
-        StateWord::Ready => Key::StateReady,
+        word: words.say(state_key(word)),
     }
 }
 

@@ -4,6 +4,7 @@ use lang::{Arg, Catalogue, Key};
 use shared::{
     ids::TabletId,
     time::{Day, Moment},
+    wire::v1::kiosk::PutAsideRow,
 };
 
 use crate::{
@@ -69,6 +70,16 @@ impl Words<'_> {
     pub fn number(&self, tablet: TabletId) -> String {
         let row = self.mirror.tablet(tablet);
         row.map_or_else(|| "–".to_owned(), |row| row.number.to_string())
+    }
+
+    /// The same, where there may be none.
+    pub fn number_or_dash(&self, tablet: Option<TabletId>) -> String {
+        tablet.map_or_else(|| "–".to_owned(), |tablet| self.number(tablet))
+    }
+
+    /// For whom a tablet is kept.
+    pub fn put_aside(&self, tablet: TabletId) -> Option<&PutAsideRow> {
+        self.mirror.tablet(tablet)?.put_aside.as_ref()
     }
 
     pub const fn is_staffed(&self) -> bool {

@@ -2,24 +2,23 @@
 
 use kiosk::{
     flow::{Answer, Input, Sound},
-    screen::Touch,
+    screen::{self, Touch},
 };
 use shared::{
+    kit::{Kit, KitPart},
     refusal::Refusal,
     tablet::{Presence, StateWord},
-    wire::v1::command::KioskAction,
+    wire::v1::{
+        command::KioskAction,
+        kiosk::{PutAsideRow, TabletRow},
+    },
 };
 
 use super::rig::*;
 
 fn returned(number: u32, presence: Presence) -> KioskAction {
-    KioskAction::Return {
-        tablet: tablet(number),
-        loan: (number == ON_LOAN).then(|| loan(number)),
-        presence,
-        part_missing: false,
-        damaged: false,
-    }
+    let loan = (number == ON_LOAN).then(|| loan(number));
+    KioskAction::came_back(tablet(number), loan, presence)
 }
 
 #[test]
@@ -211,12 +210,95 @@ fn what_is_missing_or_damaged_is_marked_and_can_be_unmarked() {
     let KioskAction::Return {
         part_missing,
         damaged,
+        missing_parts,
         ..
     } = kiosk.only()
     else {
         panic!("not a return");
     };
-    assert!(!part_missing && damaged);
+    assert!(!part_missing && damaged && missing_parts.is_empty());
+}
+
+#[test]
+fn what_is_ticked_off_is_the_kit_of_this_very_tablet_and_is_missed_by_name() {
+    let mut kiosk = Kiosk::staffed();
+    kiosk.move_rows(vec![TabletRow {
+        kit: Kit::from([KitPart::Charger, KitPart::Stylus, KitPart::Keyboard]),
+        ..row(ON_LOAN, StateWord::OnLoan)
+    }]);
+    kiosk.scan(&sticker(ON_LOAN));
+    kiosk.shows("keyboard: here");
+    kiosk.hides("guide");
+    kiosk.touch(Touch::PartMissing(screen::KitPart::Guide));
+    kiosk.press("pen");
+    kiosk.press("keyboard");
+    kiosk.press("Take it back, 2 parts missing");
+    let KioskAction::Return {
+        part_missing,
+        missing_parts,
+        ..
+    } = kiosk.only()
+    else {
+        panic!("not a return");
+    };
+    assert!(part_missing);
+    assert_eq!(
+        missing_parts,
+        Kit::from([KitPart::Stylus, KitPart::Keyboard])
+    );
+}
+
+fn put_aside(initials: Option<&str>) -> TabletRow {
+    let aside = PutAsideRow {
+        initials: initials.map(str::to_owned),
+        until: Some("2026-12-12".parse().unwrap()),
+    };
+    TabletRow {
+        put_aside: Some(aside),
+        ..row(ON_LOAN, StateWord::Resetting)
+    }
+}
+
+#[test]
+fn r7_a_returned_tablet_that_somebody_waits_for_is_put_aside_with_their_slip() {
+    let mut kiosk = Kiosk::staffed();
+    kiosk.scan(&sticker(ON_LOAN));
+    kiosk.press("All here, looks fine");
+    kiosk.keep();
+    kiosk.answer(Answer::Accepted);
+    kiosk.hides("Put aside");
+    kiosk.wait(14_000);
+    kiosk.move_rows(vec![put_aside(Some("J.B."))]);
+    kiosk.shows("Put aside for J.B.");
+    kiosk.shows("Put it on the shelf with their slip. Keep until Saturday 12 December.");
+    kiosk.shows("Its reset starts when it next comes online.");
+    assert!(kiosk.heard(Sound::OursToFix));
+    kiosk.wait(14_000);
+    kiosk.shows("WGN-042");
+    kiosk.wait(1_000);
+    kiosk.is_home();
+}
+
+#[test]
+fn r13_where_nobody_here_waits_for_it_no_initials_are_shown() {
+    let mut kiosk = Kiosk::staffed();
+    kiosk.scan(&sticker(ON_LOAN));
+    kiosk.press("All here, looks fine");
+    kiosk.keep();
+    kiosk.move_rows(vec![put_aside(None)]);
+    kiosk.shows("Put aside for the next in the queue.");
+}
+
+#[test]
+fn r7_a_tablet_that_is_put_aside_says_for_whom_before_it_is_handed_over() {
+    let mut kiosk = Kiosk::with_borrower();
+    kiosk.move_rows(vec![TabletRow {
+        word: StateWord::PutAside,
+        ..put_aside(Some("J.B."))
+    }]);
+    kiosk.scan(&sticker(ON_LOAN));
+    kiosk.shows("Put aside for J.B.");
+    kiosk.press("Hand over");
 }
 
 #[test]
@@ -234,7 +316,7 @@ fn an_operator_who_keeps_a_tablet_from_the_tray_starts_its_reset_once() {
     let mut kiosk = Kiosk::staffed();
     kiosk.press("Start now");
     let tablet = tablet(IN_TRAY);
-    assert_eq!(kiosk.only(), KioskAction::StartReset { tablet });
+    assert_eq!(kiosk.only(), KioskAction::StartReset { tablet, code: None });
     kiosk.touch(Touch::StartReset("WGN-100".to_owned()));
     assert_eq!(kiosk.drafts().len(), 1);
     kiosk.shows("Asked for. Plug it in.");

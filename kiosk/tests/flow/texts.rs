@@ -11,7 +11,12 @@ use kiosk::{
 };
 use lang::Catalogue;
 use shared::{
-    dispute::DisputeCause, refusal::Refusal, signed::SignedError, tablet::StateWord, time::Day,
+    dispute::DisputeCause,
+    refusal::Refusal,
+    signed::SignedError,
+    tablet::StateWord,
+    time::Day,
+    wire::v1::kiosk::{PutAsideRow, TabletRow},
 };
 
 use super::rig::*;
@@ -52,7 +57,40 @@ fn after(refusal: Refusal) -> Option<Refusal> {
         R::DisputeDecided => R::DecisionNotAllowed {
             cause: DisputeCause::ReturnContested,
         },
-        R::DecisionNotAllowed { .. } => R::CommandIdReused,
+        R::DecisionNotAllowed { .. } => R::LoanUnknown,
+        R::LoanUnknown => R::LoanNotOpen,
+        R::LoanNotOpen => R::RenewalLimit { max: 2 },
+        R::RenewalLimit { .. } => R::RenewTooEarly {
+            from: Day::new(2026, 11, 27).unwrap(),
+        },
+        R::RenewTooEarly { .. } => R::HeldForOthers,
+        R::HeldForOthers => R::HoldUnknown,
+        R::HoldUnknown => R::HoldOver,
+        R::HoldOver => R::HoldLimit { max: 1 },
+        R::HoldLimit { .. } => R::NotExpired,
+        R::NotExpired => R::TransferUnknown,
+        R::TransferUnknown => R::TransferOver,
+        R::TransferOver => R::BoxNotEmpty { left: 2 },
+        R::BoxNotEmpty { .. } => R::SameVenue,
+        R::SameVenue => R::TooMany { max: 50 },
+        R::TooMany { .. } => R::NotPlacedHere,
+        R::NotPlacedHere => R::TripUnknown,
+        R::TripUnknown => R::TripOver,
+        R::TripOver => R::DayPassed,
+        R::DayPassed => R::NothingToUndo,
+        R::NothingToUndo => R::NotYours,
+        R::NotYours => R::TooLateToUndo,
+        R::TooLateToUndo => R::WipeUnknown,
+        R::WipeUnknown => R::WipeOver,
+        R::WipeOver => R::WipeNotDue,
+        R::WipeNotDue => R::WipeNotNeeded,
+        R::WipeNotNeeded => R::SameOperator,
+        R::SameOperator => R::WipeLimit { max: 3 },
+        R::WipeLimit { .. } => R::WipesStopped,
+        R::WipesStopped => R::NothingStopped,
+        R::NothingStopped => R::CodeNotTaken,
+        R::CodeNotTaken => R::CannotOverride,
+        R::CannotOverride => R::CommandIdReused,
         R::CommandIdReused => R::FactsMissing { expected: 3 },
         R::FactsMissing { .. } => R::SeriesWentBack { expected: 3 },
         R::SeriesWentBack { .. } => R::ReceiptNotSigned(SignedError::BadSignature),
@@ -250,7 +288,24 @@ fn staff_pages() -> Vec<(&'static str, Kiosk)> {
             "staff return taken",
             open(back(), |it| it.answer(Answer::Accepted)),
         ),
+        ("staff return, put aside", put_aside(back(), Some("J.B."))),
+        ("staff return, put aside elsewhere", put_aside(back(), None)),
     ]
+}
+
+fn put_aside(kiosk: Kiosk, initials: Option<&str>) -> Kiosk {
+    let until = Day::new(2026, 12, 12);
+    let aside = PutAsideRow {
+        initials: initials.map(str::to_owned),
+        until: until.filter(|_| initials.is_some()),
+    };
+    open(kiosk, |it| {
+        it.answer(Answer::Accepted);
+        it.move_rows(vec![TabletRow {
+            put_aside: Some(aside),
+            ..row(ON_LOAN, StateWord::Resetting)
+        }]);
+    })
 }
 
 fn check_out_pages() -> Vec<(&'static str, Kiosk)> {

@@ -29,13 +29,7 @@ pub fn id(number: u8) -> CommandId {
 pub fn returned(number: u8) -> Draft {
     draft(
         number,
-        KioskAction::Return {
-            tablet: tablet(),
-            loan: None,
-            presence: Presence::StickerOnly,
-            part_missing: false,
-            damaged: false,
-        },
+        KioskAction::came_back(tablet(), None, Presence::StickerOnly),
     )
 }
 
@@ -43,11 +37,7 @@ pub fn returned(number: u8) -> Draft {
 pub fn check_out(number: u8) -> Draft {
     draft(
         number,
-        KioskAction::CheckOut {
-            tablet: tablet(),
-            loan: LoanId::from_bytes([number; 16]),
-            borrower: borrower(),
-        },
+        KioskAction::check_out(tablet(), LoanId::from_bytes([number; 16]), borrower()),
     )
 }
 

@@ -6,7 +6,9 @@
 mod double;
 mod facts;
 mod kill_points;
+mod lent_alone;
 #[cfg(feature = "play")]
 mod play;
 mod store;
 mod sync;
+mod set_back;

@@ -147,24 +147,12 @@ fn loan() -> LoanId {
 
 fn rows() -> Rows {
     let row = TabletRow {
-        tablet: tablet(),
-        number: tag().number(),
-        tag: tag().digest(),
-        word: StateWord::OnLoan,
-        venue: None,
         loan: Some(loan()),
-        due_on: None,
-        waits_in_tray: false,
-        reported_back: false,
-        proof: None,
+        ..TabletRow::new(tablet(), tag().number(), tag().digest(), StateWord::OnLoan)
     };
     Rows {
-        cursor: 5,
-        more: false,
-        now: Moment::from_ms(1_800_000_000_000),
-        facts_taken: 0,
         tablets: vec![row],
-        operators: None,
+        ..Rows::none(5, Moment::from_ms(1_800_000_000_000))
     }
 }
 
@@ -177,13 +165,11 @@ fn one_tablet() -> Shelf {
 
 /// The return that a person made by sticker alone.
 fn is_the_return(command: &KioskCommand) -> bool {
-    let expected = KioskAction::Return {
-        tablet: TabletId::from_bytes([1; 16]),
-        loan: Some(loan()),
-        presence: Presence::StickerOnly,
-        part_missing: false,
-        damaged: false,
-    };
+    let expected = KioskAction::came_back(
+        TabletId::from_bytes([1; 16]),
+        Some(loan()),
+        Presence::StickerOnly,
+    );
     command.action == expected && command.origin_seq == 1 && command.operator.is_none()
 }
 

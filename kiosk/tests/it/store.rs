@@ -116,25 +116,35 @@ fn facts_that_the_server_lost_wait_again_with_the_same_bytes() {
     }
     let first = store.next_unanswered().unwrap().unwrap();
     answer_all(&mut store);
-    assert!(store.send_again_from(2).unwrap());
+    assert_eq!(store.answered_up_to().unwrap(), 3);
+    assert_eq!(store.send_again_from(2).unwrap(), 2);
+    assert_eq!(store.answered_up_to().unwrap(), 1);
     assert_eq!(answer_all(&mut store), [2, 3]);
-    assert!(store.send_again_from(1).unwrap());
+    assert_eq!(store.send_again_from(1).unwrap(), 1);
     let again = store.next_unanswered().unwrap().unwrap();
     assert_eq!(again.body, first.body);
 }
 
 #[test]
-fn a_lost_check_out_cannot_be_sent_again_and_nothing_else_is_then() {
+fn a_lost_check_out_cannot_be_told_again_and_what_stands_around_it_is() {
     let folder = folder();
     let mut store = open(&folder);
     for draft in [returned(1), check_out(2), returned(3)] {
         store.keep(&draft).unwrap();
     }
     answer_all(&mut store);
-    assert!(!store.send_again_from(1).unwrap());
-    assert!(!store.send_again_from(2).unwrap());
+    assert_eq!(store.send_again_from(1).unwrap(), 1);
+    assert_eq!(answer_all(&mut store), [1, 3]);
+    assert_eq!(store.send_again_from(2).unwrap(), 3, "2 is a gap");
+    assert_eq!(answer_all(&mut store), [3]);
+    store.keep(&check_out(4)).unwrap();
+    answer_all(&mut store);
+    assert_eq!(
+        store.send_again_from(4).unwrap(),
+        5,
+        "4 is a gap, nothing follows"
+    );
     assert!(store.next_unanswered().unwrap().is_none());
-    assert!(store.send_again_from(3).unwrap());
 }
 
 #[test]
@@ -237,29 +247,16 @@ fn knows_all(mirror: &Mirror) -> bool {
 }
 
 fn rows(cursor: u64) -> Rows {
-    let row = TabletRow {
-        tablet: tablet(),
-        number: tag().number(),
-        tag: tag().digest(),
-        word: StateWord::OnLoan,
-        venue: None,
-        loan: None,
-        due_on: None,
-        waits_in_tray: false,
-        reported_back: false,
-        proof: None,
-    };
+    let (number, digest) = (tag().number(), tag().digest());
+    let row = TabletRow::new(tablet(), number, digest, StateWord::OnLoan);
     let operator = OperatorRow {
         operator: OperatorId::from_bytes([2; 16]),
         name: "Jo".to_owned(),
         badge: badge().digest(),
     };
     Rows {
-        cursor,
-        more: false,
-        now: Moment::from_ms(0),
-        facts_taken: 0,
         tablets: vec![row],
         operators: Some(vec![operator]),
+        ..Rows::none(cursor, Moment::from_ms(0))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Barrier, Mutex,
         mpsc::{Receiver, sync_channel},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use kiosk::{
@@ -33,8 +33,8 @@ use crate::{
     facts::{check_out, id, identity, place, returned, server_key},
 };
 
-const COMMAND: &str = "/v1/kiosk/command";
-const ROWS: &str = "/v1/kiosk/rows";
+pub const COMMAND: &str = "/v1/kiosk/command";
+pub const ROWS: &str = "/v1/kiosk/rows";
 const BORROWER: &str = "/v1/kiosk/borrower";
 
 /// Quick enough for a test, with the proportions of the real ones.
@@ -47,20 +47,27 @@ const TIMING: Timing = Timing {
 };
 
 /// A kiosk's store, its courier, and what the courier tells.
-struct Kiosk {
-    store: Arc<Mutex<Store>>,
+pub struct Kiosk {
+    pub store: Arc<Mutex<Store>>,
     courier: Courier,
     news: Receiver<News>,
     _folder: TempDir,
 }
 
 impl Kiosk {
-    fn of(server: &Double, kept: &[kiosk::flow::Draft]) -> Self {
+    pub fn of(server: &Double, kept: &[kiosk::flow::Draft]) -> Self {
+        Self::with(server, |store| {
+            for draft in kept {
+                store.keep(draft).unwrap();
+            }
+        })
+    }
+
+    /// One whose disk was made ready first.
+    pub fn with(server: &Double, ready: impl FnOnce(&mut Store)) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut store = Store::open(folder.path()).unwrap();
-        for draft in kept {
-            store.keep(draft).unwrap();
-        }
+        ready(&mut store);
         let store = Arc::new(Mutex::new(store));
         let (to, news) = sync_channel(64);
         let identity = identity(&server.address);
@@ -74,17 +81,25 @@ impl Kiosk {
         }
     }
 
+    /// Keeps a fact and says so, as the counter does.
+    pub fn keep(&self, draft: &kiosk::flow::Draft) {
+        self.store.lock().unwrap().keep(draft).unwrap();
+        self.courier.kept();
+    }
+
     /// The first news that `pick` takes.
-    fn told<T>(&self, pick: impl Fn(News) -> Option<T>) -> T {
+    pub fn told<T>(&self, pick: impl Fn(News) -> Option<T>) -> T {
+        let until = Instant::now() + Duration::from_secs(20);
         loop {
-            let news = self.news.recv_timeout(Duration::from_secs(20)).unwrap();
+            let left = until.saturating_duration_since(Instant::now());
+            let news = self.news.recv_timeout(left).unwrap();
             if let Some(picked) = pick(news) {
                 return picked;
             }
         }
     }
 
-    fn answered(&self) -> (shared::ids::CommandId, Answer) {
+    pub fn answered(&self) -> (shared::ids::CommandId, Answer) {
         self.told(|news| {
             let News::Answered(id, _, answer) = news else {
                 return None;
@@ -108,44 +123,57 @@ impl Kiosk {
 }
 
 fn double(mut commands: impl FnMut(usize, &Came) -> Say + Send + 'static) -> Double {
-    let mut count = 0;
+    let (mut count, mut taken) = (0, 0);
     Double::start(identity("").key.public(), move |came| {
         match came.path.as_str() {
             COMMAND => {
                 count += 1;
-                commands(count, came)
+                let say = commands(count, came);
+                taken = taken_after(&say, came).unwrap_or(taken);
+                say
             }
-            ROWS => rows(0),
+            ROWS => rows(taken),
             _ => Say::Cut,
         }
     })
 }
 
-fn json(value: &impl serde::Serialize) -> Say {
+/// How many facts a server has that says this.
+fn taken_after(say: &Say, came: &Came) -> Option<u64> {
+    let Say::Json(200, said) = say else {
+        return None;
+    };
+    match serde_json::from_str(said).ok()? {
+        CommandAnswer::Accepted { .. } => Some(seq(came)),
+        CommandAnswer::Refused { refusal } => match refusal.0 {
+            Refusal::FactsMissing { expected } => Some(expected - 1),
+            Refusal::SeriesWentBack { .. } => None,
+            _other => Some(seq(came)),
+        },
+    }
+}
+
+pub fn json(value: &impl serde::Serialize) -> Say {
     Say::Json(200, serde_json::to_string(value).unwrap())
 }
 
-fn accepted() -> Say {
+pub fn accepted() -> Say {
     json(&CommandAnswer::Accepted { cursor: 8 })
 }
 
-fn refused(refusal: Refusal) -> Say {
+pub fn refused(refusal: Refusal) -> Say {
     let refusal = RefusalBody(refusal);
     json(&CommandAnswer::Refused { refusal })
 }
 
 fn rows(facts_taken: u64) -> Say {
     json(&Rows {
-        cursor: 5,
-        more: false,
-        now: Moment::from_ms(1_800_000_000_000),
         facts_taken,
-        tablets: Vec::new(),
-        operators: None,
+        ..Rows::none(5, Moment::from_ms(1_800_000_000_000))
     })
 }
 
-fn seq(came: &Came) -> u64 {
+pub fn seq(came: &Came) -> u64 {
     let command: KioskCommand = serde_json::from_slice(&came.body).unwrap();
     command.origin_seq
 }
@@ -259,6 +287,29 @@ fn a_server_that_took_more_facts_than_this_disk_has_is_sent_none() {
 }
 
 #[test]
+fn r6_a_no_to_what_was_asked_is_no_answer_to_what_has_happened_meanwhile() {
+    let (asked, heard) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (at_server, lent) = (asked.clone(), heard.clone());
+    let server = double(move |count, _| {
+        if count > 1 {
+            return accepted();
+        }
+        at_server.wait();
+        lent.wait();
+        refused(Refusal::PutAside)
+    });
+    let kiosk = Kiosk::of(&server, &[check_out(1)]);
+    asked.wait();
+    let told = "2026-12-12".parse().unwrap();
+    assert!(kiosk.store.lock().unwrap().lent(id(1), told).unwrap());
+    heard.wait();
+    assert_eq!(kiosk.answered(), (id(1), Answer::Accepted));
+    let came = server.wait_for(COMMAND, 2);
+    let said = |at: usize| String::from_utf8(came[at].body.clone()).unwrap();
+    assert!(!said(0).contains("done") && said(1).contains("\"done\":true"));
+}
+
+#[test]
 fn a_hotspots_page_is_no_answer_and_no_later_format() {
     let mut pages = 3;
     let server = Double::start(identity("").key.public(), move |came| {
@@ -299,10 +350,10 @@ fn rows_are_on_the_disk_before_they_are_told_and_carry_the_servers_time() {
     let server = double(|_, _| accepted());
     let kiosk = Kiosk::of(&server, &[]);
     let now = kiosk.told(|news| {
-        let News::Rows(rows, _) = news else {
+        let News::Rows(heard) = news else {
             return None;
         };
-        Some(rows.now)
+        Some(heard.rows.now)
     });
     assert_eq!(now, Moment::from_ms(1_800_000_000_000));
     assert_eq!(kiosk.store.lock().unwrap().cursor().unwrap(), 5);

@@ -18,7 +18,7 @@ use kiosk::{
 };
 use shared::{
     ids::{CommandId, LoanId, OperatorId},
-    time::Moment,
+    time::{Day, Moment},
     wire::v1::{command::KioskAction, kiosk::BorrowerRequest},
 };
 
@@ -270,6 +270,7 @@ impl Kiosk {
     fn carry_out(&mut self, effect: Effect, wires: &mut Wires) -> Result<Option<Input>> {
         match effect {
             Effect::Keep(draft) => self.keep(&draft, wires).map(Some),
+            Effect::Lend(command, told) => self.lend(command, told, wires).map(Some),
             Effect::FindBorrower {
                 ask,
                 card,
@@ -326,6 +327,21 @@ impl Kiosk {
         Ok(Input::Kept(draft.id))
     }
 
+    /// The disk notes that a check out has happened without the server.
+    fn lend(&mut self, command: CommandId, told: Day, wires: &mut Wires) -> Result<Input> {
+        let Some(up) = &mut self.up else {
+            return Ok(Input::Tick);
+        };
+        if !up.store.lent(command, told)? {
+            return Ok(Input::NotLent(command));
+        }
+        wires.say(Node::Kiosk(self.at), || {
+            format!("lends {command} by itself")
+        });
+        wires.note(Note::LentAlone(self.at, command));
+        Ok(Input::Lent(command))
+    }
+
     /// What the reference model must know of the screen.
     fn look(&mut self, wires: &mut Wires) {
         let at = self.at;
@@ -380,9 +396,11 @@ impl Kiosk {
                 self.feed(Input::Online(online), wires)?;
                 if online { self.ring(wires) } else { Ok(()) }
             }
-            News::Rows(rows, heard_ms) => {
-                up.reckoning.hear(rows.now, heard_ms);
-                up.mirror.apply(&rows);
+            News::Rows(heard) => {
+                up.reckoning.hear(heard.rows.now, heard.at_ms);
+                up.mirror.apply(&heard.rows);
+                up.mirror.forget(&heard.gone);
+                wires.note(Note::RowsHeard(self.at));
                 self.feed(Input::MirrorMoved, wires)
             }
             News::Answered(id, action, answer) => {

@@ -227,6 +227,7 @@ impl Server {
             occurred_at: now,
             clock_sure: true,
             seen: 0,
+            series: 0,
             action,
         };
         self.commit(&[command], wires)?;

@@ -81,7 +81,7 @@ impl Shrinker<'_> {
     }
 
     fn clear_weather(&mut self) -> Result<()> {
-        let calms: [fn(Weather) -> Weather; 8] = [
+        let calms: [fn(Weather) -> Weather; 9] = [
             |it| Weather { lost: 0, ..it },
             |it| Weather { doubled: 0, ..it },
             |it| Weather { slow: 0, ..it },
@@ -94,6 +94,7 @@ impl Shrinker<'_> {
                 disk_fails: 0,
                 ..it
             },
+            |it| Weather { breaks: 0, ..it },
             |it| Weather { gather_ms: 0, ..it },
             |it| Weather { skew_ms: 0, ..it },
         ];

@@ -11,6 +11,7 @@ use shared::{
     refusal::Refusal,
     signed::{
         Envelope,
+        order::Task,
         receipt::{Outcome, Receipt},
         seal::Seal,
         verdict::{Answer, Verdict},
@@ -90,9 +91,10 @@ pub async fn heartbeat(
     loop {
         let read = app.read(move |store| Seen::of(store, id)).await?;
         let seen = read.ok_or(Problem::not_found())?;
-        let stage = stage(&app, &seen).await?;
         let now = clock::now();
-        if seen.says_something(&heartbeat, now) || !news.came().await {
+        let waits = !seen.says_something(&heartbeat, now) && news.came().await;
+        if !waits && may_be_sent(&app, &seen, &heartbeat).await? {
+            let stage = stage(&app, &seen).await?;
             let [jitter] = chance::bytes::<1>();
             let next_call_ms = next_call_ms(app.pace(), jitter, &seen.tablet, &heartbeat);
             let key = &app.config().key;
@@ -105,6 +107,17 @@ pub async fn heartbeat(
             )));
         }
     }
+}
+
+/// A reset's order is noted before it is sent: from then on the return that it
+/// followed cannot be undone. One that was undone meanwhile is not sent.
+async fn may_be_sent(app: &App, seen: &Seen, heartbeat: &Heartbeat) -> Result<bool, Problem> {
+    let Some(order) = seen.reset_order(heartbeat) else {
+        return Ok(true);
+    };
+    let tablet = seen.tablet.id;
+    let noted = app.writer().run(move |store| store.deliver(tablet, order));
+    Ok(noted.await?)
 }
 
 /// How long the answer to a heartbeat may be held back.
@@ -161,8 +174,8 @@ impl Seen {
         let Some(tablet) = store.tablet(id)? else {
             return Ok(None);
         };
-        let loan = delivery::loan_out(&tablet);
-        let loan = loan.map(|loan| store.loan(loan)).transpose()?.flatten();
+        let loan = tablet.loan_out().map(|loan| store.loan(loan));
+        let loan = loan.transpose()?.flatten();
         let image = image_to_have(store, &tablet)?;
         Ok(Some(Self {
             tablet,
@@ -176,6 +189,15 @@ impl Seen {
         let loan = self.loan.as_ref();
         delivery::order(&self.tablet, loan, heartbeat).is_some()
             || delivery::question(&self.tablet, heartbeat, now).is_some()
+    }
+
+    /// The order of a reset that the answer carries, if it carries one.
+    pub fn reset_order(&self, heartbeat: &Heartbeat) -> Option<OrderId> {
+        let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat)?;
+        match order.task {
+            Task::Reset { .. } => Some(order.order),
+            Task::BeginLoan { .. } => None,
+        }
     }
 
     /// The answer, signed where it must be.

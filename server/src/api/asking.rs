@@ -27,6 +27,7 @@ pub fn by_server(id: CommandId, venue: VenueId, action: Action, now: Moment) -> 
         occurred_at: now,
         clock_sure: true,
         seen: 0,
+        series: 0,
         action,
     }
 }
@@ -42,6 +43,7 @@ pub fn by_tablet(id: CommandId, tablet: TabletId, action: Action, now: Moment) -
         occurred_at: now,
         clock_sure: true,
         seen: 0,
+        series: 0,
         action,
     }
 }

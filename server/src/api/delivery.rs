@@ -6,7 +6,7 @@ use shared::{
     ids::{LoanId, OrderId},
     loan::Loan,
     signed::order::{ORDER_VALID_MS, Order, Task},
-    tablet::{Custody, Reset, ResetOrder, Tablet},
+    tablet::{Reset, ResetOrder, Tablet},
     time::Moment,
     wire::v1::agent::{AgentState, Heartbeat, LoanCard, StillGotIt},
 };
@@ -58,19 +58,6 @@ fn begin_loan(loan: LoanId) -> OrderId {
     let mut id = [0; 16];
     id.copy_from_slice(&digest.as_bytes()[..16]);
     OrderId::from_bytes(id)
-}
-
-/// The loan that the tablet is out on.
-pub fn loan_out(tablet: &Tablet) -> Option<LoanId> {
-    match tablet.custody {
-        Custody::OnLoan(loan) => Some(loan),
-        Custody::AtVenue(_)
-        | Custody::InTransit(_)
-        | Custody::Missing
-        | Custody::Lost
-        | Custody::Withdrawn
-        | Custody::Gifted => None,
-    }
 }
 
 /// What the home screen shows of a loan.

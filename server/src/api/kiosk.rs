@@ -5,15 +5,17 @@ use axum::{Extension, Json, extract::State, http::StatusCode};
 use shared::{
     borrower::CardNumber,
     command::{Action, EnrolKiosk},
-    ids::{KioskId, OperatorId, VenueId},
+    decide::check_out::due_on,
+    head::Head,
+    ids::{KioskId, VenueId},
     refusal::Refusal,
     time::{Day, Moment},
     venue::Venue,
     wire::v1::{
         command::KioskCommand,
         kiosk::{
-            BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, OperatorRow,
-            Rows, RowsRequest,
+            BorrowerCard, BorrowerRequest, CommandAnswer, EnrolRequest, Enrolled, Gap, OperatorRow,
+            ProofKindRow, Rows, RowsRequest, RulesRow,
         },
         refusal::RefusalBody,
     },
@@ -25,6 +27,9 @@ use crate::{
     http::{App, Problem, body::Body},
     store::{Answer, CodeFor, Fault, KioskView, OperatorView, Reader, Work},
 };
+
+/// No kiosk's series comes near this place.
+const SERIES_MAX: u64 = 1 << 48;
 
 /// Most rows of one answer; the kiosk asks for the next at once (R16).
 const ROWS_MAX: usize = 500;
@@ -66,25 +71,46 @@ pub async fn rows(
 ) -> Result<Json<Rows>, Problem> {
     let mut news = News::within(&app, request.wait_ms.min(app.pace().hold_ms));
     loop {
-        let rows = app.read(move |store| rows_of(store, kiosk, request.after, clock::now()));
+        let rows = app.read(move |store| rows_of(store, kiosk, request, clock::now()));
         let rows = rows.await?.ok_or(Problem::not_found())?;
-        if rows.cursor > request.after || !news.came().await {
+        if let Some(head) = request.head
+            && head.is_denied_by(&rows.heads)
+        {
+            note_denied(&app, kiosk, head).await?;
+            return Ok(Json(rows));
+        }
+        // A kiosk that is ahead of a log that was set back hears so at once.
+        if rows.cursor != request.after || !news.came().await {
             return Ok(Json(rows));
         }
     }
+}
+
+/// Says loudly, once, that a kiosk noted what this log does not hold.
+async fn note_denied(app: &App, kiosk: KioskId, head: Head) -> Result<(), Problem> {
+    let now = clock::now();
+    let noted = app.writer().run(move |it| it.note_denied(kiosk, head, now));
+    if noted.await? {
+        tracing::error!(
+            %kiosk, %head,
+            "a kiosk noted a head that this log does not hold: the log was cut, written anew or \
+             brought back from a backup; see `audit doubts`"
+        );
+    }
+    Ok(())
 }
 
 /// What changed for this kiosk since a position; `None` where there is no such kiosk.
 pub fn rows_of(
     store: &Reader,
     kiosk: KioskId,
-    after: u64,
+    RowsRequest { after, head, .. }: RowsRequest,
     now: Moment,
 ) -> Result<Option<Rows>, Fault> {
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(None);
     };
-    let page = store.rows_after(after, ROWS_MAX)?;
+    let page = store.rows_after(after, venue, ROWS_MAX)?;
     let (operators, changed) = store.operators_at(venue)?;
     let operators = (changed > after).then(|| operators.into_iter().map(operator).collect());
     Ok(Some(Rows {
@@ -92,9 +118,28 @@ pub fn rows_of(
         more: page.more,
         now,
         facts_taken: store.kiosk_facts_taken(kiosk)?,
+        series: store.kiosk_series(kiosk)?.series,
+        rules: Some(rules(store, venue)?),
         tablets: page.tablets,
         operators,
+        heads: head.map_or(Ok(Vec::new()), |head| store.heads_for(head))?,
     }))
+}
+
+/// What a counter decides by while it is alone.
+fn rules(store: &Reader, venue: VenueId) -> Result<RulesRow, Fault> {
+    let policy = store.policy();
+    let calendar = store.venue(venue)?.map(|venue| venue.calendar);
+    Ok(RulesRow {
+        loan_days: policy.loan_days,
+        proof_kinds: policy
+            .proof_kinds
+            .iter()
+            .copied()
+            .map(ProofKindRow)
+            .collect(),
+        calendar: calendar.unwrap_or_default(),
+    })
 }
 
 fn operator(view: OperatorView) -> OperatorRow {
@@ -103,6 +148,34 @@ fn operator(view: OperatorView) -> OperatorRow {
         name: view.name,
         badge: view.badge,
     }
+}
+
+/// Takes a kiosk's word that it cannot tell again what the server lost.
+pub async fn gap(
+    State(app): State<App>,
+    Extension(kiosk): Extension<KioskId>,
+    Body(Gap { first, last }): Body<Gap>,
+) -> Result<Json<CommandAnswer>, Problem> {
+    if first == 0 || first > last || last > SERIES_MAX {
+        return Err(Problem::bad_body());
+    }
+    let now = clock::now();
+    let noted = app.writer().run(move |store| {
+        let noted = store.note_gap(kiosk, (first, last), now)?;
+        Ok((noted, store.read().position()?))
+    });
+    Ok(Json(match noted.await? {
+        (Ok(()), cursor) => {
+            tracing::error!(
+                %kiosk, first, last,
+                "a kiosk told these facts of its series before and cannot tell them again"
+            );
+            CommandAnswer::Accepted { cursor }
+        }
+        (Err(refusal), _) => CommandAnswer::Refused {
+            refusal: RefusalBody(refusal),
+        },
+    }))
 }
 
 /// Finds a borrower by card, for an operator who may act at the kiosk's venue.
@@ -130,26 +203,31 @@ pub fn borrower_of(
     let Some(KioskView { venue, .. }) = store.kiosk(kiosk)? else {
         return Ok(Err(Problem::not_found()));
     };
-    if !may_act(store, request.operator, venue)? {
+    if !store.may_act(request.operator, venue)? {
         let status = StatusCode::FORBIDDEN;
         return Ok(Err(Problem::refused(status, Refusal::OperatorUnknown)));
     }
-    let (Some(found), Some(venue)) = (store.borrower_by_card(&card)?, store.venue(venue)?) else {
-        return Ok(Err(unknown_card()));
+    let found = find_borrower(store, venue, &card, today)?;
+    Ok(found.ok_or(unknown_card()))
+}
+
+/// The borrower of this card, as a counter of this venue shows them.
+pub(super) fn find_borrower(
+    store: &Reader,
+    venue: VenueId,
+    card: &CardNumber,
+    today: Day,
+) -> Result<Option<BorrowerCard>, Fault> {
+    let (Some(found), Some(venue)) = (store.borrower_by_card(card)?, store.venue(venue)?) else {
+        return Ok(None);
     };
-    let due_on = today.plus_days(store.policy().loan_days);
-    Ok(Ok(BorrowerCard {
+    Ok(Some(BorrowerCard {
         borrower: found.id,
         short_name: found.short_name,
         card_ends: found.card_ends,
         open_loans: found.open_loans,
-        due_on: venue.calendar.open_on_or_after(due_on),
+        due_on: due_on(&venue.calendar, store.policy(), today),
     }))
-}
-
-fn may_act(store: &Reader, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
-    let (operators, _) = store.operators_at(venue)?;
-    Ok(operators.iter().any(|view| view.operator == operator))
 }
 
 /// The same answer for a card that is not one and a card that is not ours.

@@ -21,9 +21,10 @@ use shared::{
 
 use super::{no, refused};
 use crate::{
+    backup::{BackupKey, Keys},
     chance, clock,
     config::Folder,
-    store::{Accepted, Settings, Store, Work},
+    store::{Accepted, Reader, Settings, Store, Work},
 };
 
 /// What a folder is for.
@@ -36,7 +37,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    const fn name(self) -> &'static str {
+    pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Library => "library",
             Self::Demo => "demo",
@@ -87,6 +88,49 @@ pub(super) fn open_as(folder: Folder, kind: Kind) -> Result<House> {
         settings,
         store,
     })
+}
+
+/// The folder as it is, for a reader: nothing is made and nothing brought up to date.
+pub(super) fn reading(folder: &Folder) -> Result<(Kind, Reader)> {
+    let kind = kind_of(folder)?.unwrap_or(Kind::Library);
+    let data_key = key_bytes(&folder.data_key(), false)?;
+    let policy = policy(kind);
+    let reader = Reader::open(&folder.database(), Settings { policy, data_key })
+        .with_context(|| format!("opening {}", folder.database().display()))?;
+    Ok((kind, reader))
+}
+
+/// The keys that a library lives by, from the folder that holds them.
+pub(super) fn keys(folder: &Folder) -> Result<Keys> {
+    Ok(Keys {
+        backup: backup_key(folder)?,
+        data: key_bytes(&folder.data_key(), false)?,
+        server: SecretKey::from_seed(&key_bytes(&folder.server_key(), false)?),
+    })
+}
+
+/// The key of backups.
+pub(super) fn backup_key(folder: &Folder) -> Result<BackupKey> {
+    let path = folder.backup_key();
+    match fs::read_to_string(&path) {
+        Ok(text) => text
+            .parse()
+            .map_err(|why| no(format!("{}: {why}.", path.display()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => Err(no(format!(
+            "There is no {}. Where no backup was ever made, make the key: `backup-key --help`. \
+             Else write the key that you kept into that file.",
+            path.display()
+        ))),
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+/// Puts the keys where a library is being made.
+pub(super) fn write_keys(folder: &Folder, keys: &Keys) -> Result<()> {
+    write_whole(&folder.data_key(), &keys.data)?;
+    write_whole(&folder.server_key(), &keys.server.seed())?;
+    let backup = format!("{}\n", keys.backup.text());
+    write_whole(&folder.backup_key(), backup.as_bytes())
 }
 
 fn wrong_kind(folder: &Folder, found: Kind) -> anyhow::Error {
@@ -148,7 +192,7 @@ fn key_bytes(path: &Path, is_new: bool) -> Result<[u8; 32]> {
             Ok(bytes)
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Err(no(format!(
-            "{} is gone, but the library is there. Bring the key back from a copy: with a new \
+            "{} is not there, but the library is. Bring the key back from a copy: with a new \
              one, no tablet and no card would be known again.",
             path.display()
         ))),
@@ -173,7 +217,8 @@ fn write_part(part: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn sync_folder(path: &Path) -> std::io::Result<()> {
+/// Makes a file's name last.
+pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
     match path.parent() {
         Some(folder) if folder != Path::new("") => File::open(folder)?.sync_all(),
         Some(_) | None => Ok(()),
@@ -193,6 +238,7 @@ impl House {
             occurred_at: now,
             clock_sure: true,
             seen: self.store.read().position()?,
+            series: 0,
             action,
         };
         let mut answers = self.store.commit_batch(&[Work::new(command, now)])?;

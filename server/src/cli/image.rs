@@ -70,28 +70,44 @@ impl Seal {
 impl Release {
     fn run(self) -> Result<()> {
         let mut house = house::open(self.data.folder())?;
-        let image = release_until(&mut house, &self.dir, self.withdraw_on)?;
-        println!("image {image} is what tablets are reset to");
+        match release_until(&mut house, &self.dir, self.withdraw_on)? {
+            Released::Now(image) => println!("image {image} is what tablets are reset to"),
+            Released::Before(image) => println!("files of image {image} were brought back"),
+        }
         Ok(())
     }
 }
 
 /// Stores an image's files and its manifest, then releases it.
-pub(super) fn release(house: &mut House, dir: &Path) -> Result<ImageId> {
-    release_until(house, dir, None)
+pub(super) fn release(house: &mut House, dir: &Path) -> Result<()> {
+    release_until(house, dir, None).map(drop)
 }
 
-fn release_until(house: &mut House, dir: &Path, withdraw_on: Option<Day>) -> Result<ImageId> {
+/// What a release did.
+enum Released {
+    /// Tablets may be reset to the image.
+    Now(ImageId),
+    /// They might before; files of it were gone, as after a restore.
+    Before(ImageId),
+}
+
+fn release_until(house: &mut House, dir: &Path, withdraw_on: Option<Day>) -> Result<Released> {
     let manifest = sealed(dir)?;
     let bytes = manifest::to_bytes(&manifest);
     let image = manifest::image_id(&bytes);
-    if house.store.read().image(image)?.is_some() {
-        return Err(refused(shared::refusal::Refusal::AlreadyThere));
-    }
-    store_blobs(house, &dir.join("tree"), &manifest)?;
+    let mut stored = store_blobs(house, &dir.join("tree"), &manifest)?;
     let path = house.folder.manifest(&image);
-    make_parent(&path)?;
-    house::write_whole(&path, &bytes)?;
+    if !path.exists() {
+        make_parent(&path)?;
+        house::write_whole(&path, &bytes)?;
+        stored += 1;
+    }
+    if house.store.read().image(image)?.is_some() {
+        return match stored {
+            0 => Err(refused(shared::refusal::Refusal::AlreadyThere)),
+            _files => Ok(Released::Before(image)),
+        };
+    }
     let release = manifest.release().to_owned();
     let action = Action::ReleaseImage(ReleaseImage {
         image,
@@ -99,12 +115,13 @@ fn release_until(house: &mut House, dir: &Path, withdraw_on: Option<Day>) -> Res
         withdraw_on,
     });
     house.command(None, action)?;
-    Ok(image)
+    Ok(Released::Now(image))
 }
 
 /// Every file under its digest. What is there already is left: it has the same
-/// bytes, or its digest would be another.
-fn store_blobs(house: &House, tree: &Path, manifest: &Manifest) -> Result<()> {
+/// bytes, or its digest would be another. Gives back how many were not there.
+fn store_blobs(house: &House, tree: &Path, manifest: &Manifest) -> Result<usize> {
+    let mut stored = 0;
     for entry in manifest.entries() {
         let EntryKind::File { digest, .. } = &entry.kind else {
             continue;
@@ -123,8 +140,9 @@ fn store_blobs(house: &House, tree: &Path, manifest: &Manifest) -> Result<()> {
         }
         make_parent(&blob)?;
         house::write_whole(&blob, &bytes)?;
+        stored += 1;
     }
-    Ok(())
+    Ok(stored)
 }
 
 fn make_parent(path: &Path) -> Result<()> {

@@ -1,4 +1,5 @@
-//! `venue add`, `operator add`, `borrower add`: the places and the people.
+//! `venue add`, `operator add`, `operator key`, `borrower add`: the places and the
+//! people.
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -10,11 +11,11 @@ use shared::{
     command::{Action, AppointOperator},
     ids::{BorrowerId, OperatorId, VenueId},
     time::Day,
-    venue::{Calendar, VenueKind},
+    venue::{Calendar, Hours, VenueKind},
 };
 
 use super::{Data, house, house::House, no, tag};
-use crate::chance;
+use crate::{auth::key, chance, clock, store::KeptKey};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Venue {
@@ -39,6 +40,26 @@ pub(super) struct AddVenue {
     /// A day on which it is closed besides, like 2026-12-25. May be said several times.
     #[arg(long = "closure", value_name = "DAY")]
     closures: Vec<Day>,
+    /// Opening hours of a weekday, like 1=09:00-17:30. May be said several times.
+    #[arg(long = "hours", value_name = "1-7=HH:MM-HH:MM", value_parser = hours)]
+    hours: Vec<(u8, Hours)>,
+}
+
+/// Reads `1=09:00-17:30`: a weekday, and its hours in minutes since midnight.
+fn hours(text: &str) -> Result<(u8, Hours), String> {
+    let read = || {
+        let (day, hours) = text.split_once('=')?;
+        let (opens, closes) = hours.split_once('-')?;
+        let day: u8 = day.parse().ok().filter(|day| (1..=7).contains(day))?;
+        Some((day - 1, Hours::new(minute(opens)?, minute(closes)?)?))
+    };
+    read().ok_or_else(|| "hours are written like 1=09:00-17:30".to_owned())
+}
+
+fn minute(text: &str) -> Option<u16> {
+    let (hour, minute) = text.split_once(':')?;
+    let (hour, minute): (u16, u16) = (hour.parse().ok()?, minute.parse().ok()?);
+    (hour <= 24 && minute < 60).then_some(hour * 60 + minute)
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -69,6 +90,7 @@ impl Venue {
             calendar: Calendar {
                 closed_weekdays: it.closed_weekdays.iter().map(|day| day - 1).collect(),
                 closures: BTreeSet::from_iter(it.closures),
+                hours: it.hours.into_iter().collect(),
             },
         };
         let name = venue.name.clone();
@@ -82,6 +104,8 @@ impl Venue {
 pub(super) enum Operator {
     /// Let a member of staff act, and draw their badge.
     Add(AddOperator),
+    /// Make a key by which a program acts in an operator's name, or revoke theirs.
+    Key(OperatorKey),
 }
 
 #[derive(Debug, Args)]
@@ -102,17 +126,28 @@ pub(super) struct AddOperator {
 
 impl Operator {
     pub(super) fn run(self) -> Result<()> {
-        let Self::Add(it) = self;
-        let format = tag::format(&it.badge_out)?;
-        let mut house = house::open(it.data.existing()?)?;
-        let venues = it.venues.iter().map(|name| Ok(house.venue(name)?.id));
+        match self {
+            Self::Add(it) => it.run(),
+            Self::Key(it) => it.run(),
+        }
+    }
+}
+
+impl AddOperator {
+    fn run(self) -> Result<()> {
+        let format = tag::format(&self.badge_out)?;
+        let mut house = house::open(self.data.existing()?)?;
+        let venues = self.venues.iter().map(|name| Ok(house.venue(name)?.id));
         let venues = venues.collect::<Result<_>>()?;
         let badge = Badge::new(chance::bytes());
         // Drawn first: a badge that nobody has is of no use.
-        tag::draw_badge(&badge, &it.name, format, &it.badge_out)?;
-        let name = it.name.clone();
-        house.command(None, appointment(it.name, venues, &badge))?;
-        println!("{name} may act; the badge is in {}", it.badge_out.display());
+        tag::draw_badge(&badge, &self.name, format, &self.badge_out)?;
+        let name = self.name.clone();
+        house.command(None, appointment(self.name, venues, &badge))?;
+        println!(
+            "{name} may act; the badge is in {}",
+            self.badge_out.display()
+        );
         Ok(())
     }
 }
@@ -124,6 +159,71 @@ fn appointment(name: String, venues: Vec<VenueId>, badge: &Badge) -> Action {
         venues,
         badge: badge.digest(),
     })
+}
+
+#[derive(Debug, Args)]
+pub(super) struct OperatorKey {
+    #[command(flatten)]
+    data: Data,
+    /// Whose: their name, or their id where two have one name.
+    #[arg(long)]
+    name: String,
+    /// How many days it is good for.
+    #[arg(
+        long,
+        value_name = "1-366",
+        value_parser = clap::value_parser!(u16).range(1..=366),
+        required_unless_present = "revoke",
+        conflicts_with = "revoke"
+    )]
+    days: Option<u16>,
+    /// Make every key of theirs worthless at once.
+    #[arg(long)]
+    revoke: bool,
+}
+
+impl OperatorKey {
+    fn run(self) -> Result<()> {
+        let mut house = house::open(self.data.existing()?)?;
+        let operator = self.operator(&house)?;
+        let now = clock::now();
+        let Some(days) = self.days else {
+            let revoked = house.store.revoke_operator_keys(operator, now)?;
+            println!("{revoked} of their keys were revoked");
+            return Ok(());
+        };
+        let key = key::OperatorKey::new(chance::bytes());
+        let expires_at = now.day().plus_days(days).plus_days(1).starts_at();
+        house.store.add_operator_key(&KeptKey {
+            digest: key.digest(),
+            operator,
+            made_at: now,
+            expires_at,
+        })?;
+        println!("good until the end of {}", now.day().plus_days(days));
+        println!("it acts in their name and is shown only now: keep it like a password");
+        println!("{}", key.text());
+        Ok(())
+    }
+
+    fn operator(&self, house: &House) -> Result<OperatorId> {
+        let found = house.store.read().operators_named(&self.name)?;
+        match found.as_slice() {
+            [one] => Ok(*one),
+            [] => Err(no(format!(
+                "Nobody is called “{}”. Let them act first: `operator add`.",
+                self.name
+            ))),
+            several => {
+                let ids: Vec<String> = several.iter().map(ToString::to_string).collect();
+                Err(no(format!(
+                    "Several people are called “{}”. Say which: {}.",
+                    self.name,
+                    ids.join(", ")
+                )))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

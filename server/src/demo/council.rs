@@ -163,7 +163,7 @@ fn unused() -> Fresh {
 fn place(name: &str, kind: VenueKind, dice: &mut Dice) -> Place {
     let calendar = Calendar {
         closed_weekdays: [SUNDAY].into(),
-        closures: std::collections::BTreeSet::new(),
+        ..Calendar::default()
     };
     let venue = Venue {
         id: VenueId::from_bytes(dice.bytes()),

@@ -8,6 +8,7 @@ use shared::{
     ids::{BootId, CommandId, DisputeId, LoanId, Nonce, OrderId, TabletId},
     image::ImageId,
     keys::SecretKey,
+    kit::Condition,
     signed::{
         Envelope,
         receipt::{FailedStep, Outcome, Owners, Receipt, Scope},
@@ -280,11 +281,7 @@ impl<'a> Fleet<'a> {
         let loan = LoanId::from_bytes(self.dice.bytes());
         let borrower = self.council.borrower(made.borrower);
         let tablet = made.id;
-        let action = Action::CheckOut(CheckOut {
-            tablet,
-            loan,
-            borrower,
-        });
+        let action = Action::CheckOut(CheckOut::new(tablet, loan, borrower));
         self.by_librarian(made, at, action, plan);
         made.epoch += 1;
         loan
@@ -313,13 +310,12 @@ impl<'a> Fleet<'a> {
         plan: &mut Plan,
     ) -> Fresh {
         let presence = by.map_or(Presence::StickerOnly, |_| Presence::InHand);
-        let action = Action::Return(Return {
-            tablet: made.id,
-            loan: Some(loan),
-            presence,
-            part_missing,
-            damaged,
-        });
+        let mut back = Return::new(made.id, Some(loan), presence);
+        back.part_missing = part_missing;
+        if damaged {
+            back.condition = Condition::Damaged;
+        }
+        let action = Action::Return(back);
         self.at_kiosk(made, at, by, action, plan)
     }
 
@@ -410,6 +406,7 @@ impl<'a> Fleet<'a> {
             battery_percent: battery,
             charging: Some(state != AgentState::OnLoan),
             storage_free_bytes: Some(21 << 30),
+            modem: None,
             image: Some(self.image),
             last_used_ms_ago: used_ms,
             answer: None,

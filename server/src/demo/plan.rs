@@ -65,6 +65,7 @@ fn work(step: Step, series: &mut BTreeMap<KioskId, u64>) -> Work {
         occurred_at: step.at,
         clock_sure: true,
         seen: 0,
+        series: 0,
         action: step.action,
     };
     Work {

@@ -70,7 +70,7 @@ fn a_fleet_of_97_is_in_all_the_states_that_the_page_was_sketched_with() {
     assert_eq!(silent.count(), 2);
     assert_eq!(fleet[0].number.to_string(), "WGN-004");
     assert_eq!(fleet[96].number.to_string(), "WGN-100");
-    store.read().audit(None).unwrap();
+    store.read().audit(&[]).unwrap();
 }
 
 #[test]

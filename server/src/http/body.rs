@@ -21,7 +21,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
         let bytes = read(request, state).await?;
         serde_json::from_slice(&bytes)
             .map(Self)
-            .map_err(|_| Problem::bad_body())
+            .map_err(|error| Problem::bad_body().because(error.to_string()))
     }
 }
 

@@ -5,7 +5,7 @@
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, Method, Uri, header},
+    http::{HeaderMap, HeaderValue, Method, Uri, header},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,7 +14,10 @@ use tower_sessions::Session;
 
 use super::{App, Problem, body};
 use crate::{
-    auth::stamp::{Caller, NotLetIn, claimed},
+    auth::{
+        key,
+        stamp::{Caller, NotLetIn, claimed},
+    },
     clock,
 };
 
@@ -84,6 +87,29 @@ fn path(uri: &Uri) -> &str {
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+/// Lets programs in that have an operator's key. The handler finds its `OperatorId`
+/// in the request's extensions. Whatever is wrong with a key, the answer is one.
+pub async fn operator(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let key = key::claimed(text(request.headers(), header::AUTHORIZATION.as_str()));
+    let now = clock::now();
+    let found = app.read(move |store| store.operator_of_key(key, now)).await;
+    match found {
+        Ok(Some(operator)) => {
+            request.extensions_mut().insert(operator);
+            next.run(request).await
+        }
+        Ok(None) => {
+            let mut response = Problem::key_not_taken().into_response();
+            let scheme = HeaderValue::from_static("Bearer");
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, scheme);
+            response
+        }
+        Err(problem) => problem.into_response(),
+    }
 }
 
 /// Lets the digital team in; others are shown how to sign in.

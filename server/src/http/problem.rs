@@ -1,5 +1,8 @@
-//! Problem details (RFC 9457): what a program is told when nothing was decided.
-//! A refusal of a command is no problem; it is an answer.
+//! Problem details (RFC 9457): what a program is told when nothing was decided, and
+//! what an operator's program is told of a refusal, in words for whoever runs it.
+//! To a kiosk a refusal of a command is no problem; it is an answer.
+
+use std::borrow::Cow;
 
 use axum::{
     Json,
@@ -9,6 +12,7 @@ use axum::{
     },
     response::{IntoResponse, Response},
 };
+use lang::{Catalogue, refusals};
 use serde::Serialize;
 use shared::{refusal::Refusal, wire::v1::refusal::RefusalBody};
 
@@ -19,15 +23,18 @@ use crate::{auth::stamp::NotLetIn, store::Fault, writer::WriterError};
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
-    title: &'static str,
+    title: Cow<'static, str>,
+    detail: Option<String>,
     refusal: Option<Refusal>,
 }
 
 #[derive(Serialize)]
 struct Details {
     r#type: String,
-    title: &'static str,
+    title: Cow<'static, str>,
     status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<RefusalBody>,
@@ -39,7 +46,8 @@ impl Problem {
         Self {
             status,
             code,
-            title,
+            title: Cow::Borrowed(title),
+            detail: None,
             refusal: None,
         }
     }
@@ -61,10 +69,22 @@ impl Problem {
         Self::new(StatusCode::BAD_REQUEST, "bad-body", title)
     }
 
+    /// What stands behind the question mark is not what the route takes.
+    pub const fn bad_query() -> Self {
+        let title = "What stands behind the question mark is not taken here.";
+        Self::new(StatusCode::BAD_REQUEST, "bad-query", title)
+    }
+
     /// The body is longer than any may be (R16).
     pub const fn body_too_long() -> Self {
         let title = "The body is longer than is taken here.";
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, "body-too-long", title)
+    }
+
+    /// No key, or none that is worth something.
+    pub const fn key_not_taken() -> Self {
+        let title = "This key is not taken here. Ask the digital team for a new one.";
+        Self::new(StatusCode::UNAUTHORIZED, "key-not-taken", title)
     }
 
     /// The form was sent from somebody else's page.
@@ -102,8 +122,30 @@ impl Problem {
         Self {
             status,
             code: refusal.code(),
-            title,
+            title: Cow::Borrowed(title),
+            detail: None,
             refusal: Some(refusal),
+        }
+    }
+
+    /// A command was refused: the code and its parameters for the program, the
+    /// sentence and the next step for whoever runs it.
+    pub fn told(refusal: Refusal, catalogue: &Catalogue) -> Self {
+        let told = refusals::to_staff(refusal, catalogue);
+        Self {
+            title: Cow::Owned(told.sentence),
+            detail: Some(told.next),
+            ..Self::refused(status_of(refusal), refusal)
+        }
+    }
+
+    /// The same, with what exactly was not taken. It goes to whoever sent it, and
+    /// into no log.
+    #[must_use]
+    pub fn because(self, detail: String) -> Self {
+        Self {
+            detail: Some(detail),
+            ..self
         }
     }
 
@@ -120,12 +162,43 @@ impl Problem {
     fn details(&self) -> Details {
         Details {
             r#type: format!("urn:tablet-library:problem:{}", self.code),
-            title: self.title,
+            title: self.title.clone(),
             status: self.status.as_u16(),
+            detail: self.detail.clone(),
             code: self.code,
             refusal: self.refusal.map(RefusalBody),
         }
     }
+}
+
+/// What a refusal is in HTTP: there is no such thing, this operator may not, or it
+/// does not go with what is.
+pub const fn status_of(refusal: Refusal) -> StatusCode {
+    if matches!(
+        refusal,
+        Refusal::TabletUnknown
+            | Refusal::BorrowerUnknown
+            | Refusal::VenueUnknown
+            | Refusal::LoanUnknown
+            | Refusal::HoldUnknown
+            | Refusal::TransferUnknown
+            | Refusal::TripUnknown
+            | Refusal::WipeUnknown
+            | Refusal::DisputeUnknown
+    ) {
+        return StatusCode::NOT_FOUND;
+    }
+    if matches!(
+        refusal,
+        Refusal::NeedsOperator
+            | Refusal::OperatorUnknown
+            | Refusal::WrongVenue
+            | Refusal::NotYours
+            | Refusal::SameOperator
+    ) {
+        return StatusCode::FORBIDDEN;
+    }
+    StatusCode::CONFLICT
 }
 
 impl From<NotLetIn> for Problem {

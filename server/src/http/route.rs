@@ -26,6 +26,8 @@ pub enum Access {
     Tablet,
     /// A kiosk, by its stamp.
     Kiosk,
+    /// A program with a named operator's key.
+    Operator,
     /// The digital team, signed in.
     Team,
 }
@@ -78,6 +80,9 @@ impl Route {
             Access::Link => handler.route_layer(from_fn_with_state(app.clone(), guard::origin)),
             Access::Tablet => handler.route_layer(from_fn_with_state(app.clone(), guard::tablet)),
             Access::Kiosk => handler.route_layer(from_fn_with_state(app.clone(), guard::kiosk)),
+            Access::Operator => {
+                handler.route_layer(from_fn_with_state(app.clone(), guard::operator))
+            }
             Access::Team => handler
                 .route_layer(from_fn_with_state(app.clone(), guard::origin))
                 .route_layer(from_fn(guard::team)),

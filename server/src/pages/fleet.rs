@@ -15,12 +15,15 @@ use super::{
 use crate::{
     clock,
     http::{App, Problem},
+    store::Reader,
 };
 
 #[derive(Template)]
 #[template(path = "fleet.html")]
 struct Fleet<'a> {
     frame: Frame<'a>,
+    /// Something puts the log in doubt.
+    in_doubt: bool,
     view: View,
 }
 
@@ -30,9 +33,15 @@ pub async fn show(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let now = clock::now();
-    let rows = app.read(move |store| store.fleet(now)).await?;
+    let read = move |store: &Reader| Ok((store.counts(now)?, store.fleet(now)?, store.doubts()?));
+    let (counts, rows, doubts) = app.read(read).await?;
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let view = View::of(app.catalogue(), &rows, asked, now);
+    let view = View::of(app.catalogue(), &counts, &rows, asked, now);
     let frame = Frame::for_team(&app);
-    Ok(page(StatusCode::OK, &Fleet { frame, view }))
+    let fleet = Fleet {
+        frame,
+        in_doubt: !doubts.is_empty(),
+        view,
+    };
+    Ok(page(StatusCode::OK, &fleet))
 }

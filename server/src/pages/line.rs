@@ -1,7 +1,7 @@
 //! One line of the fleet's table, as plain strings, and the chip of a state: its
 //! shape and its word, so that nothing hangs on colour alone.
 
-use lang::{Catalogue, Key};
+use lang::{Arg, Catalogue, Key, readiness};
 use shared::{tablet::StateWord, time::Moment};
 
 use super::{
@@ -77,6 +77,16 @@ fn holder(row: &FleetRow) -> String {
         .to_owned()
 }
 
+/// R2: an override is shown wherever the tablet is.
+fn note(catalogue: &Catalogue, row: &FleetRow) -> Option<String> {
+    let overridden = row.lent_by_override.map(readiness::override_key);
+    let overridden = overridden.map(|key| catalogue.say(key));
+    overridden.or_else(|| {
+        let day = words::day(catalogue, row.put_aside_until?);
+        Some(catalogue.text(Key::FleetPutAsideUntil, &[("day", Arg::Text(&day))]))
+    })
+}
+
 /// One line of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Line {
@@ -90,6 +100,8 @@ pub struct Line {
     pub from: Option<String>,
     /// When its loan is due.
     pub due: Option<Time>,
+    /// It was lent against a rule, or is kept for somebody.
+    pub note: Option<String>,
     /// Its loan is late.
     pub late: bool,
     /// When it was last heard.
@@ -115,6 +127,7 @@ impl Line {
             holder: holder(row),
             from: row.borrower.as_ref().and(row.venue.clone()),
             due,
+            note: note(catalogue, row),
             late: row.days_late > 0,
             seen: row.last_seen_at.map(|at| words::ago(catalogue, at, now)),
             next: catalogue.say(next.key),

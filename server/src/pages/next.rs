@@ -5,14 +5,12 @@ use std::cmp::Reverse;
 
 use lang::Key;
 use shared::{
+    readiness::SILENT_MS,
     tablet::{Flags, ProofKind, StateWord, WithheldReason},
     time::Moment,
 };
 
-use crate::store::FleetRow;
-
-/// How long a tablet may say nothing before somebody should look for it.
-const SILENT_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+use crate::store::{Counts, FleetRow};
 
 /// What needs the digital team, as queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,6 +52,18 @@ impl Queue {
         }
     }
 
+    /// How many tablets stand in it.
+    pub fn count(self, counts: &Counts) -> usize {
+        match self {
+            Self::NotReset => counts.of(StateWord::BackNotYetReset),
+            Self::Overdue => counts.overdue,
+            Self::Silent => counts.silent,
+            Self::Attention => counts.of(StateWord::NeedsAttention),
+            Self::Reported => counts.reported_back,
+            Self::Dispute => counts.disputed,
+        }
+    }
+
     /// Whether this tablet stands in it.
     pub fn holds(self, row: &FleetRow, now: Moment) -> bool {
         match self {
@@ -67,30 +77,10 @@ impl Queue {
     }
 }
 
-/// Whether any queue holds the tablet.
-pub fn needs_somebody(row: &FleetRow, now: Moment) -> bool {
-    Queue::ALL.iter().any(|queue| queue.holds(row, now))
-}
-
 fn is_silent(row: &FleetRow, now: Moment) -> bool {
     // One that was never heard is silent since it came here.
     let heard_at = row.last_seen_at.unwrap_or(row.since);
-    is_looked_after(row.word) && now.as_ms() - heard_at.as_ms() >= SILENT_MS
-}
-
-/// Whether anybody still expects to hear of it.
-const fn is_looked_after(word: StateWord) -> bool {
-    match word {
-        StateWord::Retired | StateWord::GivenAway | StateWord::Lost => false,
-        StateWord::Missing
-        | StateWord::OnLoan
-        | StateWord::Travelling
-        | StateWord::NeedsAttention
-        | StateWord::Resetting
-        | StateWord::BackNotYetReset
-        | StateWord::PutAside
-        | StateWord::Ready => true,
-    }
+    row.word.is_looked_after() && now.as_ms() - heard_at.as_ms() >= SILENT_MS
 }
 
 /// What to do next, in words.
@@ -227,6 +217,8 @@ const fn word_rank(word: StateWord) -> u8 {
 }
 
 #[cfg(test)]
+mod recount;
+#[cfg(test)]
 mod tests {
     use lang::Catalogue;
     use shared::{
@@ -262,6 +254,8 @@ mod tests {
             days_late: 0,
             waits_in_tray: false,
             reported_back: false,
+            lent_by_override: None,
+            put_aside_until: None,
             open_dispute: None,
             last_seen_at: Some(now()),
             agent_state: None,

@@ -7,10 +7,10 @@ use shared::{tablet::StateWord, tag::TabletNumber, time::Moment};
 
 use super::{
     line::{Chip, Line},
-    next::{Queue, needs_somebody, rank},
+    next::{Queue, rank},
     words,
 };
-use crate::store::FleetRow;
+use crate::store::{Counts, FleetRow};
 
 /// Most lines that one page shows; the search finds the others (R16).
 const LINES_MAX: usize = 200;
@@ -137,22 +137,27 @@ pub struct View {
 
 impl View {
     /// The page that was asked for.
-    pub fn of(catalogue: &Catalogue, rows: &[FleetRow], asked: Asked, now: Moment) -> Self {
+    pub fn of(
+        catalogue: &Catalogue,
+        counts: &Counts,
+        rows: &[FleetRow],
+        asked: Asked,
+        now: Moment,
+    ) -> Self {
         let filter = Filter::from(asked);
         let shown = shown(rows, &filter, now);
         let counted = |key, count| catalogue.text(key, &[("count", Arg::Count(count))]);
-        let needing = rows.iter().filter(|row| needs_somebody(row, now)).count();
         let lines = shown.iter().take(LINES_MAX);
         Self {
-            queues: cards(catalogue, rows, &filter, now),
-            said: counted(Key::FleetSaid, needing),
+            queues: cards(catalogue, counts, &filter),
+            said: counted(Key::FleetSaid, counts.needing),
             list_name: list_name(catalogue, &filter, shown.len()),
             filtered: filter != Filter::All,
             lines: lines.map(|row| Line::of(catalogue, row, now)).collect(),
             nothing: catalogue.say(nothing(rows, &filter)),
             cut: (shown.len() > LINES_MAX).then(|| cut(catalogue, shown.len())),
-            tally_name: counted(Key::FleetTally, rows.len()),
-            tally: tally(catalogue, rows, &filter),
+            tally_name: counted(Key::FleetTally, counts.tablets()),
+            tally: tally(catalogue, counts, &filter),
             as_of: words::as_of(catalogue, now),
             here: address(&filter),
             find: match filter {
@@ -169,9 +174,9 @@ fn shown<'a>(rows: &'a [FleetRow], filter: &Filter, now: Moment) -> Vec<&'a Flee
     shown
 }
 
-fn cards(catalogue: &Catalogue, rows: &[FleetRow], filter: &Filter, now: Moment) -> Vec<Card> {
+fn cards(catalogue: &Catalogue, counts: &Counts, filter: &Filter) -> Vec<Card> {
     let card = |queue: Queue| {
-        let count = rows.iter().filter(|row| queue.holds(row, now)).count();
+        let count = queue.count(counts);
         Card {
             name: queue.name(),
             count,
@@ -236,10 +241,10 @@ fn cut(catalogue: &Catalogue, count: usize) -> String {
 }
 
 /// The most frequent first; a state in which there is no tablet is left out.
-fn tally(catalogue: &Catalogue, rows: &[FleetRow], filter: &Filter) -> Vec<Part> {
+fn tally(catalogue: &Catalogue, counts: &Counts, filter: &Filter) -> Vec<Part> {
     let part = |word: StateWord| Part {
         chip: Chip::of(catalogue, word),
-        count: rows.iter().filter(|row| row.word == word).count(),
+        count: counts.of(word),
         link: address(&Filter::State(word)),
         chosen: *filter == Filter::State(word),
     };

@@ -10,10 +10,14 @@ use hmac::Mac as _;
 use shared::{
     command::{
         Action, AnswerStillGotIt, AppointOperator, CheckOut, ClearFlag, CloseDispute, Command,
-        EnrolKiosk, EnrolTablet, RecordReset, ReleaseImage, ReportBack, Return, StartReset,
+        EndTransfer, EnrolKiosk, EnrolTablet, PlaceHold, PlanTrip, RecordReset, ReleaseImage,
+        Relocate, ReportBack, Return, Send, SetFlag, SetKit, StartReset, TakeStock,
     },
     event::{Actor, Origin},
+    ids::TabletId,
+    kit::{Condition, Kit},
     tablet::Flag,
+    trip::Errand,
     venue::Venue,
 };
 
@@ -65,6 +69,11 @@ impl Fields {
                 self.say(command.occurred_at);
                 self.say(command.clock_sure);
                 self.say(command.seen);
+                // As in every field that came later: what says nothing new is left
+                // out, so that an old request is the same after an update.
+                if command.series > 0 {
+                    self.field("series", command.series);
+                }
             }
         }
         match command.actor {
@@ -78,24 +87,63 @@ impl Fields {
 
     fn action(&mut self, action: &Action) {
         match action {
-            Action::OpenVenue(it) => self.open_venue(it),
+            Action::OpenVenue(it) => self.venue("open-venue", it),
+            Action::ChangeVenue(it) => self.venue("change-venue", it),
             Action::AppointOperator(it) => self.appoint_operator(it),
             Action::EnrolKiosk(it) => self.enrol_kiosk(it),
             Action::ReleaseImage(it) => self.release_image(it),
             Action::EnrolTablet(it) => self.enrol_tablet(it),
+            Action::SetKit(it) => self.set_kit(it),
             Action::CheckOut(it) => self.check_out(it),
+            Action::Renew(it) => self.field("renew", it.loan),
             Action::Return(it) => self.take_back(it),
+            Action::HandOn(it) => self.field("hand-on", it.tablet),
+            Action::Undo(it) => self.field("undo", it.command),
             Action::ReportBack(it) => self.report_back(it),
             Action::AnswerStillGotIt(it) => self.answer(it),
             Action::StartReset(it) => self.start_reset(it),
             Action::RecordReset(it) => self.record_reset(it),
+            Action::SetFlag(it) => self.set_flag(it),
             Action::ClearFlag(it) => self.clear_flag(it),
             Action::CloseDispute(it) => self.close_dispute(it),
+            Action::PlaceHold(it) => self.place_hold(it),
+            Action::CancelHold(it) => self.field("cancel-hold", it.hold),
+            Action::ExpireHold(it) => self.field("expire-hold", it.hold),
+            Action::ServeQueue(it) => self.field("serve-queue", it.venue),
+            Action::Send(it) => self.send(it),
+            Action::Receive(it) => self.field("receive", it.tablet),
+            Action::EndTransfer(it) => self.end_transfer(it),
+            Action::Relocate(it) => self.relocate(it),
+            Action::TakeStock(it) => self.take_stock(it),
+            Action::PlanTrip(it) => self.plan_trip(it),
+            Action::CallOffTrip(it) => self.field("call-off-trip", it.trip),
+            Action::AskWipe(it) => {
+                self.field("ask-wipe", it.wipe);
+                self.say(it.tablet);
+            }
+            Action::AgreeWipe(it) => self.field("agree-wipe", it.wipe),
+            Action::CallOffWipe(it) => self.field("call-off-wipe", it.wipe),
+            Action::StartWipe(it) => self.field("start-wipe", it.wipe),
+            Action::StopWipes => self.text("stop-wipes"),
+            Action::AllowWipes => self.text("allow-wipes"),
         }
     }
 
-    fn open_venue(&mut self, it: &Venue) {
-        self.text("open-venue");
+    /// A value with its name before it.
+    fn field(&mut self, name: &str, value: impl ToString + Copy) {
+        self.text(name);
+        self.say(value);
+    }
+
+    fn parts(&mut self, name: &str, parts: &Kit) {
+        self.field(name, parts.len());
+        for part in parts {
+            self.text(part.name());
+        }
+    }
+
+    fn venue(&mut self, what: &str, it: &Venue) {
+        self.text(what);
         self.say(it.id);
         self.text(&it.name);
         self.text(it.kind.name());
@@ -105,6 +153,11 @@ impl Fields {
         }
         for day in &it.calendar.closures {
             self.say(day);
+        }
+        for (day, hours) in &it.calendar.hours {
+            self.field("hours", day);
+            self.say(hours.opens());
+            self.say(hours.closes());
         }
     }
 
@@ -148,7 +201,17 @@ impl Fields {
         self.text("check-out");
         self.say(it.tablet);
         self.say(it.loan);
-        self.say(it.borrower);
+        self.option(it.borrower);
+        // Not whether it has happened, and what was told then: a kiosk that heard no
+        // answer does under the same id what it asked for (R6).
+        if let Some(reason) = it.overriding {
+            self.field("overriding", reason.name());
+        }
+    }
+
+    fn set_kit(&mut self, it: &SetKit) {
+        self.field("set-kit", it.tablet);
+        self.parts("kit", &it.kit);
     }
 
     fn take_back(&mut self, it: &Return) {
@@ -157,7 +220,17 @@ impl Fields {
         self.option(it.loan);
         self.text(it.presence.name());
         self.say(it.part_missing);
-        self.say(it.damaged);
+        self.say(it.condition == Condition::Damaged);
+        match it.condition {
+            Condition::NotSeen | Condition::Damaged => {}
+            Condition::Good | Condition::Worn => self.field("condition", it.condition.name()),
+        }
+        if !it.missing_parts.is_empty() {
+            self.parts("missing", &it.missing_parts);
+        }
+        if let Some(code) = it.code {
+            self.field("code", code);
+        }
     }
 
     fn report_back(&mut self, it: &ReportBack) {
@@ -175,6 +248,9 @@ impl Fields {
     fn start_reset(&mut self, it: &StartReset) {
         self.text("start-reset");
         self.say(it.tablet);
+        if let Some(code) = it.code {
+            self.field("code", code);
+        }
     }
 
     fn record_reset(&mut self, it: &RecordReset) {
@@ -185,8 +261,17 @@ impl Fields {
 
     fn clear_flag(&mut self, it: &ClearFlag) {
         self.text("clear-flag");
-        self.say(it.tablet);
-        match it.flag {
+        self.flag(it.tablet, it.flag);
+    }
+
+    fn set_flag(&mut self, it: &SetFlag) {
+        self.text("set-flag");
+        self.flag(it.tablet, it.flag);
+    }
+
+    fn flag(&mut self, tablet: TabletId, flag: Flag) {
+        self.say(tablet);
+        match flag {
             Flag::PartMissing => self.text("part-missing"),
             Flag::Damaged => self.text("damaged"),
             Flag::Withheld(reason) => self.text(reason.name()),
@@ -197,5 +282,46 @@ impl Fields {
         self.text("close-dispute");
         self.say(it.dispute);
         self.text(it.decision.name());
+    }
+
+    fn place_hold(&mut self, it: &PlaceHold) {
+        self.field("place-hold", it.hold);
+        self.say(it.borrower);
+        self.say(it.venue);
+        self.parts("needs", &it.needs);
+    }
+
+    fn send(&mut self, it: &Send) {
+        self.field("send", it.transfer);
+        self.say(it.to);
+        for tablet in &it.tablets {
+            self.say(tablet);
+        }
+    }
+
+    fn end_transfer(&mut self, it: &EndTransfer) {
+        self.field("end-transfer", it.transfer);
+        self.say(it.short);
+    }
+
+    fn relocate(&mut self, it: &Relocate) {
+        self.field("relocate", it.tablet);
+        self.text(it.whither.name());
+    }
+
+    fn take_stock(&mut self, it: &TakeStock) {
+        self.field("take-stock", it.stocktake);
+        for tablet in &it.seen {
+            self.say(tablet);
+        }
+    }
+
+    fn plan_trip(&mut self, it: &PlanTrip) {
+        self.field("plan-trip", it.trip);
+        match it.errand {
+            Errand::Deliver(hold) => self.field("deliver", hold),
+            Errand::Collect(loan) => self.field("collect", loan),
+        }
+        self.say(it.on);
     }
 }

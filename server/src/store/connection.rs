@@ -13,15 +13,39 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Fault;
 
+/// What brought the tables to where they are, in order. They go forward only, and
+/// none is altered once it was released.
+pub(super) const MIGRATIONS: [(&str, &str); 5] = [
+    ("V1__first", include_str!("schema/V1__first.sql")),
+    ("V2__lending", include_str!("schema/V2__lending.sql")),
+    ("V3__telemetry", include_str!("schema/V3__telemetry.sql")),
+    ("V4__keeping", include_str!("schema/V4__keeping.sql")),
+    (
+        "V5__operator_key",
+        include_str!("schema/V5__operator_key.sql"),
+    ),
+];
+
+/// The version of the tables that this program makes.
+pub const SCHEMA: u32 = 5;
+
 /// How long a statement waits for the other connection.
 const BUSY: Duration = Duration::from_secs(5);
+
+/// What keeps acknowledged writes, and what is deleted from being kept.
+const WISHES: [&str; 4] = [
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",
+];
 
 /// Opens the database at `path` for writing and brings its tables up to date.
 pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     make_private(path)?;
     let mut connection = Connection::open(path)?;
     settle(&connection)?;
-    migrate(&mut connection)?;
+    migrate(&mut connection, &MIGRATIONS)?;
     Ok(connection)
 }
 
@@ -37,13 +61,19 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, Fault> {
 pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(128);
-    connection.execute_batch(
-        "PRAGMA journal_mode = WAL;
-         PRAGMA synchronous = FULL;
-         PRAGMA foreign_keys = ON;
-         PRAGMA secure_delete = ON;",
-    )?;
+    for wish in WISHES {
+        say(connection, wish)?;
+    }
     check_durable(connection)
+}
+
+/// Says something to its end: where an answer comes, what fails afterwards is told
+/// only to whoever asks for more. A change to WAL that failed would answer `wal`.
+fn say(connection: &Connection, sql: &str) -> Result<(), Fault> {
+    let mut statement = connection.prepare(sql)?;
+    let mut answers = statement.query([])?;
+    while answers.next()?.is_some() {}
+    Ok(())
 }
 
 /// Reads back what was asked for: a database may answer a wish with silence.
@@ -65,28 +95,44 @@ fn expect(setting: &'static str, wanted: &'static str, found: String) -> Result<
     })
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), Fault> {
-    let first = Migration::unapplied("V1__first", include_str!("schema/V1__first.sql"));
-    let first = first.map_err(|error| Fault::Migration(Box::new(error)))?;
-    Runner::new(&[first])
+/// Brings the tables as far as these migrations do.
+pub(super) fn migrate(
+    connection: &mut Connection,
+    migrations: &[(&str, &str)],
+) -> Result<(), Fault> {
+    let fault = |error: refinery::Error| Fault::Migration(Box::new(error));
+    let all: Result<Vec<Migration>, _> = migrations
+        .iter()
+        .map(|(name, sql)| Migration::unapplied(name, sql))
+        .collect();
+    // Grouped: the tables and the note that they are there are one transaction. Else
+    // a power cut between the two leaves a database that nobody can open again.
+    Runner::new(&all.map_err(fault)?)
+        .set_grouped(true)
         .run(connection)
-        .map_err(|error| Fault::Migration(Box::new(error)))?;
+        .map_err(fault)?;
     Ok(())
 }
 
 /// The folder for its owner alone, and the file too: `SQLite` gives the files
 /// beside it the same mode.
 fn make_private(path: &Path) -> Result<(), Fault> {
-    let fault = |source| Fault::File {
-        path: path.display().to_string(),
-        source,
-    };
     if let Some(folder) = path.parent() {
         let mut builder = DirBuilder::new();
         builder.recursive(true).mode(0o700);
-        builder.create(folder).map_err(fault)?;
+        builder.create(folder).map_err(file_fault(path))?;
     }
+    make_private_file(path)
+}
+
+/// The file for its owner alone, before anything is written to it.
+pub(super) fn make_private_file(path: &Path) -> Result<(), Fault> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(false).mode(0o600);
-    options.open(path).map(drop).map_err(fault)
+    options.open(path).map(drop).map_err(file_fault(path))
+}
+
+fn file_fault(path: &Path) -> impl FnOnce(std::io::Error) -> Fault {
+    let path = path.display().to_string();
+    |source| Fault::File { path, source }
 }

@@ -30,6 +30,9 @@ pub enum Fault {
         /// As it was read back.
         found: String,
     },
+    /// The database itself is damaged.
+    #[error("the database is damaged: {0}")]
+    NotWhole(String),
     /// An entry of the log cannot be read.
     #[error("entry {seq} of the log cannot be read")]
     Entry {

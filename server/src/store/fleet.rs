@@ -4,7 +4,7 @@ use rusqlite::Row;
 use shared::{
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
-    tablet::{Flags, Proof, Reset, StateWord},
+    tablet::{Flags, OverrideReason, Proof, Reset, StateWord},
     tag::TabletNumber,
     time::{Day, Moment},
     wire::v1::agent::AgentState,
@@ -53,6 +53,10 @@ pub struct FleetRow {
     pub waits_in_tray: bool,
     /// Somebody typed its number to say that it is back.
     pub reported_back: bool,
+    /// It was lent against a rule, until its next proven reset (R2).
+    pub lent_by_override: Option<OverrideReason>,
+    /// The last day on which it is kept for somebody, while it is.
+    pub put_aside_until: Option<Day>,
     /// The dispute about it that waits longest for a person.
     pub open_dispute: Option<DisputeId>,
     /// When its agent was last heard; none where it never was.
@@ -69,11 +73,11 @@ impl Reader {
         let today = now.day();
         let mut statement = self.connection.prepare_cached(
             "SELECT tablet.*,
-                    loan.loan, loan.venue AS venue, checked_out_at, due_on, loan.state, closed_at,
+                    loan.loan, loan.venue AS venue, checked_out_at, due_on, renewals, loan.state AS state, closed_at,
                     venue.name AS venue_name,
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,
-                    borrower.short_name,
+                    borrower.short_name, hold.until,
                     (SELECT dispute FROM dispute
                      WHERE dispute.tablet = tablet.tablet AND decision IS NULL
                      ORDER BY raised_at LIMIT 1) AS open_dispute
@@ -81,6 +85,7 @@ impl Reader {
              LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
              LEFT JOIN loan_borrower ON loan_borrower.loan = loan.loan
              LEFT JOIN borrower USING (borrower)
+             LEFT JOIN hold ON hold.hold = put_aside
              LEFT JOIN venue ON venue.venue =
                   CASE custody WHEN 'on-loan' THEN loan.venue ELSE custody_of END
              LEFT JOIN last_heartbeat USING (tablet)
@@ -110,6 +115,8 @@ fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
         days_late: loan.as_ref().map_or(0, |loan| loan.days_late(today)),
         waits_in_tray: tablet.waits_in_tray(),
         reported_back: tablet.reported_back,
+        lent_by_override: tablet.lent_by_override,
+        put_aside_until: text_option(row, "until")?,
         open_dispute: text_option(row, "open_dispute")?,
         last_seen_at: moment_option(row, "seen_at")?,
         agent_state: named_option(row, "agent_state")?,

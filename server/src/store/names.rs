@@ -3,8 +3,12 @@
 
 use rusqlite::{Row, types::Type};
 use shared::{
+    command::Whither,
     dispute::{Decision, DisputeCause},
-    tablet::{Presence, ProofKind, WithheldReason},
+    hold::HoldEnd,
+    kit::{Condition, KitPart},
+    tablet::{OverrideReason, Presence, ProofKind, WithheldReason},
+    trip::TripState,
     venue::VenueKind,
     wire::v1::agent::AgentState,
 };
@@ -38,7 +42,27 @@ macro_rules! named {
 
 named! {
     VenueKind { Library "library", Partner "partner", Hub "hub" }
-    Presence { InHand "in-hand", StickerOnly "sticker-only" }
+    Presence { InHand "in-hand", CodeShown "code-shown", StickerOnly "sticker-only" }
+    KitPart {
+        Charger "charger",
+        Cable "cable",
+        Case "case",
+        Bag "bag",
+        Guide "guide",
+        Stylus "stylus",
+        Headset "headset",
+        Keyboard "keyboard",
+    }
+    Condition { NotSeen "not-seen", Good "good", Worn "worn", Damaged "damaged" }
+    OverrideReason {
+        Urgent "urgent",
+        ResetByHand "reset-by-hand",
+        HolderAgreed "holder-agreed",
+        TeamDecided "team-decided",
+    }
+    Whither { Missing "missing", Lost "lost", Withdrawn "withdrawn", Gifted "gifted" }
+    HoldEnd { Collected "collected", Cancelled "cancelled", Expired "expired" }
+    TripState { Planned "planned", Done "done", CalledOff "called-off" }
     ProofKind {
         TabletProven "tablet-proven",
         ManagerReported "manager-reported",
@@ -80,6 +104,22 @@ pub(super) fn named_option<T: Named>(row: &Row<'_>, column: &str) -> rusqlite::R
     let name: Option<String> = row.get(column)?;
     name.map(|name| T::of(&name).ok_or_else(|| unreadable(column)))
         .transpose()
+}
+
+/// Values as one text: their names with spaces between.
+pub(super) fn list_of_names<T: Named>(values: impl IntoIterator<Item = T>) -> String {
+    let names: Vec<&str> = values.into_iter().map(Named::name).collect();
+    names.join(" ")
+}
+
+/// The values of such a text.
+pub(super) fn named_list<T: Named, C: FromIterator<T>>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<C> {
+    let names: String = row.get(column)?;
+    let value = |name| T::of(name).ok_or_else(|| unreadable(column));
+    names.split_whitespace().map(value).collect()
 }
 
 /// The fault of a column that says something no program of ours wrote. It names

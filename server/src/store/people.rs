@@ -5,7 +5,7 @@ use hmac::Mac as _;
 use rusqlite::{OptionalExtension, params};
 use shared::{
     borrower::{BorrowerView, CardNumber},
-    command::{Action, Command},
+    command::{Action, CheckOut, Command},
     digest::Digest,
     ids::{BorrowerId, OperatorId, VenueId},
 };
@@ -91,10 +91,24 @@ impl Store {
     /// What a command that was taken says of people.
     pub(super) fn note_people(&self, command: &Command) -> Result<(), Fault> {
         let connection = &self.read.connection;
-        if let Action::CheckOut(it) = &command.action {
+        if let Action::CheckOut(CheckOut {
+            loan,
+            borrower: Some(borrower),
+            ..
+        }) = &command.action
+        {
+            // A kiosk may have lent to somebody who has been forgotten since.
             connection
-                .prepare_cached("INSERT INTO loan_borrower VALUES (?1, ?2)")?
-                .execute([it.loan.to_string(), it.borrower.to_string()])?;
+                .prepare_cached(
+                    "INSERT INTO loan_borrower
+                     SELECT ?1, borrower FROM borrower WHERE borrower = ?2",
+                )?
+                .execute([loan.to_string(), borrower.to_string()])?;
+        }
+        if let Action::PlaceHold(it) = &command.action {
+            connection
+                .prepare_cached("INSERT INTO hold_borrower VALUES (?1, ?2)")?
+                .execute([it.hold.to_string(), it.borrower.to_string()])?;
         }
         if let Action::AppointOperator(it) = &command.action {
             connection
@@ -152,12 +166,14 @@ impl Reader {
     pub(super) fn borrower_view(&self, id: BorrowerId) -> Result<Option<BorrowerView>, Fault> {
         let mut statement = self.connection.prepare_cached(
             "SELECT (SELECT count(*) FROM loan_borrower JOIN loan USING (loan)
-                     WHERE borrower = ?1 AND state = 'open')
+                     WHERE borrower = ?1 AND state = 'open'),
+                    (SELECT count(*) FROM hold_borrower JOIN hold USING (hold)
+                     WHERE borrower = ?1 AND state <> 'ended')
              FROM borrower WHERE borrower = ?1",
         )?;
         let found = statement.query_row([id.to_string()], |row| {
-            let open_loans = row.get(0)?;
-            Ok(BorrowerView { open_loans })
+            let (open_loans, holds) = (row.get(0)?, row.get(1)?);
+            Ok(BorrowerView { open_loans, holds })
         });
         Ok(found.optional()?)
     }

@@ -21,6 +21,24 @@ pub(super) fn text_option<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::
         .transpose()
 }
 
+/// Values as one text: each as its own, with spaces between.
+pub(super) fn list<T: ToString>(values: impl IntoIterator<Item = T>) -> String {
+    let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
+    values.join(" ")
+}
+
+/// The values of such a text.
+pub(super) fn unlist<T: FromStr, C: FromIterator<T>>(
+    row: &Row<'_>,
+    column: &str,
+) -> rusqlite::Result<C> {
+    let text: String = row.get(column)?;
+    let values = text.split_whitespace().map(str::parse);
+    values
+        .collect::<Result<C, _>>()
+        .map_err(|_| unreadable(column))
+}
+
 /// An instant.
 pub(super) fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Moment> {
     row.get(column).map(Moment::from_ms)

@@ -2,8 +2,9 @@
 
 use rusqlite::{Row, params};
 use shared::{
-    tablet::{Custody, Proof, Tablet},
-    wire::v1::kiosk::{ProofRow, TabletRow},
+    ids::VenueId,
+    tablet::Proof,
+    wire::v1::kiosk::{ProofRow, PutAsideRow, TabletRow},
 };
 
 use super::{Fault, Reader, row::text_option, tablets::tablet};
@@ -20,18 +21,32 @@ pub struct TabletRows {
 }
 
 impl Reader {
-    /// At most `limit` tablets that changed after the position `after`.
-    pub fn rows_after(&self, after: u64, limit: usize) -> Result<TabletRows, Fault> {
-        self.at_once(|read| read.page_after(after, limit))
+    /// At most `limit` tablets that changed after the position `after`, as a kiosk
+    /// of this venue may see them. Where the log does not reach that far, there are
+    /// none, and the cursor says so by going back: it was set back since, and whoever
+    /// asks begins anew.
+    pub fn rows_after(
+        &self,
+        after: u64,
+        venue: VenueId,
+        limit: usize,
+    ) -> Result<TabletRows, Fault> {
+        self.at_once(|read| read.page_after(after, venue, limit))
     }
 
-    fn page_after(&self, after: u64, limit: usize) -> Result<TabletRows, Fault> {
+    fn page_after(&self, after: u64, venue: VenueId, limit: usize) -> Result<TabletRows, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT tablet.*, loan.loan AS current_loan, due_on FROM tablet
+            "SELECT tablet.*, loan.loan AS current_loan, due_on, image.withdraw_on,
+                    hold.until, borrower.short_name
+             FROM tablet
              LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
-             WHERE version > ?1 ORDER BY version LIMIT ?2",
+             LEFT JOIN image ON reset = 'proven' AND image.image = reset_image
+             LEFT JOIN hold ON hold.hold = put_aside
+             LEFT JOIN hold_borrower ON hold_borrower.hold = hold.hold AND hold.venue = ?3
+             LEFT JOIN borrower USING (borrower)
+             WHERE tablet.version > ?1 ORDER BY tablet.version LIMIT ?2",
         )?;
-        let mut rows = statement.query(params![after, limit + 1])?;
+        let mut rows = statement.query(params![after, limit + 1, venue.to_string()])?;
         let (mut tablets, mut last) = (Vec::new(), after);
         while let Some(row) = rows.next()? {
             if tablets.len() == limit {
@@ -45,7 +60,7 @@ impl Reader {
             tablets.push(tablet_row(row)?);
         }
         Ok(TabletRows {
-            cursor: self.position()?.max(after),
+            cursor: self.position()?,
             more: false,
             tablets,
         })
@@ -60,24 +75,34 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
         tag: tablet.tag,
         word: tablet.word(),
         venue: tablet.venue(),
-        loan: loan_out(&tablet),
+        loan: tablet.loan_out(),
         due_on: text_option(row, "due_on")?,
         waits_in_tray: tablet.waits_in_tray(),
         reported_back: tablet.reported_back,
         proof: tablet.proof().map(proof_row),
+        image_withdraw_on: text_option(row, "withdraw_on")?,
+        link_key: Some(tablet.keys.link),
+        lent_by_override: tablet.lent_by_override,
+        put_aside: tablet.put_aside.map(|_| put_aside(row)).transpose()?,
+        kit: tablet.kit,
+        missing_parts: tablet.missing_parts,
     })
 }
 
-const fn loan_out(tablet: &Tablet) -> Option<shared::ids::LoanId> {
-    match tablet.custody {
-        Custody::OnLoan(loan) => Some(loan),
-        Custody::AtVenue(_)
-        | Custody::InTransit(_)
-        | Custody::Missing
-        | Custody::Lost
-        | Custody::Withdrawn
-        | Custody::Gifted => None,
-    }
+pub(super) fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {
+    let name: Option<String> = row.get("short_name")?;
+    Ok(PutAsideRow {
+        initials: name.as_deref().map(initials),
+        until: text_option(row, "until")?,
+    })
+}
+
+/// `Jo Bell` and `Jo B.` are both `J.B.`.
+pub(super) fn initials(name: &str) -> String {
+    let firsts = name
+        .split_whitespace()
+        .filter_map(|part| part.chars().next());
+    firsts.flat_map(|first| [first, '.']).collect()
 }
 
 const fn proof_row(proof: &Proof) -> ProofRow {

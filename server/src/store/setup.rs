@@ -1,6 +1,6 @@
 //! Venues, operators, kiosks and images: their rows and how they are read.
 
-use std::str::FromStr;
+use std::{fmt, str::FromStr};
 
 use rusqlite::{OptionalExtension, Row, params};
 use shared::{
@@ -8,14 +8,36 @@ use shared::{
     ids::{KioskId, OperatorId, VenueId},
     image::{Image, ImageId},
     keys::PublicKey,
-    venue::{Calendar, Venue},
+    venue::{Calendar, Hours, Venue},
 };
 
 use super::{
     Fault, Reader, Store,
-    names::{Named, named, unreadable},
-    row::{text, text_option},
+    names::{Named, named},
+    row::{list, text, text_option, unlist},
 };
+
+/// The hours of one day of the week, as a row holds them: `0/540-1020`.
+struct DayHours(u8, Hours);
+
+impl fmt::Display for DayHours {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(day, hours) = self;
+        write!(f, "{day}/{}-{}", hours.opens(), hours.closes())
+    }
+}
+
+impl FromStr for DayHours {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let (day, hours) = text.split_once('/').ok_or(())?;
+        let (opens, closes) = hours.split_once('-').ok_or(())?;
+        let minute = |text: &str| text.parse().map_err(|_| ());
+        let hours = Hours::new(minute(opens)?, minute(closes)?).ok_or(())?;
+        Ok(Self(day.parse().map_err(|_| ())?, hours))
+    }
+}
 
 /// A kiosk, as the server knows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -94,24 +116,36 @@ impl Store {
     }
 
     fn project_venue(&self, recorded: &Recorded) -> Result<(), Fault> {
-        let Event::VenueOpened {
+        let (Event::VenueOpened {
             venue,
             name,
             kind,
             calendar,
-        } = &recorded.event
+        }
+        | Event::VenueChanged {
+            venue,
+            name,
+            kind,
+            calendar,
+        }) = &recorded.event
         else {
             return Ok(());
         };
+        let hours = calendar.hours.iter().map(|(day, it)| DayHours(*day, *it));
         self.read
             .connection
-            .prepare_cached("INSERT INTO venue VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
+            .prepare_cached(
+                "INSERT OR REPLACE INTO venue
+                 (venue, name, kind, closed_weekdays, closures, hours, version)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?
             .execute(params![
                 venue.to_string(),
                 name,
                 kind.name(),
                 list(&calendar.closed_weekdays),
                 list(&calendar.closures),
+                list(hours),
                 recorded.server_seq,
             ])?;
         Ok(())
@@ -140,6 +174,12 @@ impl Store {
     }
 
     fn project_kiosk(&self, recorded: &Recorded) -> Result<(), Fault> {
+        if let Event::SeriesRestarted { kiosk, series } = recorded.event {
+            self.read
+                .connection
+                .prepare_cached("INSERT OR REPLACE INTO kiosk_series VALUES (?1, ?2, ?3)")?
+                .execute(params![kiosk.to_string(), series, recorded.server_seq])?;
+        }
         let Event::KioskEnrolled { kiosk, venue, key } = &recorded.event else {
             return Ok(());
         };
@@ -178,9 +218,14 @@ impl Store {
 }
 
 fn venue(row: &Row<'_>) -> rusqlite::Result<Venue> {
+    let hours: Vec<DayHours> = unlist(row, "hours")?;
     let calendar = Calendar {
         closed_weekdays: unlist(row, "closed_weekdays")?,
         closures: unlist(row, "closures")?,
+        hours: hours
+            .into_iter()
+            .map(|DayHours(day, it)| (day, it))
+            .collect(),
     };
     Ok(Venue {
         id: text(row, "venue")?,
@@ -196,17 +241,4 @@ fn image(row: &Row<'_>) -> rusqlite::Result<Image> {
         release: row.get("release")?,
         withdraw_on: text_option(row, "withdraw_on")?,
     })
-}
-
-fn list<T: ToString>(values: impl IntoIterator<Item = T>) -> String {
-    let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();
-    values.join(" ")
-}
-
-fn unlist<T: FromStr, C: FromIterator<T>>(row: &Row<'_>, column: &str) -> rusqlite::Result<C> {
-    let text: String = row.get(column)?;
-    let values = text.split_whitespace().map(str::parse);
-    values
-        .collect::<Result<C, _>>()
-        .map_err(|_| unreadable(column))
 }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 use shared::{
     digest::Digest,
-    ids::{LoanId, TabletId},
+    ids::{LoanId, TabletId, VenueId},
     loan::{Loan, LoanState},
     tablet::{Custody, Epoch, Flags, LastReturn, Proof, Reset, ResetOrder, Tablet, TabletKeys},
     tag::TabletNumber,
@@ -11,7 +11,7 @@ use shared::{
 
 use super::{
     Fault, Reader,
-    names::{named, named_option, unreadable},
+    names::{named, named_list, named_option, unreadable},
     row::{moment, text, text_option},
 };
 
@@ -48,10 +48,29 @@ impl Reader {
     /// The loan that a return of this tablet would close.
     pub fn current_loan(&self, tablet: TabletId) -> Result<Option<Loan>, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT * FROM loan WHERE tablet = ?1 AND state <> 'closed'
+            "SELECT * FROM loan WHERE tablet = ?1 AND state IN ('open', 'contested')
              ORDER BY state = 'open' DESC, checked_out_at DESC LIMIT 1",
         )?;
         Ok(statement.query_row([tablet.to_string()], loan).optional()?)
+    }
+
+    /// Every tablet that is at this venue, in the order of their numbers.
+    pub fn tablets_at(&self, venue: VenueId) -> Result<Vec<Tablet>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT * FROM tablet WHERE custody = 'at-venue' AND custody_of = ?1
+             ORDER BY length(number), number",
+        )?;
+        let rows = statement.query_map([venue.to_string()], tablet)?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The place in the log of the last fact about this tablet.
+    pub(super) fn tablet_version(&self, id: TabletId) -> Result<Option<u64>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT version FROM tablet WHERE tablet = ?1")?;
+        let found = statement.query_row([id.to_string()], |row| row.get(0));
+        Ok(found.optional()?)
     }
 
     /// The tablet, and the place in the log of its enrolment.
@@ -114,6 +133,10 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
         put_aside: text_option(row, "put_aside")?,
         last_return: last_return(row)?,
         reported_back: row.get("reported_back")?,
+        kit: named_list(row, "kit")?,
+        missing_parts: named_list(row, "missing_parts")?,
+        lent_by_override: named_option(row, "lent_by_override")?,
+        in_doubt: row.get("in_doubt")?,
     })
 }
 
@@ -175,6 +198,7 @@ pub(super) fn loan(row: &Row<'_>) -> rusqlite::Result<Loan> {
         venue: text(row, "venue")?,
         checked_out_at: moment(row, "checked_out_at")?,
         due_on: text(row, "due_on")?,
+        renewals: row.get("renewals")?,
         state: loan_state(row)?,
     })
 }
@@ -186,6 +210,9 @@ fn loan_state(row: &Row<'_>) -> rusqlite::Result<LoanState> {
         "contested" => LoanState::Contested,
         "closed" => LoanState::Closed {
             closed_at: moment(row, "closed_at")?,
+        },
+        "voided" => LoanState::Voided {
+            voided_at: moment(row, "closed_at")?,
         },
         _ => return Err(unreadable("state")),
     })

@@ -4,12 +4,12 @@
 
 use std::ops::Range;
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
 use shared::{
-    command::{Action, Command},
+    command::{Action, CheckOut, Command},
     digest::Digest,
     event::{Actor, Event, Origin},
-    ids::{DisputeId, Nonce, OperatorId, OrderId, VenueId},
+    ids::{CommandId, DisputeId, KioskId, Nonce, OrderId},
     refusal::Refusal,
     time::Moment,
     wire::v1::refusal::RefusalBody,
@@ -84,6 +84,15 @@ pub struct Accepted {
     pub events: Range<u64>,
 }
 
+/// A kiosk's series of facts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KioskSeries {
+    /// 0 until the kiosk was restored from an old copy of itself.
+    pub series: u32,
+    /// The place in the log where it began.
+    pub since: u64,
+}
+
 /// What is kept of a command that was decided.
 struct Decided {
     body: Vec<u8>,
@@ -114,25 +123,51 @@ impl Store {
     fn once(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
         let body = body::digest(&work.command, &self.read.settings.data_key);
         if let Some(earlier) = self.read.decided(&work.command)? {
-            return self.again(work, &body, earlier);
+            return self.again(batch, work, &body, earlier);
         }
         // Neither is a decision: the fact may come again under its id.
         if let Err(refusal) = self.read.check_series(&work.command)? {
             return Ok(Err(refusal));
         }
+        self.note_restart(work)?;
+        let answer = self.decide_alone(batch, work)?;
+        self.keep(&work.command, &body, &answer)?;
+        Ok(answer)
+    }
+
+    /// All that follows from one command of the batch, or nothing of it.
+    fn decide_alone(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
         let savepoint = batch.savepoint()?;
         let answer = self.decide_and_store(work)?;
         match answer {
             Ok(_) => savepoint.commit()?,
             Err(_) => savepoint.finish()?,
         }
-        self.keep(&work.command, &body, &answer)?;
         Ok(answer)
     }
 
-    fn again(&self, work: &Work, body: &[u8], earlier: Decided) -> Result<Answer, Fault> {
+    /// A kiosk that was restored from an old copy says so by another series (R6).
+    fn note_restart(&self, work: &Work) -> Result<(), Fault> {
+        let Origin::Kiosk(kiosk) = work.command.origin else {
+            return Ok(());
+        };
+        let series = work.command.series;
+        if series == self.read.kiosk_series(kiosk)?.series {
+            return Ok(());
+        }
+        tracing::warn!(%kiosk, series, "a kiosk was restored from an old copy of itself");
+        self.append(work, None, Event::SeriesRestarted { kiosk, series })
+    }
+
+    fn again(
+        &self,
+        batch: &mut Transaction<'_>,
+        work: &Work,
+        body: &[u8],
+        earlier: Decided,
+    ) -> Result<Answer, Fault> {
         if earlier.body == body {
-            return Ok(earlier.answer);
+            return self.same_again(batch, work, body, earlier.answer);
         }
         if !earlier.reused {
             let command = work.command.id;
@@ -145,16 +180,30 @@ impl Store {
         Ok(Err(Refusal::CommandIdReused))
     }
 
+    /// The same command is the same answer. Only a "no" that its kiosk did not hear,
+    /// and did it all the same, is thought over: what happened wins (R6).
+    fn same_again(
+        &self,
+        batch: &mut Transaction<'_>,
+        work: &Work,
+        body: &[u8],
+        earlier: Answer,
+    ) -> Result<Answer, Fault> {
+        if earlier.is_ok() || !has_happened(&work.command.action) {
+            return Ok(earlier);
+        }
+        let answer = self.decide_alone(batch, work)?;
+        self.keep(&work.command, body, &answer)?;
+        Ok(answer)
+    }
+
     fn decide_and_store(&self, work: &Work) -> Result<Answer, Fault> {
-        let unattended;
-        let work = match (
-            self.read.check_actor(&work.command)?,
-            unattended_return(work),
-        ) {
+        let nobodys;
+        let work = match (self.read.check_actor(&work.command)?, unattended(work)) {
             (Ok(()), _) => work,
             (Err(_), Some(instead)) => {
-                unattended = instead;
-                &unattended
+                nobodys = instead;
+                &nobodys
             }
             (Err(refusal), None) => return Ok(Err(refusal)),
         };
@@ -187,6 +236,8 @@ impl Store {
         }))
     }
 
+    /// Keeps what became of a command; what was thought over takes the place of the
+    /// earlier answer.
     fn keep(&self, command: &Command, body: &[u8], answer: &Answer) -> Result<(), Fault> {
         let events = answer.as_ref().ok().map(|accepted| &accepted.events);
         let refusal = answer.as_ref().err().map(|refusal| {
@@ -196,13 +247,16 @@ impl Store {
             .connection
             .prepare_cached(
                 "INSERT INTO command
-                 (command, body, origin, origin_seq, first_seq, last_seq, refusal)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 (command, body, origin, series, origin_seq, first_seq, last_seq, refusal)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (command) DO UPDATE SET first_seq = excluded.first_seq,
+                     last_seq = excluded.last_seq, refusal = excluded.refusal",
             )?
             .execute(params![
                 command.id.to_string(),
                 body,
                 origin_text(command.origin),
+                command.series,
                 series_seq(command),
                 events.map(|events| events.start),
                 events.map(|events| events.end - 1),
@@ -213,14 +267,47 @@ impl Store {
 }
 
 impl Reader {
-    /// How many facts of this kiosk were decided: its next is one more (R6).
-    pub fn kiosk_facts_taken(&self, kiosk: shared::ids::KioskId) -> Result<u64, Fault> {
+    /// How many facts of this kiosk's present series were decided or told to be lost:
+    /// its next is one more (R6).
+    pub fn kiosk_facts_taken(&self, kiosk: KioskId) -> Result<u64, Fault> {
+        self.facts_taken(kiosk, self.kiosk_series(kiosk)?.series)
+    }
+
+    fn facts_taken(&self, kiosk: KioskId, series: u32) -> Result<u64, Fault> {
         let origin = origin_text(Origin::Kiosk(kiosk));
         let last: Option<u64> = self
             .connection
-            .prepare_cached("SELECT max(origin_seq) FROM command WHERE origin = ?1")?
-            .query_row([origin], |row| row.get(0))?;
-        Ok(last.unwrap_or(0))
+            .prepare_cached(
+                "SELECT max(origin_seq) FROM command WHERE origin = ?1 AND series = ?2",
+            )?
+            .query_row(params![origin, series], |row| row.get(0))?;
+        Ok(last.unwrap_or(0).max(self.lost_up_to(kiosk, series)?))
+    }
+
+    /// The series that this kiosk numbers its facts in, and since when.
+    pub fn kiosk_series(&self, kiosk: KioskId) -> Result<KioskSeries, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT series, since_seq FROM kiosk_series WHERE kiosk = ?1")?;
+        let found = statement.query_row([kiosk.to_string()], |row| {
+            Ok(KioskSeries {
+                series: row.get("series")?,
+                since: row.get("since_seq")?,
+            })
+        });
+        Ok(found.optional()?.unwrap_or_default())
+    }
+
+    /// The places in the log of what this command did, if it was taken.
+    pub(super) fn events_of(&self, command: CommandId) -> Result<Option<Range<u64>>, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT first_seq, last_seq FROM command WHERE command = ?1")?;
+        let found = statement.query_row([command.to_string()], |row| {
+            Ok((row.get("first_seq")?, row.get("last_seq")?))
+        });
+        let places: Option<(Option<u64>, Option<u64>)> = found.optional()?;
+        Ok(places.and_then(|(first, last)| Some(first?..last? + 1)))
     }
 
     fn decided(&self, command: &Command) -> Result<Option<Decided>, Fault> {
@@ -243,45 +330,37 @@ impl Reader {
         let Origin::Kiosk(kiosk) = command.origin else {
             return Ok(Ok(()));
         };
-        let expected = self.kiosk_facts_taken(kiosk)? + 1;
+        let current = self.kiosk_series(kiosk)?.series;
+        let expected = self.facts_taken(kiosk, command.series)? + 1;
         Ok(match command.origin_seq {
+            // A series that has ended takes nothing new.
+            Some(_) if command.series < current => Err(Refusal::SeriesWentBack { expected }),
             Some(seq) if seq == expected => Ok(()),
             Some(seq) if seq < expected => Err(Refusal::SeriesWentBack { expected }),
             Some(_) | None => Err(Refusal::FactsMissing { expected }),
         })
     }
-
-    fn check_actor(&self, command: &Command) -> Result<Result<(), Refusal>, Fault> {
-        let Actor::Operator(operator) = command.actor else {
-            return Ok(Ok(()));
-        };
-        if !self.operator_exists(operator)? {
-            return Ok(Err(Refusal::OperatorUnknown));
-        }
-        match command.venue {
-            Some(venue) if !self.may_act(operator, venue)? => Ok(Err(Refusal::WrongVenue)),
-            Some(_) | None => Ok(Ok(())),
-        }
-    }
-
-    fn may_act(&self, operator: OperatorId, venue: VenueId) -> Result<bool, Fault> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT 1 FROM operator_venue WHERE operator = ?1 AND venue = ?2")?;
-        Ok(statement.exists([operator.to_string(), venue.to_string()])?)
-    }
 }
 
-/// R3: a return is always taken. One by somebody who may not act here is nobody's
-/// in particular: custody moves, and the tablet waits in the tray (R19).
-fn unattended_return(work: &Work) -> Option<Work> {
-    let (Action::Return(_), Origin::Kiosk(kiosk)) = (&work.command.action, work.command.origin)
-    else {
+/// R3, R6: a return is always taken, and so is what a kiosk without its server has
+/// done. By somebody who may not act here it is nobody's in particular: custody
+/// moves, the tablet waits in the tray (R19) or its loan is disputed.
+fn unattended(work: &Work) -> Option<Work> {
+    let action = &work.command.action;
+    let Origin::Kiosk(kiosk) = work.command.origin else {
         return None;
     };
+    if !matches!(action, Action::Return(_)) && !has_happened(action) {
+        return None;
+    }
     let mut instead = work.clone();
     instead.command.actor = Actor::SelfService(kiosk);
     Some(instead)
+}
+
+/// A kiosk without its server has lent it already.
+const fn has_happened(action: &Action) -> bool {
+    matches!(action, Action::CheckOut(CheckOut { done: true, .. }))
 }
 
 /// Only a kiosk numbers its own facts.

@@ -7,7 +7,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use server::{chance, clock};
 use shared::{
-    ids::{BootId, CommandId, LoanId, OperatorId, TabletId},
+    head::Head,
+    ids::{BootId, CommandId, LoanId, OperatorId, TabletId, VenueId},
     keys::SecretKey,
     signed::{
         Envelope,
@@ -23,11 +24,12 @@ use shared::{
             ReceiptDelivery,
         },
         command::{KioskAction, KioskCommand},
-        kiosk::{self, BorrowerRequest, CommandAnswer, Rows, RowsRequest},
+        kiosk::{self, BorrowerRequest, CommandAnswer, Gap, Rows, RowsRequest},
+        staff::{StaffAction, StaffCommand},
     },
 };
 
-use crate::world::{OPERATOR, World, server_key, soon};
+use crate::world::{LEIGH, OPERATOR, World, server_key, soon};
 
 /// What came back.
 #[derive(Debug)]
@@ -166,6 +168,10 @@ impl Answered {
 impl<'a> TabletCaller<'a> {
     pub fn enrol(world: &'a World, number: &str) -> Self {
         let code = world.tablet_code(number, soon());
+        Self::enrol_with(world, number, &code)
+    }
+
+    pub fn enrol_with(world: &'a World, number: &str, code: &str) -> Self {
         let mut tablet = Self {
             world,
             id: TabletId::from_bytes([0; 16]),
@@ -176,7 +182,7 @@ impl<'a> TabletCaller<'a> {
             boot: BootId::from_bytes(chance::bytes()),
             heartbeats: 0,
         };
-        let enrolled: Enrolled = post(world, "/v1/agent/enrol", &tablet.request(&code)).read();
+        let enrolled: Enrolled = post(world, "/v1/agent/enrol", &tablet.request(code)).read();
         assert_eq!(enrolled.number.to_string(), number);
         assert_eq!(enrolled.server_key, server_key().public());
         tablet.id = enrolled.tablet;
@@ -207,6 +213,7 @@ impl<'a> TabletCaller<'a> {
             battery_percent: Some(80),
             charging: Some(false),
             storage_free_bytes: Some(1 << 34),
+            modem: None,
             image: None,
             last_used_ms_ago: None,
             answer: None,
@@ -301,7 +308,16 @@ impl<'a> KioskCaller<'a> {
     }
 
     pub fn rows(&mut self, after: u64, wait_ms: u64) -> Rows {
-        let request = RowsRequest { after, wait_ms };
+        self.rows_with(after, wait_ms, None)
+    }
+
+    /// The same, from a kiosk that keeps this head.
+    pub fn rows_with(&mut self, after: u64, wait_ms: u64, head: Option<Head>) -> Rows {
+        let request = RowsRequest {
+            after,
+            wait_ms,
+            head,
+        };
         self.caller
             .post(self.world, "/v1/kiosk/rows", &request)
             .read()
@@ -325,6 +341,7 @@ impl<'a> KioskCaller<'a> {
             occurred_at: clock::now(),
             clock_sure: true,
             seen: 0,
+            series: 0,
             action,
         }
     }
@@ -335,14 +352,69 @@ impl<'a> KioskCaller<'a> {
             .read()
     }
 
+    /// Says that a stretch of the series cannot be told again.
+    pub fn tell_gap(&mut self, first: u64, last: u64) -> Reply {
+        let gap = Gap { first, last };
+        self.caller.post(self.world, "/v1/kiosk/gap", &gap)
+    }
+
     pub fn check_out(&mut self, tablet: TabletId) -> (LoanId, CommandAnswer) {
         let loan = LoanId::from_bytes(chance::bytes());
         let borrower = crate::world::BORROWER;
-        let fact = self.fact(KioskAction::CheckOut {
-            tablet,
-            loan,
-            borrower,
-        });
+        let fact = self.fact(KioskAction::check_out(tablet, loan, borrower));
         (loan, self.tell(&fact))
+    }
+}
+
+/// A program that acts in an operator's name.
+pub struct StaffCaller<'a> {
+    pub world: &'a World,
+    pub key: String,
+    pub venue: VenueId,
+}
+
+impl<'a> StaffCaller<'a> {
+    pub fn new(world: &'a World, key: String) -> Self {
+        let venue = LEIGH;
+        Self { world, key, venue }
+    }
+
+    pub fn at(self, venue: VenueId) -> Self {
+        Self { venue, ..self }
+    }
+
+    pub fn call(&self, method: &str, path: &str, body: &[u8]) -> Reply {
+        let key = format!("Bearer {}", self.key);
+        send(self.world, method, path, &[("authorization", &key)], body)
+    }
+
+    pub fn get(&self, path: &str) -> Reply {
+        self.call("GET", path, b"")
+    }
+
+    /// A command of its own id at its venue.
+    pub fn command(&self, action: StaffAction) -> StaffCommand {
+        StaffCommand {
+            id: CommandId::from_bytes(chance::bytes()),
+            venue: self.venue,
+            action,
+        }
+    }
+
+    pub fn send(&self, command: &impl Serialize) -> Reply {
+        let body = serde_json::to_vec(command).unwrap();
+        self.call("POST", "/v1/staff/command", &body)
+    }
+
+    pub fn asks(&self, action: StaffAction) -> Reply {
+        self.send(&self.command(action))
+    }
+
+    /// Asks for what is taken.
+    pub fn does(&self, action: StaffAction) -> u64 {
+        match self.asks(action).read() {
+            CommandAnswer::Accepted { cursor } => cursor,
+            CommandAnswer::Refused { refusal } => panic!("{refusal:?}"),
+        }
     }
 }

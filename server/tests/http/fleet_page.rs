@@ -3,6 +3,8 @@
 
 use server::clock;
 use shared::{
+    digest::Digest,
+    head::Head,
     ids::TabletId,
     tablet::{Presence, StateWord},
     time::Moment,
@@ -76,6 +78,12 @@ fn late(world: &World, id: TabletId, days_ago: i64, heard_ms_ago: i64) {
     world.heard(id, ago(heard_ms_ago), AgentState::OnLoan);
 }
 
+/// A kiosk noted a head that the log does not hold.
+fn in_doubt(world: &World) {
+    let hash = Digest::of(b"of another log");
+    world.kiosk().rows_with(0, 0, Some(Head { seq: 900, hash }));
+}
+
 fn sign_in(browser: &Browser, world: &World) {
     browser.open(&world.url(&world.link()));
     browser.click("button.go");
@@ -140,6 +148,10 @@ fn the_fleet_page_is_without_fault_at_every_size_and_in_the_dark() {
         browser.picture(name, window.width < DESK.width || path == "/");
     }
     browser.resize(DESK);
+    in_doubt(&world);
+    browser.open(&world.url("/"));
+    assert_no_violation(&browser, "in doubt");
+    browser.picture("fleet-in-doubt", false);
     browser.open(&world.url("/?show=silent"));
     browser.run("document.querySelector('#queue-reported').focus();");
     browser.picture("fleet-focus", false);

@@ -100,13 +100,7 @@ fn r4_a_command_takes_effect_once_and_its_id_with_another_body_is_refused() {
     let world = World::start();
     let tablet = world.ready_tablet("WGN-001").id;
     let mut kiosk = world.kiosk();
-    let fact = kiosk.fact(KioskAction::Return {
-        tablet,
-        loan: None,
-        presence: Presence::InHand,
-        part_missing: false,
-        damaged: false,
-    });
+    let fact = kiosk.fact(KioskAction::came_back(tablet, None, Presence::InHand));
     let taken = kiosk.tell(&fact);
     let CommandAnswer::Accepted { cursor } = taken else {
         panic!("{taken:?}");
@@ -155,21 +149,16 @@ fn r19_a_return_that_nobody_had_in_hand_orders_no_reset() {
     let mut kiosk = world.kiosk();
     let (loan, _) = kiosk.check_out(tablet);
     kiosk.operator = None;
-    let fact = kiosk.fact(KioskAction::Return {
-        tablet,
-        loan: Some(loan),
-        // Even where the kiosk says so: nobody is named who could have.
-        presence: Presence::InHand,
-        part_missing: false,
-        damaged: false,
-    });
+    // Even where the kiosk says so: nobody is named who could have.
+    let presence = Presence::InHand;
+    let fact = kiosk.fact(KioskAction::came_back(tablet, Some(loan), presence));
     let taken = kiosk.tell(&fact);
     assert!(matches!(taken, CommandAnswer::Accepted { .. }), "{taken:?}");
     assert_eq!(world.look(tablet).word(), StateWord::BackNotYetReset);
-    let start = kiosk.fact(KioskAction::StartReset { tablet });
+    let start = kiosk.fact(KioskAction::StartReset { tablet, code: None });
     assert_eq!(kiosk.tell(&start), refused(Refusal::NeedsOperator));
     kiosk.operator = Some(OPERATOR);
-    let start = kiosk.fact(KioskAction::StartReset { tablet });
+    let start = kiosk.fact(KioskAction::StartReset { tablet, code: None });
     assert!(matches!(kiosk.tell(&start), CommandAnswer::Accepted { .. }));
     assert_eq!(world.look(tablet).word(), StateWord::Resetting);
 }

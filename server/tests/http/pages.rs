@@ -200,6 +200,20 @@ fn the_search_finds_by_number_in_any_spelling_and_by_serial() {
 }
 
 #[test]
+fn a_log_that_is_in_doubt_is_said_on_the_page_until_somebody_looked_into_it() {
+    let world = World::start();
+    let mut visitor = Visitor::signed_in(&world);
+    let mut says = || visitor.open("/").text().contains("The log is in doubt.");
+    assert!(!says());
+    let hash = shared::digest::Digest::of(b"of another log");
+    let noted = shared::head::Head { seq: 900, hash };
+    world.kiosk().rows_with(0, 0, Some(noted));
+    assert!(says());
+    world.write(|store| store.settle_doubts(server::clock::now()));
+    assert!(!says());
+}
+
+#[test]
 fn a_stream_of_changes_tells_the_position_that_was_reached() {
     use std::io::{BufRead, BufReader};
     let world = World::start();

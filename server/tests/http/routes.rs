@@ -9,7 +9,7 @@ use shared::signed::request::HEADER;
 
 use crate::{
     callers::{Caller, get, send},
-    world::World,
+    world::{OPERATOR, World},
 };
 
 /// An address that fits a route's pattern.
@@ -38,6 +38,12 @@ fn every_route_refuses_who_comes_without_its_credential() {
         let bare = called(&[]);
         match route.access {
             Access::Tablet | Access::Kiosk => assert_eq!(bare, (401, None), "{path}"),
+            Access::Operator => {
+                assert_eq!(bare, (401, None), "{path}");
+                let made_up = format!("Bearer TLKEY{}", "A".repeat(32));
+                assert_eq!(called(&[("authorization", &made_up)]), (401, None));
+                assert_eq!(called(&[("authorization", "Bearer ")]), (401, None));
+            }
             Access::Team => {
                 assert_eq!(bare, sign_in, "{path}");
                 assert_eq!(
@@ -66,7 +72,13 @@ fn what_anybody_may_read_is_this_and_no_more() {
         .collect();
     assert_eq!(
         public,
-        ["/sign-in", "/assets/{version}/{name}", "/{code}"],
+        [
+            "/sign-in",
+            "/assets/{version}/{name}",
+            "/{code}",
+            "/v1/",
+            "/v1/openapi.json"
+        ],
         "a page for everybody shows nothing of the fleet or of a person"
     );
 }
@@ -90,6 +102,48 @@ fn a_caller_of_one_kind_is_refused_on_the_routes_of_the_other() {
         match route.access {
             Access::Tablet => assert!(refused(&kiosk), "{path}"),
             Access::Kiosk => assert!(refused(&tablet), "{path}"),
+            Access::Operator => assert!(refused(&kiosk) && refused(&tablet), "{path}"),
+            Access::Public | Access::Link | Access::Code | Access::Team => {}
+        }
+    }
+}
+
+#[test]
+fn an_operators_key_opens_the_operators_routes_and_no_other() {
+    let world = World::start();
+    let operator = world.operator(OPERATOR);
+    for route in table() {
+        let path = address(&route);
+        let status = operator.call(route.method.as_str(), &path, b"{}").status;
+        match route.access {
+            Access::Operator => assert_ne!(status, 401, "{path}"),
+            Access::Tablet | Access::Kiosk => assert_eq!(status, 401, "{path}"),
+            Access::Team => assert_eq!(status, 303, "{path}"),
+            Access::Code => assert_eq!(status, 400, "{path}"),
+            Access::Public | Access::Link => {}
+        }
+    }
+}
+
+#[test]
+fn the_teams_cookie_opens_no_route_of_a_program() {
+    let world = World::start();
+    let link = world.link();
+    let origin = format!("http://{}", world.address);
+    let entered = send(&world, "POST", &link, &[("origin", &origin)], b"");
+    let cookie = entered.headers["set-cookie"].split(';').next().unwrap();
+    assert_eq!(
+        send(&world, "GET", "/", &[("cookie", cookie)], b"").status,
+        200
+    );
+    for route in table() {
+        let path = address(&route);
+        let headers = [("cookie", cookie), ("origin", origin.as_str())];
+        let called = || send(&world, route.method.as_str(), &path, &headers, b"{}").status;
+        match route.access {
+            Access::Tablet | Access::Kiosk | Access::Operator => {
+                assert_eq!(called(), 401, "{path}");
+            }
             Access::Public | Access::Link | Access::Code | Access::Team => {}
         }
     }

@@ -3,6 +3,7 @@
 use std::{fs, net::SocketAddr, path::Path};
 
 use server::{
+    auth::key::OperatorKey,
     chance, clock,
     config::{Config, Folder},
     http::{
@@ -11,7 +12,9 @@ use server::{
         listen,
     },
     routes,
-    store::{Accepted, Code, CodeFor, Readers, Settings, Store, Work},
+    store::{
+        Accepted, Code, CodeFor, Fault, Fresh, KeptKey, Reader, Readers, Settings, Store, Work,
+    },
     writer::{Handle, Writer},
 };
 use shared::{
@@ -36,11 +39,12 @@ use shared::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
 
-use crate::callers::{KioskCaller, TabletCaller};
+use crate::callers::{KioskCaller, StaffCaller, TabletCaller, send};
 
 pub const LEIGH: VenueId = VenueId::from_bytes([1; 16]);
 pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
 pub const OPERATOR: OperatorId = OperatorId::from_bytes([3; 16]);
+pub const COLLEAGUE: OperatorId = OperatorId::from_bytes([4; 16]);
 pub const BORROWER: BorrowerId = BorrowerId::from_bytes([6; 16]);
 pub const CARD: &str = "D1234567";
 pub const MANIFEST: &[u8] = b"{\"a manifest\": \"as it was sealed\"}\n";
@@ -68,7 +72,7 @@ impl World {
         let world = Self::start_empty(pace);
         world.open_venue(LEIGH, "Leigh");
         world.open_venue(WIGAN, "Wigan");
-        world.appoint_operator();
+        world.appoint(OPERATOR, "Olu");
         world.release_image();
         let card: CardNumber = CARD.parse().unwrap();
         let added = world
@@ -126,6 +130,18 @@ impl World {
         action: Action,
         now: Moment,
     ) -> Accepted {
+        self.command_with(Fresh::draw(), actor, venue, action, now)
+    }
+
+    /// The same, where the ids that it may make are given.
+    pub fn command_with(
+        &self,
+        fresh: Fresh,
+        actor: Actor,
+        venue: Option<VenueId>,
+        action: Action,
+        now: Moment,
+    ) -> Accepted {
         let origin = match actor {
             Actor::Tablet(tablet) => Origin::Tablet(tablet),
             Actor::Operator(_) | Actor::SelfService(_) | Actor::Server => Origin::Server,
@@ -139,33 +155,47 @@ impl World {
             occurred_at: now,
             clock_sure: true,
             seen: 0,
+            series: 0,
             action,
         };
-        let committed = self.handle.commit(Work::new(command, now));
+        let work = Work {
+            fresh,
+            ..Work::new(command, now)
+        };
+        let committed = self.handle.commit(work);
         self.runtime.block_on(committed).unwrap().unwrap()
     }
 
     pub fn open_venue(&self, id: VenueId, name: &str) {
+        self.open_venue_of(VenueKind::Library, id, name);
+    }
+
+    pub fn open_venue_of(&self, kind: VenueKind, id: VenueId, name: &str) {
         let venue = Venue {
             id,
             name: name.to_owned(),
-            kind: VenueKind::Library,
+            kind,
             calendar: Calendar::default(),
         };
         self.command(Actor::Server, None, Action::OpenVenue(venue), clock::now());
     }
 
-    fn appoint_operator(&self) {
+    /// Lets somebody act at both venues.
+    pub fn appoint(&self, operator: OperatorId, name: &str) {
+        self.appoint_at(operator, name, &[LEIGH, WIGAN]);
+    }
+
+    pub fn appoint_at(&self, operator: OperatorId, name: &str, venues: &[VenueId]) {
         let appointed = Action::AppointOperator(AppointOperator {
-            operator: OPERATOR,
-            name: "Olu".to_owned(),
-            venues: vec![LEIGH, WIGAN],
-            badge: Digest::of(b"badge"),
+            operator,
+            name: name.to_owned(),
+            venues: venues.to_vec(),
+            badge: Digest::of(name.as_bytes()),
         });
         self.command(Actor::Server, None, appointed, clock::now());
     }
 
-    fn release_image(&self) {
+    pub fn release_image(&self) {
         let image = image();
         let blob = Digest::of(BLOB);
         for (path, bytes) in [
@@ -216,6 +246,12 @@ impl World {
 
     fn code(&self, whom: CodeFor, expires_at: Moment) -> String {
         let text = Digest::of(&chance::bytes::<16>()).to_string();
+        self.code_of(&text, whom, expires_at);
+        text
+    }
+
+    /// A one-time code that says this.
+    pub fn code_of(&self, text: &str, whom: CodeFor, expires_at: Moment) {
         let code = Code {
             hash: Digest::of(text.as_bytes()),
             whom,
@@ -223,7 +259,14 @@ impl World {
         };
         let added = self.handle.run(move |store| store.add_code(&code));
         self.runtime.block_on(added).unwrap();
-        text
+    }
+
+    pub fn add_borrower(&self, id: BorrowerId, card: &str) {
+        let card: CardNumber = card.parse().unwrap();
+        let added = self
+            .handle
+            .run(move |store| store.add_borrower(id, "Demo B.", &card));
+        self.runtime.block_on(added).unwrap();
     }
 
     /// A tablet that was enrolled by its own agent.
@@ -237,6 +280,32 @@ impl World {
         let order = tablet.heartbeat().reset_order();
         tablet.hand_in(&tablet.receipt_for(&order));
         tablet
+    }
+
+    /// A program with a fresh key of this operator, good for a minute.
+    pub fn operator(&self, operator: OperatorId) -> StaffCaller<'_> {
+        self.operator_until(operator, soon())
+    }
+
+    pub fn operator_until(&self, operator: OperatorId, expires_at: Moment) -> StaffCaller<'_> {
+        let key = OperatorKey::new(chance::bytes());
+        let kept = KeptKey {
+            digest: key.digest(),
+            operator,
+            made_at: clock::now().plus_ms(-DAY_MS),
+            expires_at,
+        };
+        let added = self.handle.run(move |store| store.add_operator_key(&kept));
+        self.runtime.block_on(added).unwrap();
+        StaffCaller::new(self, key.text())
+    }
+
+    pub fn revoke_keys(&self, operator: OperatorId) -> usize {
+        let now = clock::now();
+        let revoked = self
+            .handle
+            .run(move |store| store.revoke_operator_keys(operator, now));
+        self.runtime.block_on(revoked).unwrap()
     }
 
     pub fn kiosk(&self) -> KioskCaller<'_> {
@@ -254,11 +323,7 @@ impl World {
             .handle
             .run(move |store| store.add_borrower(borrower, "Demo B.", &card));
         let borrower = self.runtime.block_on(added).unwrap();
-        let action = Action::CheckOut(CheckOut {
-            tablet,
-            loan,
-            borrower,
-        });
+        let action = Action::CheckOut(CheckOut::new(tablet, loan, borrower));
         let then = clock::now().plus_ms(-days_ago * DAY_MS);
         self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, then);
         loan
@@ -276,11 +341,8 @@ impl World {
         part_missing: bool,
     ) {
         let action = Action::Return(Return {
-            tablet,
-            loan,
-            presence,
             part_missing,
-            damaged: false,
+            ..Return::new(tablet, loan, presence)
         });
         self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, clock::now());
     }
@@ -301,6 +363,7 @@ impl World {
             battery_percent: Some(80),
             charging: Some(false),
             storage_free_bytes: None,
+            modem: None,
             image: None,
             last_used_ms_ago: None,
             answer: None,
@@ -325,7 +388,26 @@ impl World {
     }
 
     pub fn position(&self) -> u64 {
-        self.readers.read(server::store::Reader::position).unwrap()
+        self.read(Reader::position)
+    }
+
+    pub fn read<T>(&self, read: impl FnOnce(&Reader) -> Result<T, Fault>) -> T {
+        self.readers.read(read).unwrap()
+    }
+
+    pub fn write<T: Send + 'static>(
+        &self,
+        verb: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
+    ) -> T {
+        self.runtime.block_on(self.handle.run(verb)).unwrap()
+    }
+
+    /// A page as the digital team sees it.
+    pub fn team_page(&self, path: &str) -> String {
+        let origin = format!("http://{}", self.address);
+        let entered = send(self, "POST", &self.link(), &[("origin", &origin)], b"");
+        let cookie = entered.headers["set-cookie"].split(';').next().unwrap();
+        send(self, "GET", path, &[("cookie", cookie)], b"").text()
     }
 
     /// A link that signs in once.

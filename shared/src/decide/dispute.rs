@@ -2,11 +2,12 @@
 //! you still got it?"; a yes erases nothing, reopens the loan and raises a
 //! dispute, which a person closes (R19, R6).
 
-use super::{Decided, Given};
+use super::{Decided, Given, hold::no_longer_put_aside};
 use crate::{
     command::{AnswerStillGotIt, CloseDispute},
     dispute::{Decision, Dispute, DisputeCause},
     event::{Actor, Event},
+    ids::{LoanId, TabletId},
     refusal::Refusal,
     tablet::{Custody, LastReturn, Presence, Tablet},
 };
@@ -32,17 +33,22 @@ pub fn answer(known: &AnswerKnown, command: &AnswerStillGotIt, given: &Given) ->
     if !command.yes {
         return Ok(vec![answered]);
     }
-    let (loan, dispute, cause) = (last.loan, given.dispute, DisputeCause::ReturnContested);
-    Ok(vec![
-        answered,
-        Event::LoanReopened { tablet, loan },
-        Event::DisputeRaised {
-            dispute,
-            cause,
-            tablet,
-            loan,
-        },
-    ])
+    Ok(reopened(&known.tablet, answered, last.loan, given))
+}
+
+/// It is not here, so it is kept here for nobody.
+fn reopened(it: &Tablet, answered: Event, loan: LoanId, given: &Given) -> Vec<Event> {
+    let tablet = it.id;
+    let mut events = vec![answered];
+    events.extend(no_longer_put_aside(it));
+    events.push(Event::LoanReopened { tablet, loan });
+    events.push(Event::DisputeRaised {
+        dispute: given.dispute,
+        cause: DisputeCause::ReturnContested,
+        tablet,
+        loan: Some(loan),
+    });
+    events
 }
 
 /// Once somebody had the tablet in hand, nobody else can still have got it.
@@ -60,8 +66,8 @@ fn asked_about(tablet: &Tablet, command: &AnswerStillGotIt) -> Option<LastReturn
 pub struct CloseKnown {
     /// The dispute.
     pub dispute: Dispute,
-    /// Its tablet.
-    pub tablet: Tablet,
+    /// Its tablet, if it is one of ours.
+    pub tablet: Option<Tablet>,
 }
 
 /// Closes a dispute as an operator decided.
@@ -78,7 +84,8 @@ pub fn close(known: &CloseKnown, command: &CloseDispute, given: &Given) -> Decid
         return Err(Refusal::DisputeDecided);
     }
     let decision = command.decision;
-    let out_on_it = known.tablet.custody == Custody::OnLoan(loan);
+    let custody = known.tablet.as_ref().map(|tablet| tablet.custody);
+    let out_on_it = loan.is_some_and(|loan| custody == Some(Custody::OnLoan(loan)));
     if !cause.allowed().contains(&decision) || (decision == Decision::StillOut && !out_on_it) {
         return Err(Refusal::DecisionNotAllowed { cause });
     }
@@ -88,13 +95,12 @@ pub fn close(known: &CloseKnown, command: &CloseDispute, given: &Given) -> Decid
         loan,
         decision,
     };
-    let moved = out_on_it.then(|| whereabouts(known, decision)).flatten();
+    let moved = out_on_it.then(|| whereabouts(tablet, decision)).flatten();
     Ok(std::iter::once(closed).chain(moved).collect())
 }
 
 /// A loan that ends while its tablet is still out leaves the tablet unfound.
-fn whereabouts(known: &CloseKnown, decision: Decision) -> Option<Event> {
-    let tablet = known.tablet.id;
+fn whereabouts(tablet: TabletId, decision: Decision) -> Option<Event> {
     match decision {
         Decision::StillOut => None,
         Decision::ReturnedThen | Decision::EnteredInError => Some(Event::MarkedMissing { tablet }),

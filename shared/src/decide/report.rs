@@ -1,8 +1,15 @@
-//! A typed number is only a report: anybody can type a number. It moves nothing
-//! and erases nothing; staff confirm it (R19).
+//! Reports: what is kept and moves nothing. Anybody can type a number, so staff
+//! confirm it (R19); a tablet that is not known here is a question for a person.
 
 use super::{Decided, Given};
-use crate::{command::ReportBack, event::Event, refusal::Refusal, tablet::Tablet};
+use crate::{
+    command::ReportBack,
+    dispute::DisputeCause,
+    event::Event,
+    ids::{LoanId, TabletId, VenueId},
+    refusal::Refusal,
+    tablet::Tablet,
+};
 
 /// What is read before a report is noted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,4 +27,38 @@ pub fn report_back(known: &Known, _command: &ReportBack, _given: &Given) -> Deci
     Ok(vec![Event::ReportedBack {
         tablet: known.tablet.id,
     }])
+}
+
+/// What is read of a tablet that is not known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownKnown {
+    /// The id under which the kiosk knew it.
+    pub tablet: TabletId,
+    /// The loan that the kiosk spoke of.
+    pub loan: Option<LoanId>,
+    /// Where it was shown.
+    pub venue: VenueId,
+}
+
+/// Keeps that a kiosk lent or took back a tablet that is not known here: nothing
+/// that happened is dropped (R6), and a person finds out what it was.
+pub fn unknown_seen(known: UnknownKnown, given: &Given) -> Decided {
+    let UnknownKnown {
+        tablet,
+        loan,
+        venue,
+    } = known;
+    Ok(vec![
+        Event::UnknownTabletSeen {
+            tablet,
+            loan,
+            venue,
+        },
+        Event::DisputeRaised {
+            dispute: given.dispute,
+            cause: DisputeCause::UnknownTablet,
+            tablet,
+            loan: None,
+        },
+    ])
 }

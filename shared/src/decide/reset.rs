@@ -1,15 +1,21 @@
 //! Resets: ordered only with the tablet proven present (R19), proven only by a
 //! receipt that fits its order in every point (R2).
 
-use super::{Decided, Given};
+use super::{
+    Decided, Given,
+    hold::{Queue, no_longer_put_aside},
+};
 use crate::{
-    command::{ClearFlag, RecordReset, StartReset},
+    command::{ClearFlag, RecordReset, SetFlag, StartReset},
     digest::Digest,
     event::Event,
     image::ImageId,
     policy::Policy,
     refusal::Refusal,
-    signed::receipt::{FailedStep, Outcome, Receipt},
+    signed::{
+        presence::PresenceCode,
+        receipt::{FailedStep, Outcome, Receipt},
+    },
     tablet::{Custody, Flag, Proof, RESET_TRIES_MAX, Reset, ResetOrder, Tablet, WithheldReason},
 };
 
@@ -22,9 +28,9 @@ pub struct StartKnown {
     pub image: Option<ImageId>,
 }
 
-/// Starts the reset of a tablet that an operator has in hand.
-pub fn start(known: &StartKnown, _command: &StartReset, given: &Given) -> Decided {
-    given.require_operator()?;
+/// Starts the reset of a tablet that is surely there (R19).
+pub fn start(known: &StartKnown, command: &StartReset, given: &Given) -> Decided {
+    check_presence(&known.tablet, command, given)?;
     let word = known.tablet.word();
     match known.tablet.custody {
         Custody::AtVenue(_) => {}
@@ -42,6 +48,29 @@ pub fn start(known: &StartKnown, _command: &StartReset, given: &Given) -> Decide
     }
     let image = known.image.ok_or(Refusal::NoImage)?;
     Ok(vec![order(&known.tablet, image, given)])
+}
+
+/// Whoever had it in hand before it last moved has not now; and the server has no
+/// hands.
+fn check_presence(tablet: &Tablet, command: &StartReset, given: &Given) -> Result<(), Refusal> {
+    let word = tablet.word();
+    match command.code {
+        Some(code) if shows(tablet, &code, given) => {}
+        Some(_) => return Err(Refusal::CodeNotTaken),
+        None => {
+            given.named_operator()?;
+        }
+    }
+    (given.occurred_at >= tablet.custody_since)
+        .then_some(())
+        .ok_or(Refusal::NotInHand { word })
+}
+
+/// Whether the tablet's own screen showed this code when it was scanned; a clock
+/// that is not sure of itself cannot tell an old code from a new one.
+pub(super) fn shows(tablet: &Tablet, code: &PresenceCode, given: &Given) -> bool {
+    let key = &tablet.keys.link;
+    given.clock_sure && code.check(tablet.id, key, given.occurred_at).is_ok()
 }
 
 /// The fact that a reset of this tablet, as it is now, was ordered.
@@ -63,6 +92,8 @@ pub struct RecordKnown {
     pub tablet: Tablet,
     /// Which proofs are taken.
     pub policy: Policy,
+    /// Who waits where it is.
+    pub queue: Queue,
 }
 
 /// Takes a tablet's account of a reset: proven, or failed and ordered again.
@@ -75,11 +106,10 @@ pub fn record(known: &RecordKnown, command: &RecordReset, given: &Given) -> Deci
     let pending = answered_order(tablet, &receipt)?;
     check_against_policy(&receipt, &known.policy)?;
     match receipt.outcome {
-        Outcome::Verified => Ok(vec![verified(
-            tablet,
-            &receipt,
-            Digest::of(&command.receipt),
-        )]),
+        Outcome::Verified => {
+            let verified = verified(tablet, &receipt, Digest::of(&command.receipt));
+            Ok(with_whoever_waits(tablet, verified, &known.queue, given))
+        }
         Outcome::Failed { why } => Ok(failed(tablet, &pending, why, given)),
     }
 }
@@ -128,8 +158,15 @@ fn verified(tablet: &Tablet, receipt: &Receipt, digest: Digest) -> Event {
     }
 }
 
+/// The fact, and that the tablet is put aside for whoever waits for one like it.
+fn with_whoever_waits(tablet: &Tablet, fact: Event, queue: &Queue, given: &Given) -> Vec<Event> {
+    let after = given.after(tablet, std::slice::from_ref(&fact));
+    let kept = queue.put_aside(&after, given);
+    std::iter::once(fact).chain(kept).collect()
+}
+
 /// A failed try is ordered again at once, since the tablet's presence is proven
-/// for this epoch; after the fifth, people must look at it.
+/// for this epoch; after the fifth, people must look at it, and nobody waits for it.
 fn failed(tablet: &Tablet, pending: &ResetOrder, why: FailedStep, given: &Given) -> Vec<Event> {
     let tries = pending.failed_tries + 1;
     let failed = Event::ResetFailed {
@@ -138,39 +175,69 @@ fn failed(tablet: &Tablet, pending: &ResetOrder, why: FailedStep, given: &Given)
         tries,
         why,
     };
-    let after = given.after(tablet, std::slice::from_ref(&failed));
-    let next = if tries < RESET_TRIES_MAX {
-        order(&after, pending.image, given)
-    } else {
-        let flag = Flag::Withheld(WithheldReason::ResetFailed);
-        Event::FlagSet {
-            tablet: tablet.id,
-            flag,
-        }
-    };
-    vec![failed, next]
+    if tries < RESET_TRIES_MAX {
+        let after = given.after(tablet, std::slice::from_ref(&failed));
+        return vec![failed, order(&after, pending.image, given)];
+    }
+    let flag = Flag::Withheld(WithheldReason::ResetFailed);
+    let mut events = vec![failed];
+    events.push(Event::FlagSet {
+        tablet: tablet.id,
+        flag,
+    });
+    events.extend(no_longer_put_aside(tablet));
+    events
 }
 
-/// What is read before a flag is cleared.
+/// What is read before a flag is set or cleared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlagKnown {
     /// The tablet.
     pub tablet: Tablet,
+    /// Who waits where it is.
+    pub queue: Queue,
+}
+
+/// Sets a flag; nobody waits for a tablet that people must look at first.
+pub fn set_flag(known: &FlagKnown, command: &SetFlag, given: &Given) -> Decided {
+    given.require_operator()?;
+    let (tablet, flag) = (known.tablet.id, command.flag);
+    if known.tablet.is_retired() {
+        let word = known.tablet.word();
+        return Err(Refusal::Retired { word });
+    }
+    // Five failed tries set it, and nobody else.
+    if is_set(&known.tablet, flag) || flag == Flag::Withheld(WithheldReason::ResetFailed) {
+        return Err(Refusal::AlreadyThere);
+    }
+    let freed = no_longer_put_aside(&known.tablet);
+    let set = Event::FlagSet { tablet, flag };
+    Ok(std::iter::once(set).chain(freed).collect())
 }
 
 /// Clears a flag that is set.
 pub fn clear_flag(known: &FlagKnown, command: &ClearFlag, given: &Given) -> Decided {
     given.require_operator()?;
-    let flags = known.tablet.flags;
-    let set = match command.flag {
+    let (tablet, flag) = (known.tablet.id, command.flag);
+    if !is_set(&known.tablet, flag) {
+        return Err(Refusal::FlagNotSet);
+    }
+    let cleared = Event::FlagCleared { tablet, flag };
+    Ok(with_whoever_waits(
+        &known.tablet,
+        cleared,
+        &known.queue,
+        given,
+    ))
+}
+
+fn is_set(tablet: &Tablet, flag: Flag) -> bool {
+    let flags = tablet.flags;
+    match flag {
         Flag::PartMissing => flags.part_missing,
         Flag::Damaged => flags.damaged,
         Flag::Withheld(reason) => flags.withheld == Some(reason),
-    };
-    let tablet = known.tablet.id;
-    let flag = command.flag;
-    set.then(|| vec![Event::FlagCleared { tablet, flag }])
-        .ok_or(Refusal::FlagNotSet)
+    }
 }
 
 /// Whether a proof still lends under this policy.

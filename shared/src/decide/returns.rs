@@ -2,15 +2,20 @@
 //! other, moves custody, and destroys nothing: the reset is ordered only where an
 //! operator has the tablet in hand (R19).
 
-use super::{Decided, Given, reset};
+use super::{
+    Decided, Given,
+    hold::{Queue, no_longer_put_aside},
+    reset,
+};
 use crate::{
     command::Return,
     dispute::DisputeCause,
     event::Event,
-    ids::{LoanId, VenueId},
+    ids::{LoanId, TripId, VenueId},
     image::ImageId,
+    kit::{Condition, Kit},
     loan::Loan,
-    tablet::{Flag, Presence, Reset, Tablet},
+    tablet::{Custody, Flag, Presence, Reset, Tablet},
 };
 
 /// What is read before a return is taken.
@@ -24,6 +29,10 @@ pub struct Known {
     pub venue: VenueId,
     /// The image that tablets are reset to.
     pub image: Option<ImageId>,
+    /// Who waits there.
+    pub queue: Queue,
+    /// The collection that was planned for its loan.
+    pub collection: Option<TripId>,
 }
 
 /// Takes a tablet back.
@@ -32,47 +41,80 @@ pub fn take(known: &Known, command: &Return, given: &Given) -> Decided {
     if known.tablet.is_retired() {
         return Ok(vec![Event::RetiredTabletSeen { tablet, venue }]);
     }
-    let presence = presence(command, given);
-    match meant(known, command, given) {
+    let presence = presence(known, command, given);
+    match meant(known, command.loan, given) {
         Meant::Loan(loan) => Ok(taken(known, command, Some(loan), presence, given)),
+        Meant::NoLoan if moved_since(known, given) => {
+            Ok(taken(known, command, None, Presence::StickerOnly, given))
+        }
         Meant::NoLoan => Ok(taken(known, command, None, presence, given)),
-        Meant::Before => Ok(vec![late(known, command)]),
-        Meant::InDoubt(loan) => Ok(vec![late(known, command), in_doubt(tablet, loan, given)]),
+        Meant::OfAnother(loan) => Ok(contested(known, command, loan, given)),
+        Meant::Before => Ok(vec![late(known, command.loan)]),
+        Meant::InDoubt(loan) => Ok(late_in_doubt(known, command.loan, loan, given)),
     }
 }
 
 /// Which loan a return is about.
-enum Meant {
+pub(super) enum Meant {
+    /// This one: it ends.
     Loan(LoanId),
     NoLoan,
+    /// It names another loan than the one that the tablet is out on now.
+    OfAnother(LoanId),
     /// It happened before the tablet moved on.
     Before,
-    /// It names another loan, or the clock cannot say whether it was before this
-    /// one began.
+    /// The clock cannot say whether it was before this loan began.
     InDoubt(LoanId),
 }
 
-fn meant(known: &Known, command: &Return, given: &Given) -> Meant {
+/// Only a loan that the tablet is out on ends unnamed: one that is contested, while
+/// the tablet is elsewhere, waits for a person.
+pub(super) fn meant(known: &Known, named: Option<LoanId>, given: &Given) -> Meant {
+    let moved_since = moved_since(known, given);
     let current = known.current.as_ref().map(|loan| loan.id);
-    let moved_since = given.occurred_at < known.tablet.custody_since;
-    match (command.loan, current) {
-        (Some(named), Some(current)) if named == current => Meant::Loan(current),
-        (None, Some(current)) if !given.clock_sure => Meant::InDoubt(current),
-        (None, Some(current)) if !moved_since => Meant::Loan(current),
-        // A kiosk that heard nothing of the present loan: it is not over for that,
-        // and neither did the tablet stay out.
-        (Some(_), Some(current)) if !moved_since || !given.clock_sure => Meant::InDoubt(current),
+    match (named, out_on(known)) {
+        (Some(named), Some(out)) if named == out => Meant::Loan(out),
+        (Some(_) | None, Some(out)) if !given.clock_sure => Meant::InDoubt(out),
+        // Either the named loan is over and the tablet has gone on to somebody
+        // else, or it was seen here before it moved to where it is.
+        (Some(_) | None, Some(_)) if moved_since => Meant::Before,
+        (Some(_), Some(out)) => Meant::OfAnother(out),
+        (None, Some(out)) => Meant::Loan(out),
+        (Some(named), None) if !moved_since && current == Some(named) => Meant::Loan(named),
         (Some(_) | None, None) if !moved_since || !given.clock_sure => Meant::NoLoan,
-        // It was seen here before it moved to where it is.
-        (Some(_) | None, Some(_) | None) => Meant::Before,
+        (Some(_) | None, None) => Meant::Before,
     }
 }
 
-/// Only a named operator can have a tablet in hand; a kiosk's word is not enough.
-fn presence(command: &Return, given: &Given) -> Presence {
-    match given.require_operator() {
-        Ok(()) => command.presence,
-        Err(_) => Presence::StickerOnly,
+/// The loan whose borrower has the tablet, or had it when it was lost.
+pub(super) fn out_on(known: &Known) -> Option<LoanId> {
+    match known.tablet.custody {
+        Custody::OnLoan(loan) => Some(loan),
+        Custody::AtVenue(_)
+        | Custody::InTransit(_)
+        | Custody::Missing
+        | Custody::Lost
+        | Custody::Withdrawn
+        | Custody::Gifted => {
+            let open = known.current.as_ref().filter(|loan| loan.is_open());
+            open.map(|loan| loan.id)
+        }
+    }
+}
+
+fn moved_since(known: &Known, given: &Given) -> bool {
+    given.occurred_at < known.tablet.custody_since
+}
+
+/// Only a named operator can have a tablet in hand, and only its own key makes a
+/// code; a kiosk's word is not enough, and the server has no hands.
+fn presence(known: &Known, command: &Return, given: &Given) -> Presence {
+    if given.named_operator().is_ok() && command.presence == Presence::InHand {
+        return Presence::InHand;
+    }
+    match command.code {
+        Some(code) if reset::shows(&known.tablet, &code, given) => Presence::CodeShown,
+        Some(_) | None => Presence::StickerOnly,
     }
 }
 
@@ -89,19 +131,38 @@ fn taken(
         loan,
         venue,
         presence,
+        condition: command.condition,
     }];
+    events.extend(collected(known, loan));
     events.extend(flags(&known.tablet, command));
-    if presence == Presence::InHand {
-        events.extend(reset_if_due(
-            known,
-            &given.after(&known.tablet, &events),
-            given,
-        ));
+    if cannot_wait_on(known, &events, given) {
+        events.extend(no_longer_put_aside(&known.tablet));
     }
+    if presence.is_proven() {
+        let after = given.after(&known.tablet, &events);
+        events.extend(reset_if_due(known, &after, given));
+    }
+    let after = given.after(&known.tablet, &events);
+    events.extend(known.queue.put_aside(&after, given));
     events
 }
 
-fn reset_if_due(known: &Known, after: &Tablet, given: &Given) -> Option<Event> {
+/// The trip that was to fetch it is made when its loan ends.
+pub(super) fn collected(known: &Known, ended: Option<LoanId>) -> Option<Event> {
+    let current = known.current.as_ref().map(|loan| loan.id);
+    let trip = known
+        .collection
+        .filter(|_| ended.is_some() && ended == current)?;
+    Some(Event::TripEnded { trip, done: true })
+}
+
+/// A tablet that is kept for somebody is kept where they will fetch it, and whole.
+fn cannot_wait_on(known: &Known, events: &[Event], given: &Given) -> bool {
+    let elsewhere = known.tablet.venue() != Some(known.venue);
+    elsewhere || given.after(&known.tablet, events).flags.any()
+}
+
+pub(super) fn reset_if_due(known: &Known, after: &Tablet, given: &Given) -> Option<Event> {
     let image = known.image?;
     match after.reset {
         Reset::Dirty => Some(reset::order(after, image, given)),
@@ -109,30 +170,60 @@ fn reset_if_due(known: &Known, after: &Tablet, given: &Given) -> Option<Event> {
     }
 }
 
-fn flags(tablet: &Tablet, command: &Return) -> impl Iterator<Item = Event> {
-    let missing = command.part_missing && !tablet.flags.part_missing;
-    let damaged = command.damaged && !tablet.flags.damaged;
-    let set = [(missing, Flag::PartMissing), (damaged, Flag::Damaged)];
-    let tablet = tablet.id;
-    set.into_iter()
-        .filter(|(set, _)| *set)
-        .map(move |(_, flag)| Event::FlagSet { tablet, flag })
+fn flags(tablet: &Tablet, command: &Return) -> Vec<Event> {
+    let id = tablet.id;
+    let parts: Kit = &command.missing_parts & &tablet.kit;
+    let missing = command.part_missing || !parts.is_empty();
+    let damaged = command.condition == Condition::Damaged;
+    let set = [
+        (missing && !tablet.flags.part_missing, Flag::PartMissing),
+        (damaged && !tablet.flags.damaged, Flag::Damaged),
+    ];
+    let set = set.into_iter().filter(|(set, _)| *set);
+    let mut events: Vec<Event> = set
+        .map(|(_, flag)| Event::FlagSet { tablet: id, flag })
+        .collect();
+    if !parts.is_subset(&tablet.missing_parts) {
+        let parts = &parts | &tablet.missing_parts;
+        events.push(Event::PartsMissed { tablet: id, parts });
+    }
+    events
 }
 
-fn late(known: &Known, command: &Return) -> Event {
+/// The tablet is here, and whose loan that ends is a question: the loan that it was
+/// out on is contested, and nothing is erased before somebody looks.
+fn contested(known: &Known, command: &Return, loan: LoanId, given: &Given) -> Vec<Event> {
+    let raised = in_doubt(known, loan, given);
+    let mut known = known.clone();
+    known.tablet = given.after(&known.tablet, std::slice::from_ref(&raised));
+    let here = taken(&known, command, None, Presence::StickerOnly, given);
+    std::iter::once(raised).chain(here).collect()
+}
+
+/// It happened at an unsure time: kept, and the loan that it may be about is
+/// contested.
+pub(super) fn late_in_doubt(
+    known: &Known,
+    named: Option<LoanId>,
+    loan: LoanId,
+    given: &Given,
+) -> Vec<Event> {
+    vec![late(known, named), in_doubt(known, loan, given)]
+}
+
+pub(super) fn late(known: &Known, named: Option<LoanId>) -> Event {
     Event::ReturnCameLate {
         tablet: known.tablet.id,
-        loan: command.loan,
+        loan: named,
         venue: known.venue,
     }
 }
 
-fn in_doubt(tablet: crate::ids::TabletId, loan: LoanId, given: &Given) -> Event {
-    let (dispute, cause) = (given.dispute, DisputeCause::ReturnContested);
+fn in_doubt(known: &Known, loan: LoanId, given: &Given) -> Event {
     Event::DisputeRaised {
-        dispute,
-        cause,
-        tablet,
-        loan,
+        dispute: given.dispute,
+        cause: DisputeCause::ReturnContested,
+        tablet: known.tablet.id,
+        loan: Some(loan),
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{Decided, Given};
 use crate::{
-    command::{AppointOperator, EnrolKiosk, ReleaseImage},
+    command::{AppointOperator, EnrolKiosk, ReleaseImage, SetKit},
     event::Event,
     refusal::Refusal,
+    tablet::Tablet,
     venue::Venue,
 };
 
@@ -51,6 +52,26 @@ pub fn open_venue(known: Known, venue: &Venue, given: &Given) -> Decided {
     }])
 }
 
+/// Changes a place's name, kind or calendar.
+pub fn change_venue(known: Known, venue: &Venue, given: &Given) -> Decided {
+    given.require_operator()?;
+    if !known.exists {
+        return Err(Refusal::VenueUnknown);
+    }
+    let Venue {
+        id,
+        name,
+        kind,
+        calendar,
+    } = venue.clone();
+    Ok(vec![Event::VenueChanged {
+        venue: id,
+        name,
+        kind,
+        calendar,
+    }])
+}
+
 /// Lets a member of staff act.
 pub fn appoint_operator(known: Known, command: &AppointOperator, given: &Given) -> Decided {
     known.check(given)?;
@@ -80,5 +101,25 @@ pub fn release_image(known: Known, command: &ReleaseImage, given: &Given) -> Dec
         image,
         release,
         withdraw_on,
+    }])
+}
+
+/// What is read before a tablet's kit is set.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KitKnown {
+    /// The tablet.
+    pub tablet: Tablet,
+}
+
+/// Says what goes with a tablet.
+pub fn set_kit(known: &KitKnown, command: &SetKit, given: &Given) -> Decided {
+    given.require_operator()?;
+    let word = known.tablet.word();
+    if known.tablet.is_retired() {
+        return Err(Refusal::Retired { word });
+    }
+    Ok(vec![Event::KitSet {
+        tablet: command.tablet,
+        kit: command.kit.clone(),
     }])
 }

@@ -10,6 +10,7 @@ use shared::{
     dispute::{Decision, DisputeCause},
     event::Event,
     ids::{CommandId, DisputeId, LoanId, Nonce, OrderId},
+    kit::Condition,
     loan::LoanState,
     signed::receipt::FailedStep,
     tablet::{Custody, Flag, Presence, ProofKind, Reset, StateWord, WithheldReason},
@@ -289,10 +290,9 @@ fn only_an_operators_hand_orders_a_reset(
         Act::StartReset => before.tablet.waits_in_tray(),
         // Presence was proven for this epoch before the try that failed.
         Act::Receipt { fails } => fails,
-        // A tablet that nobody has borrowed since: an operator's late word of a
-        // return is still an operator with the tablet in hand.
-        Act::LateReturn { .. } => before.current_loan().is_none(),
-        Act::CheckOut
+        // Whoever had it in hand then has not now.
+        Act::LateReturn { .. }
+        | Act::CheckOut
         | Act::ReportBack
         | Act::Answer { .. }
         | Act::Clear(_)
@@ -393,6 +393,7 @@ fn every_event(world: &World) -> Vec<Event> {
                 loan,
                 venue: VENUE,
                 presence,
+                condition: Condition::Good,
             });
         }
     }
@@ -421,12 +422,12 @@ fn every_event(world: &World) -> Vec<Event> {
             dispute,
             cause,
             tablet,
-            loan,
+            loan: Some(loan),
         },
         Event::DisputeClosed {
             dispute,
             tablet,
-            loan,
+            loan: Some(loan),
             decision,
         },
         Event::ResetOrdered {

@@ -7,7 +7,9 @@ use shared::{
     command::CheckOut,
     decide::{Decided, Given, check_out},
     event::{Actor, Event},
+    hold::{Hold, HoldState},
     ids::{BorrowerId, DisputeId, LoanId, Nonce, OrderId},
+    kit::Kit,
     policy::Policy,
     refusal::Refusal,
     tablet::{ProofKind, StateWord},
@@ -15,15 +17,36 @@ use shared::{
     venue::Calendar,
 };
 
-use crate::world::{Act, Happening, OPERATOR, SELF_SERVICE, TABLET, VENUE, World};
+use crate::world::{Act, HOLD, Happening, OPERATOR, SELF_SERVICE, TABLET, VENUE, World};
+
+/// A borrower with nothing.
+const NOBODYS: BorrowerView = BorrowerView {
+    open_loans: 0,
+    holds: 0,
+};
+
+fn their_hold() -> Hold {
+    Hold {
+        id: HOLD,
+        venue: VENUE,
+        needs: Kit::new(),
+        placed_at: Moment::from_ms(0),
+        state: HoldState::PutAside {
+            tablet: TABLET,
+            until: None,
+        },
+    }
+}
 
 fn known() -> check_out::Known {
     let mut world = World::new();
     world.act(Act::Receipt { fails: false }).expect("proven");
     check_out::Known {
         tablet: world.tablet,
-        borrower: Some(BorrowerView { open_loans: 0 }),
-        put_aside_for_them: false,
+        open_loan: None,
+        borrower: Some(NOBODYS),
+        their_hold: None,
+        delivery: None,
         image_withdraw_on: None,
         venue: VENUE,
         calendar: Calendar::default(),
@@ -37,6 +60,7 @@ fn lend(known: &check_out::Known, actor: Actor, at: &str) -> Decided {
         now,
         occurred_at: now,
         clock_sure: true,
+        from_old_copy: false,
         actor,
         order: OrderId::from_bytes([1; 16]),
         nonce: Nonce::from_bytes([1; 16]),
@@ -49,7 +73,10 @@ fn lend(known: &check_out::Known, actor: Actor, at: &str) -> Decided {
         &CheckOut {
             tablet: TABLET,
             loan,
-            borrower,
+            borrower: Some(borrower),
+            done: false,
+            told_due_on: None,
+            overriding: None,
         },
         &given,
     )
@@ -85,6 +112,7 @@ fn r8_a_due_day_on_which_the_venue_is_closed_moves_to_the_next_open_day() {
     known.calendar = Calendar {
         closed_weekdays: BTreeSet::from([5, 6]),
         closures: BTreeSet::from([day("2026-12-14")]),
+        ..Calendar::default()
     };
     assert_eq!(due(&known, NOON), day("2026-12-15"));
 }
@@ -101,7 +129,7 @@ fn r7_a_tablet_put_aside_goes_only_to_the_borrower_whose_hold_it_is() {
     let mut known = known();
     known.tablet = world.tablet;
     assert_eq!(lend(&known, OPERATOR, NOON), Err(Refusal::PutAside));
-    known.put_aside_for_them = true;
+    known.their_hold = Some(their_hold());
     assert!(lend(&known, OPERATOR, NOON).is_ok());
 }
 
@@ -125,7 +153,10 @@ fn a_proof_lends_until_its_image_is_withdrawn() {
 #[test]
 fn a_borrower_who_has_as_many_as_allowed_or_is_unknown_is_refused() {
     let mut known = known();
-    known.borrower = Some(BorrowerView { open_loans: 1 });
+    known.borrower = Some(BorrowerView {
+        open_loans: 1,
+        ..NOBODYS
+    });
     assert_eq!(
         lend(&known, OPERATOR, NOON),
         Err(Refusal::LoanLimit { max: 1 })

@@ -1,7 +1,24 @@
 //! The model of a tablet's life, explored exhaustively: every command in every
 //! state that can be reached, and every event in each of them.
 
+mod custody;
+mod disputes;
 mod explore;
+mod flags;
+mod hand_on;
+mod holds;
 mod lending;
+mod library;
+mod offline;
+mod overrides;
+mod presence;
+mod renewals;
+mod returns;
 mod rules;
+mod setup;
+mod stock;
+mod transfers;
+mod trips;
+mod undo;
+mod wipes;
 mod world;

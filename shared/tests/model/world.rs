@@ -6,7 +6,7 @@ use shared::{
         AnswerStillGotIt, CheckOut, ClearFlag, CloseDispute, EnrolTablet, RecordReset, ReportBack,
         Return, StartReset,
     },
-    decide::{self, Decided, Given},
+    decide::{self, Decided, Given, hold::Queue},
     digest::Digest,
     dispute::{Decision, Dispute},
     event::{Actor, Event, Origin, Recorded},
@@ -16,6 +16,7 @@ use shared::{
     },
     image::ImageId,
     keys::SecretKey,
+    kit::{Condition, Kit},
     loan::{Loan, LoanState},
     policy::Policy,
     signed::{
@@ -133,19 +134,6 @@ impl World {
         decided
     }
 
-    /// A return of this moment that names a loan which is over: its kiosk has heard
-    /// nothing of the present one.
-    pub fn return_naming_another_loan(&mut self) -> Decided {
-        self.now = self.now.plus_ms(1000);
-        let given = given(OPERATOR, self.now, true, self.drawn);
-        let over = Some(LoanId::from_bytes([99; 16]));
-        let decided = self.returns(over, Presence::InHand, (false, false), &given);
-        if let Ok(events) = &decided {
-            self.take(&events.clone(), OPERATOR);
-        }
-        decided
-    }
-
     /// Loans and disputes that are over have no say any more, but for the loan
     /// that may be reopened.
     pub fn forget_what_is_over(&mut self) {
@@ -157,8 +145,8 @@ impl World {
     }
 
     pub fn current_loan(&self) -> Option<&Loan> {
-        let over = |loan: &&Loan| !matches!(loan.state, LoanState::Closed { .. });
-        self.loans.iter().find(over)
+        let going_on = self.loans.iter().filter(|loan| !loan.is_over());
+        going_on.max_by_key(|loan| (loan.is_open(), loan.checked_out_at))
     }
 
     pub fn open_dispute(&self) -> Option<&Dispute> {
@@ -186,6 +174,7 @@ impl World {
         let known = decide::reset::RecordKnown {
             tablet: self.tablet.clone(),
             policy: Policy::default(),
+            queue: Queue::default(),
         };
         let command = RecordReset {
             tablet: TABLET,
@@ -263,7 +252,14 @@ impl World {
                     tablet,
                     image: Some(image()),
                 };
-                decide::reset::start(&known, &StartReset { tablet: id }, given)
+                decide::reset::start(
+                    &known,
+                    &StartReset {
+                        tablet: id,
+                        code: None,
+                    },
+                    given,
+                )
             }
             Act::Receipt { fails } => {
                 let mut receipt = self.receipt();
@@ -275,7 +271,10 @@ impl World {
                 self.record(&receipt, &proof_key())
             }
             Act::Clear(flag) => {
-                let known = decide::reset::FlagKnown { tablet };
+                let known = decide::reset::FlagKnown {
+                    tablet,
+                    queue: Queue::default(),
+                };
                 decide::reset::clear_flag(&known, &ClearFlag { tablet: id, flag }, given)
             }
             Act::Close(decision) => self.close(decision, given),
@@ -286,8 +285,13 @@ impl World {
     fn check_out(&self, given: &Given) -> Decided {
         let known = decide::check_out::Known {
             tablet: self.tablet.clone(),
-            borrower: Some(BorrowerView { open_loans: 0 }),
-            put_aside_for_them: false,
+            open_loan: self.current_loan().filter(|loan| loan.is_open()).cloned(),
+            borrower: Some(BorrowerView {
+                open_loans: 0,
+                holds: 0,
+            }),
+            their_hold: None,
+            delivery: None,
             image_withdraw_on: None,
             venue: VENUE,
             calendar: Calendar::default(),
@@ -298,7 +302,10 @@ impl World {
         let command = CheckOut {
             tablet: TABLET,
             loan,
-            borrower,
+            borrower: Some(borrower),
+            done: false,
+            told_due_on: None,
+            overriding: None,
         };
         decide::check_out::check_out(&known, &command, given)
     }
@@ -315,13 +322,21 @@ impl World {
             current: self.current_loan().cloned(),
             venue: VENUE,
             image: Some(image()),
+            queue: Queue::default(),
+            collection: None,
         };
         let command = Return {
             tablet: TABLET,
             loan,
             presence,
+            code: None,
             part_missing,
-            damaged,
+            missing_parts: Kit::new(),
+            condition: if damaged {
+                Condition::Damaged
+            } else {
+                Condition::Good
+            },
         };
         decide::returns::take(&known, &command, given)
     }
@@ -335,7 +350,7 @@ impl World {
         };
         let known = decide::dispute::CloseKnown {
             dispute,
-            tablet: self.tablet.clone(),
+            tablet: Some(self.tablet.clone()),
         };
         decide::dispute::close(&known, &command, given)
     }
@@ -358,7 +373,11 @@ fn actor(act: Act) -> Actor {
 pub fn happened(happening: Happening) -> Event {
     let tablet = TABLET;
     match happening {
-        Happening::Sent => Event::Sent { tablet, to: VENUE },
+        Happening::Sent => Event::Sent {
+            tablet,
+            to: VENUE,
+            transfer: None,
+        },
         Happening::Received => Event::Received {
             tablet,
             venue: VENUE,
@@ -367,8 +386,15 @@ pub fn happened(happening: Happening) -> Event {
         Happening::MarkedLost => Event::MarkedLost { tablet },
         Happening::Withdrawn => Event::Withdrawn { tablet },
         Happening::Gifted => Event::Gifted { tablet },
-        Happening::PutAside => Event::PutAside { tablet, hold: HOLD },
-        Happening::PutAsideEnded => Event::PutAsideEnded { tablet },
+        Happening::PutAside => Event::PutAside {
+            tablet,
+            hold: HOLD,
+            until: None,
+        },
+        Happening::PutAsideEnded => Event::PutAsideEnded {
+            tablet,
+            hold: Some(HOLD),
+        },
         Happening::WithheldByStaff => Event::FlagSet {
             tablet,
             flag: Flag::Withheld(WithheldReason::ByStaff),
@@ -396,6 +422,7 @@ fn given(actor: Actor, now: Moment, clock_sure: bool, drawn: u8) -> Given {
         now,
         occurred_at: now,
         clock_sure,
+        from_old_copy: false,
         actor,
         order: OrderId::from_bytes([drawn; 16]),
         nonce: Nonce::from_bytes([drawn; 16]),
@@ -419,7 +446,7 @@ pub fn recorded(event: Event, actor: Actor, now: Moment) -> Recorded {
     }
 }
 
-fn fitting_receipt(order: OrderId, nonce: Nonce, epoch: u32) -> Receipt {
+pub fn fitting_receipt(order: OrderId, nonce: Nonce, epoch: u32) -> Receipt {
     Receipt {
         order,
         nonce,

@@ -10,7 +10,7 @@ use kiosk::{
     sync::{News, OVERTAKEN_MAX},
     sync::{
         heard::{is_replay, on_card},
-        link::{BORROWER, COMMAND, ROWS, Trouble, read},
+        link::{BORROWER, COMMAND, GAP, ROWS, Trouble, read},
     },
 };
 use serde::de::DeserializeOwned;
@@ -31,8 +31,10 @@ pub struct Call {
 pub enum What {
     /// A fact.
     Fact(Box<Fact>),
-    /// Rows after this position.
+    /// Rows; the facts that were answered when they were asked for.
     Rows(u64),
+    /// The word that facts from this place on cannot be told again.
+    Gap(u64),
     /// A card.
     Card(Ask),
 }
@@ -42,6 +44,7 @@ impl What {
         match self {
             Self::Fact(_) => COMMAND,
             Self::Rows(_) => ROWS,
+            Self::Gap(_) => GAP,
             Self::Card(_) => BORROWER,
         }
     }
@@ -118,7 +121,8 @@ impl Kiosk {
         }
         match call.what {
             What::Fact(fact) => self.fact_ended(&fact, parsed(response), wires),
-            What::Rows(after) => self.rows_ended(after, parsed(response), wires),
+            What::Rows(answered) => self.rows_ended(answered, parsed(response), wires),
+            What::Gap(first) => self.gap_ended(first, parsed(response), wires),
             What::Card(ask) => {
                 let found = on_card(parsed(response));
                 self.hear(News::Borrower(ask, found), wires)

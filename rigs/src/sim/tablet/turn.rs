@@ -123,6 +123,7 @@ impl Tablet {
             battery_percent: Some(50),
             charging: Some(self.charging),
             storage_free_bytes: None,
+            modem: None,
             last_used_ms_ago: self.used_ms.map(|used| wires.now_ms - used),
         }
     }

@@ -1,7 +1,7 @@
 //! How a world begins: venues with their closed days, people, kiosks and tablets
 //! that are enrolled, an image; then everything is switched on, one after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use kiosk::{mirror::Place as Counter, store::Identity};
@@ -222,6 +222,7 @@ fn venue(at: usize, plan: &Plan, chance: &mut Chance) -> Venue {
         calendar: Calendar {
             closed_weekdays,
             closures,
+            hours: BTreeMap::new(),
         },
     }
 }

@@ -57,6 +57,14 @@ impl World {
         self.wires.cut_off(node, ms);
     }
 
+    /// Its line breaks for so long, in the middle of something.
+    pub(super) fn break_line(&mut self, kiosk: usize, ms: u64) {
+        let node = Node::Kiosk(kiosk);
+        self.wires
+            .say(node, || format!("has no line for {} s", ms / 1_000));
+        self.wires.cut_off(node, ms);
+    }
+
     fn outage(&mut self, kiosk: usize, chance: &mut Chance) {
         let node = Node::Kiosk(kiosk);
         let ms = chance.mostly_small(10 * 60_000, 48 * HOUR_MS);

@@ -27,7 +27,11 @@ impl Store {
         let (state, closed_at) = state(loan.state);
         self.read
             .connection
-            .prepare_cached("INSERT INTO loan VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
+            .prepare_cached(
+                "INSERT INTO loan
+                 (loan, tablet, venue, checked_out_at, due_on, state, closed_at, renewals)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
             .execute(params![
                 loan.id.to_string(),
                 loan.tablet.to_string(),
@@ -36,6 +40,7 @@ impl Store {
                 loan.due_on.to_string(),
                 state,
                 closed_at,
+                loan.renewals,
             ])?;
         Ok(())
     }
@@ -44,8 +49,17 @@ impl Store {
         let (state, closed_at) = state(loan.state);
         self.read
             .connection
-            .prepare_cached("UPDATE loan SET state = ?2, closed_at = ?3 WHERE loan = ?1")?
-            .execute(params![loan.id.to_string(), state, closed_at])?;
+            .prepare_cached(
+                "UPDATE loan SET state = ?2, closed_at = ?3, due_on = ?4, renewals = ?5
+                 WHERE loan = ?1",
+            )?
+            .execute(params![
+                loan.id.to_string(),
+                state,
+                closed_at,
+                loan.due_on.to_string(),
+                loan.renewals,
+            ])?;
         Ok(())
     }
 
@@ -77,7 +91,7 @@ impl Store {
                 dispute.id.to_string(),
                 dispute.cause.name(),
                 dispute.tablet.to_string(),
-                dispute.loan.to_string(),
+                dispute.loan.map(|loan| loan.to_string()),
                 dispute.decision.map(Named::name),
                 recorded.recorded_at.as_ms(),
             ])?;
@@ -90,5 +104,6 @@ fn state(state: LoanState) -> (&'static str, Option<i64>) {
         LoanState::Open => ("open", None),
         LoanState::Contested => ("contested", None),
         LoanState::Closed { closed_at } => ("closed", Some(closed_at.as_ms())),
+        LoanState::Voided { voided_at } => ("voided", Some(voided_at.as_ms())),
     }
 }

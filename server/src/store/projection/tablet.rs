@@ -6,7 +6,10 @@ use shared::{
     tablet::{Custody, Reset, Tablet},
 };
 
-use crate::store::{Fault, Store, names::Named};
+use crate::store::{
+    Fault, Store,
+    names::{Named, list_of_names},
+};
 
 impl Store {
     pub(super) fn project_tablet(&self, recorded: &Recorded) -> Result<(), Fault> {
@@ -66,6 +69,10 @@ impl Store {
                 ":return_presence": last.map(|last| last.presence.name()),
                 ":return_answered": last.map(|last| last.answered),
                 ":reported_back": tablet.reported_back,
+                ":kit": list_of_names(tablet.kit.iter().copied()),
+                ":missing_parts": list_of_names(tablet.missing_parts.iter().copied()),
+                ":lent_by_override": tablet.lent_by_override.map(Named::name),
+                ":in_doubt": tablet.in_doubt,
                 ":version": version,
             })?;
         Ok(())
@@ -73,14 +80,22 @@ impl Store {
 }
 
 const WRITE: &str = "
-INSERT INTO tablet VALUES (
+INSERT INTO tablet (
+    tablet, enrolled_seq, number, serial, model, tag, link_key, proof_key,
+    custody, custody_of, custody_since, epoch,
+    reset, reset_order, reset_nonce, reset_image, reset_counter, reset_tries,
+    proof_kind, proof_receipt, proven_at, order_counter,
+    part_missing, damaged, withheld, put_aside,
+    return_loan, returned_at, return_presence, return_answered,
+    reported_back, kit, missing_parts, lent_by_override, in_doubt, version
+) VALUES (
     :tablet, :enrolled_seq, :number, :serial, :model, :tag, :link_key, :proof_key,
     :custody, :custody_of, :custody_since, :epoch,
     :reset, :reset_order, :reset_nonce, :reset_image, :reset_counter, :reset_tries,
     :proof_kind, :proof_receipt, :proven_at, :order_counter,
     :part_missing, :damaged, :withheld, :put_aside,
     :return_loan, :returned_at, :return_presence, :return_answered,
-    :reported_back, :version
+    :reported_back, :kit, :missing_parts, :lent_by_override, :in_doubt, :version
 )
 ON CONFLICT (tablet) DO UPDATE SET
     custody = :custody, custody_of = :custody_of, custody_since = :custody_since,
@@ -92,6 +107,8 @@ ON CONFLICT (tablet) DO UPDATE SET
     withheld = :withheld, put_aside = :put_aside, return_loan = :return_loan,
     returned_at = :returned_at, return_presence = :return_presence,
     return_answered = :return_answered, reported_back = :reported_back,
+    kit = :kit, missing_parts = :missing_parts, lent_by_override = :lent_by_override,
+    in_doubt = :in_doubt,
     version = :version";
 
 fn custody(custody: Custody) -> (&'static str, Option<String>) {

@@ -14,7 +14,7 @@ use shared::{
 use super::world::{
     BORROWER, KIOSK, OTHER_VENUE, VENUE, check_out, council, loan_id, refused, tablet_id, take_back,
 };
-use crate::store::tests::people::heartbeat;
+use crate::store::tests::telemetry::heartbeat;
 
 #[test]
 fn a_tablet_goes_all_the_way_round() {
@@ -42,7 +42,7 @@ fn r1_an_open_loan_behind_the_servers_back_is_found_by_the_index() {
         .behind_its_back()
         .execute(
             "INSERT INTO loan VALUES ('lo-00000000000000000000000000000000', ?1, ?2, 0,
-             '2026-12-12', 'open', NULL)",
+             '2026-12-12', 'open', NULL, 0)",
             [tablet, VENUE.to_string()],
         )
         .unwrap();
@@ -164,9 +164,9 @@ fn kiosks_get_each_changed_tablet_once_and_page_by_page() {
     }
     world.check_out(2, 1).unwrap();
     let read = world.store.read();
-    let first = read.rows_after(0, 2).unwrap();
+    let first = read.rows_after(0, VENUE, 2).unwrap();
     assert!(first.more);
-    let rest = read.rows_after(first.cursor, 2).unwrap();
+    let rest = read.rows_after(first.cursor, VENUE, 2).unwrap();
     assert!(!rest.more);
     let numbers: Vec<String> = first
         .tablets
@@ -180,7 +180,7 @@ fn kiosks_get_each_changed_tablet_once_and_page_by_page() {
     assert_eq!(lent.word, StateWord::OnLoan);
     assert_eq!(lent.loan, Some(loan_id(1)));
     assert!(lent.due_on.is_some());
-    assert_eq!(read.rows_after(rest.cursor, 2).unwrap().tablets, []);
+    assert_eq!(read.rows_after(rest.cursor, VENUE, 2).unwrap().tablets, []);
 }
 
 #[test]

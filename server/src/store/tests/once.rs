@@ -6,7 +6,7 @@ use shared::{
     refusal::Refusal,
     tablet::Presence,
     time::Moment,
-    venue::{Calendar, Venue, VenueKind},
+    venue::{Calendar, Hours, Venue, VenueKind},
 };
 
 use super::world::{
@@ -191,6 +191,7 @@ fn the_first_command_of_all_opens_a_venue() {
         calendar: Calendar {
             closed_weekdays: [6].into(),
             closures: ["2026-12-25".parse().unwrap(), "2026-12-26".parse().unwrap()].into(),
+            hours: [(0, Hours::new(540, 1050).unwrap())].into(),
         },
     };
     let command = world.command(Actor::Server, Action::OpenVenue(venue.clone()));

@@ -1,11 +1,10 @@
-//! R13 and the small tables: persons never reach the log; codes, guards, telemetry.
+//! R13 and the small tables: persons never reach the log; codes, guards.
 
 use shared::{
     digest::Digest,
-    ids::{BootId, BorrowerId, CommandId, KioskId},
+    ids::{BorrowerId, CommandId, KioskId},
     tag::Tag,
     time::Moment,
-    wire::v1::agent::{AgentState, Heartbeat},
 };
 
 use super::world::{
@@ -13,23 +12,6 @@ use super::world::{
     tablet_id,
 };
 use crate::store::{Code, CodeError, CodeFor, Work};
-
-pub(super) fn heartbeat() -> Heartbeat {
-    Heartbeat {
-        seq: 1,
-        boot: BootId::from_bytes([1; 16]),
-        state: AgentState::Ready,
-        epoch: 1,
-        order_counter: 1,
-        battery_percent: Some(81),
-        charging: Some(true),
-        storage_free_bytes: Some(5 << 30),
-        image: None,
-        last_used_ms_ago: Some(60_000),
-        answer: None,
-        agent_version: "test".to_owned(),
-    }
-}
 
 #[test]
 fn r13_no_name_and_no_card_stands_in_the_log_or_beside_a_command() {
@@ -193,30 +175,6 @@ fn a_tag_can_be_printed_again_and_replaced() {
         let kept = world.store.read().tag(number).unwrap();
         assert_eq!(kept, Some((tablet_id(1), tag)));
     }
-}
-
-#[test]
-fn what_a_tablet_told_last_is_kept_whole_and_a_narrow_row_of_each_time() {
-    let mut world = council();
-    world.enrol(1).unwrap();
-    let now = world.now;
-    for minute in 0..3 {
-        let at = now.plus_ms(minute * 60_000);
-        world.store.heard(tablet_id(1), &heartbeat(), at).unwrap();
-    }
-    let last = world
-        .store
-        .read()
-        .last_heartbeat(tablet_id(1))
-        .unwrap()
-        .unwrap();
-    assert_eq!(last.seen_at, now.plus_ms(120_000));
-    assert_eq!(last.last_used_at, Some(now.plus_ms(60_000)));
-    let rows = world.behind_its_back();
-    let count: i64 = rows
-        .query_row("SELECT count(*) FROM heartbeat", [], |row| row.get(0))
-        .unwrap();
-    assert_eq!(count, 3);
 }
 
 #[test]

@@ -150,6 +150,7 @@ impl World {
             occurred_at: self.now,
             clock_sure: true,
             seen: 0,
+            series: 0,
             action,
         }
     }
@@ -292,21 +293,12 @@ impl World {
 }
 
 pub(crate) fn check_out(number: u8, loan: u8) -> Action {
-    Action::CheckOut(CheckOut {
-        tablet: tablet_id(number),
-        loan: loan_id(loan),
-        borrower: BORROWER,
-    })
+    Action::CheckOut(CheckOut::new(tablet_id(number), loan_id(loan), BORROWER))
 }
 
 pub(crate) fn take_back(number: u8, loan: Option<u8>, presence: Presence) -> Action {
-    Action::Return(Return {
-        tablet: tablet_id(number),
-        loan: loan.map(loan_id),
-        presence,
-        part_missing: false,
-        damaged: false,
-    })
+    let loan = loan.map(loan_id);
+    Action::Return(Return::new(tablet_id(number), loan, presence))
 }
 
 pub(crate) fn refused(answer: Answer) -> Refusal {

@@ -11,6 +11,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    data_use::{Counters, Interface},
     ids::{BootId, CommandId, LoanId, TabletId},
     image::ImageId,
     keys::PublicKey,
@@ -71,6 +72,10 @@ pub struct Heartbeat {
     pub charging: Option<bool>,
     /// Free bytes where a borrower's files go.
     pub storage_free_bytes: Option<u64>,
+    /// What its modem's counters say, where it has a modem. Left out otherwise, as
+    /// agents did before there was this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub modem: Option<ModemReading>,
     /// The image that it was last proven on.
     pub image: Option<ImageId>,
     /// Milliseconds since a person last used it, where that is known.
@@ -79,6 +84,33 @@ pub struct Heartbeat {
     pub answer: Option<StillGotItAnswer>,
     /// The agent's version.
     pub agent_version: String,
+}
+
+impl Heartbeat {
+    /// Where its modem's counters stood, where it told.
+    pub fn counters(&self) -> Option<Counters> {
+        let modem = self.modem.as_ref()?;
+        Some(Counters {
+            seq: self.seq,
+            boot: self.boot,
+            interface: modem.interface.clone(),
+            rx_bytes: modem.rx_bytes,
+            tx_bytes: modem.tx_bytes,
+        })
+    }
+}
+
+/// What the counters of a modem say: they begin at zero when the tablet or the
+/// modem starts. How much was moved, and never with whom (R15).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ModemReading {
+    /// The kernel's name of its network interface.
+    pub interface: Interface,
+    /// Bytes to the tablet.
+    pub rx_bytes: u64,
+    /// Bytes from the tablet.
+    pub tx_bytes: u64,
 }
 
 /// Where an agent is in a tablet's life.
@@ -165,4 +197,38 @@ pub struct ReceiptDelivery {
 pub struct ReceiptAnswer {
     /// A signed [`crate::signed::verdict::Verdict`].
     pub verdict: Envelope,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BEFORE_MODEMS: &str = r#"{"seq":7,"boot":"bt-01010101010101010101010101010101",
+        "state":"ready","epoch":1,"order_counter":1,"battery_percent":81,"charging":true,
+        "storage_free_bytes":5,"image":null,"last_used_ms_ago":null,"answer":null,
+        "agent_version":"0.1.0"}"#;
+
+    #[test]
+    fn a_heartbeat_from_before_modems_were_told_of_is_read_and_written_as_it_was() {
+        let heartbeat: Heartbeat = serde_json::from_str(BEFORE_MODEMS).expect("it was right once");
+        assert_eq!(heartbeat.modem, None);
+        assert_eq!(heartbeat.counters(), None);
+        let written = serde_json::to_string(&heartbeat).expect("it can be written");
+        let plain: String = BEFORE_MODEMS.split_whitespace().collect();
+        assert_eq!(written, plain);
+    }
+
+    #[test]
+    fn a_modems_counters_travel_with_the_heartbeat_that_read_them() {
+        let with = |modem: &str| {
+            let text = BEFORE_MODEMS.replace("\"image\"", &format!("\"modem\":{modem},\"image\""));
+            serde_json::from_str::<Heartbeat>(&text)
+        };
+        let heartbeat = with(r#"{"interface":"wwan0","rx_bytes":900,"tx_bytes":90}"#);
+        let counters = heartbeat.expect("a reading").counters();
+        let counters = counters.expect("it has a modem");
+        assert_eq!((counters.seq, counters.rx_bytes), (7, 900));
+        assert!(with(r#"{"interface":"../up","rx_bytes":900,"tx_bytes":90}"#).is_err());
+        assert!(with(r#"{"interface":"wwan0","rx_bytes":-1,"tx_bytes":90}"#).is_err());
+    }
 }

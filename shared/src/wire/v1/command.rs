@@ -3,13 +3,18 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::mirror::{FlagV1, PresenceV1};
+use super::mirror::{ConditionV1, FlagV1, PresenceV1, kit, override_option};
 use crate::{
-    command::{Action, CheckOut, ClearFlag, Command, ReportBack, Return, StartReset},
+    command::{
+        Action, CheckOut, ClearFlag, Command, HandOn, Receive, Renew, ReportBack, Return,
+        StartReset, TakeStock, Undo,
+    },
     event::{Actor, Origin},
-    ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, TabletId, VenueId},
-    tablet::{Flag, Presence},
-    time::Moment,
+    ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, StocktakeId, TabletId, VenueId},
+    kit::{Condition, Kit},
+    signed::presence::PresenceCode,
+    tablet::{Flag, OverrideReason, Presence},
+    time::{Day, Moment},
 };
 
 /// One fact or request of a kiosk.
@@ -28,6 +33,10 @@ pub struct KioskCommand {
     pub clock_sure: bool,
     /// The server position that the kiosk's mirror had.
     pub seen: u64,
+    /// Which of the kiosk's series it stands in: a kiosk that was restored from an
+    /// old copy begins another (R6).
+    #[serde(default, skip_serializing_if = "is_first")]
+    pub series: u32,
     /// What happened or is asked for.
     pub action: KioskAction,
 }
@@ -42,8 +51,27 @@ pub enum KioskAction {
         tablet: TabletId,
         /// The loan that begins.
         loan: LoanId,
-        /// The borrower.
-        borrower: BorrowerId,
+        /// The borrower; none where a card that was shown without the server led
+        /// to nobody yet.
+        borrower: Option<BorrowerId>,
+        /// It has happened: the kiosk lent it without its server.
+        #[serde(default, skip_serializing_if = "is_false")]
+        done: bool,
+        /// The due day that the borrower was told then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        told_due_on: Option<Day>,
+        /// Why the operator lends it against a rule.
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            with = "override_option"
+        )]
+        overriding: Option<OverrideReason>,
+    },
+    /// A loan goes on for longer.
+    Renew {
+        /// The loan.
+        loan: LoanId,
     },
     /// A tablet came back.
     Return {
@@ -58,16 +86,50 @@ pub enum KioskAction {
         part_missing: bool,
         /// Something is broken.
         damaged: bool,
+        /// The code that the tablet's own screen showed, if it was scanned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<PresenceCode>,
+        /// Which parts are not there.
+        #[serde(default, skip_serializing_if = "Kit::is_empty", with = "kit")]
+        missing_parts: Kit,
+        /// How it looked.
+        #[serde(default, skip_serializing_if = "is_not_seen", with = "ConditionV1")]
+        condition: Condition,
+    },
+    /// A tablet of a placement is for the next person.
+    HandOn {
+        /// The tablet.
+        tablet: TabletId,
+    },
+    /// A tablet was taken out of a box.
+    Receive {
+        /// The tablet.
+        tablet: TabletId,
+    },
+    /// The tablets of the venue were counted.
+    TakeStock {
+        /// The count.
+        stocktake: StocktakeId,
+        /// What was seen.
+        seen: Vec<TabletId>,
+    },
+    /// An operator undoes what they did.
+    Undo {
+        /// The command.
+        command: CommandId,
     },
     /// Somebody typed a number to say that a tablet is back.
     ReportBack {
         /// The tablet.
         tablet: TabletId,
     },
-    /// An operator has a tablet of the tray in hand.
+    /// An operator has a tablet of the tray in hand, or its screen shows a code.
     StartReset {
         /// The tablet.
         tablet: TabletId,
+        /// The code that the tablet's own screen showed, if it was scanned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<PresenceCode>,
     },
     /// An operator clears a flag.
     ClearFlag {
@@ -77,6 +139,37 @@ pub enum KioskAction {
         #[serde(with = "FlagV1")]
         flag: Flag,
     },
+}
+
+impl KioskAction {
+    /// A check out as usual: nothing is done yet, and no rule is overridden.
+    pub const fn check_out(tablet: TabletId, loan: LoanId, borrower: BorrowerId) -> Self {
+        Self::CheckOut {
+            tablet,
+            loan,
+            borrower: Some(borrower),
+            done: false,
+            told_due_on: None,
+            overriding: None,
+        }
+    }
+
+    /// A return with everything there, looking as it went out to whoever saw it.
+    pub const fn came_back(tablet: TabletId, loan: Option<LoanId>, presence: Presence) -> Self {
+        Self::Return {
+            tablet,
+            loan,
+            presence,
+            part_missing: false,
+            damaged: false,
+            code: None,
+            missing_parts: Kit::new(),
+            condition: match presence {
+                Presence::InHand => Condition::Good,
+                Presence::CodeShown | Presence::StickerOnly => Condition::NotSeen,
+            },
+        }
+    }
 }
 
 impl KioskCommand {
@@ -93,6 +186,7 @@ impl KioskCommand {
             occurred_at: self.occurred_at,
             clock_sure: self.clock_sure,
             seen: self.seen,
+            series: self.series,
             action: self.action.into(),
         }
     }
@@ -105,27 +199,75 @@ impl From<KioskAction> for Action {
                 tablet,
                 loan,
                 borrower,
+                done,
+                told_due_on,
+                overriding,
             } => Self::CheckOut(CheckOut {
                 tablet,
                 loan,
                 borrower,
+                done,
+                told_due_on,
+                overriding,
             }),
+            KioskAction::Renew { loan } => Self::Renew(Renew { loan }),
             KioskAction::Return {
                 tablet,
                 loan,
                 presence,
                 part_missing,
                 damaged,
+                code,
+                missing_parts,
+                condition,
             } => Self::Return(Return {
                 tablet,
                 loan,
                 presence,
+                code,
                 part_missing,
-                damaged,
+                missing_parts,
+                condition: if damaged {
+                    Condition::Damaged
+                } else {
+                    condition
+                },
             }),
+            KioskAction::HandOn { tablet } => Self::HandOn(HandOn { tablet }),
+            KioskAction::Receive { tablet } => Self::Receive(Receive { tablet }),
+            KioskAction::TakeStock { stocktake, seen } => {
+                Self::TakeStock(TakeStock { stocktake, seen })
+            }
+            KioskAction::Undo { command } => Self::Undo(Undo { command }),
             KioskAction::ReportBack { tablet } => Self::ReportBack(ReportBack { tablet }),
-            KioskAction::StartReset { tablet } => Self::StartReset(StartReset { tablet }),
+            KioskAction::StartReset { tablet, code } => {
+                Self::StartReset(StartReset { tablet, code })
+            }
             KioskAction::ClearFlag { tablet, flag } => Self::ClearFlag(ClearFlag { tablet, flag }),
         }
     }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_first(series: &u32) -> bool {
+    *series == 0
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_false(it: &bool) -> bool {
+    !*it
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_not_seen(condition: &Condition) -> bool {
+    *condition == Condition::NotSeen
 }

@@ -4,23 +4,26 @@
 use serde::{Deserialize, Serialize};
 
 use super::mirror::{
-    ActorV1, CalendarV1, DecisionV1, DisputeCauseV1, EpochV1, FlagV1, OriginV1, PresenceV1,
-    ProofKindV1, TabletKeysV1, VenueKindV1,
+    ActorV1, CalendarV1, ConditionV1, DecisionV1, DisputeCauseV1, EpochV1, ErrandV1, FlagV1,
+    HoldEndV1, OriginV1, OverrideReasonV1, PresenceV1, ProofKindV1, TabletKeysV1, VenueKindV1, kit,
 };
 use crate::{
     digest::Digest,
     dispute::{Decision, DisputeCause},
     event::{Actor, Event, Origin, Recorded},
+    hold::HoldEnd,
     ids::{
-        CommandId, DisputeId, HoldId, KioskId, LoanId, Nonce, OperatorId, OrderId, TabletId,
-        VenueId,
+        CommandId, DisputeId, HoldId, KioskId, LoanId, Nonce, OperatorId, OrderId, StocktakeId,
+        TabletId, TransferId, TripId, VenueId, WipeId,
     },
     image::ImageId,
     keys::PublicKey,
+    kit::{Condition, Kit},
     signed::receipt::FailedStep,
-    tablet::{Epoch, Flag, Presence, ProofKind, TabletKeys},
+    tablet::{Epoch, Flag, OverrideReason, Presence, ProofKind, TabletKeys},
     tag::TabletNumber,
     time::{Day, Moment},
+    trip::Errand,
     venue::{Calendar, VenueKind},
 };
 
@@ -105,6 +108,14 @@ enum EventV1 {
         #[serde(with = "CalendarV1")]
         calendar: Calendar,
     },
+    VenueChanged {
+        venue: VenueId,
+        name: String,
+        #[serde(rename = "venue_kind", with = "VenueKindV1")]
+        kind: VenueKind,
+        #[serde(with = "CalendarV1")]
+        calendar: Calendar,
+    },
     OperatorAppointed {
         operator: OperatorId,
         venues: Vec<VenueId>,
@@ -142,6 +153,45 @@ enum EventV1 {
         venue: VenueId,
         #[serde(with = "PresenceV1")]
         presence: Presence,
+        /// Left out where nobody looked, as the first format did.
+        #[serde(default, skip_serializing_if = "not_seen", with = "ConditionV1")]
+        condition: Condition,
+    },
+    CheckOutCameLate {
+        tablet: TabletId,
+        loan: LoanId,
+        venue: VenueId,
+        due_on: Day,
+    },
+    RuleOverridden {
+        tablet: TabletId,
+        loan: LoanId,
+        #[serde(with = "OverrideReasonV1")]
+        reason: OverrideReason,
+    },
+    CheckOutUndone {
+        tablet: TabletId,
+        loan: LoanId,
+        venue: VenueId,
+    },
+    Renewed {
+        tablet: TabletId,
+        loan: LoanId,
+        due_on: Day,
+    },
+    ReturnUndone {
+        tablet: TabletId,
+        loan: LoanId,
+    },
+    HandedOn {
+        tablet: TabletId,
+        loan: Option<LoanId>,
+        venue: VenueId,
+    },
+    UnknownTabletSeen {
+        tablet: TabletId,
+        loan: Option<LoanId>,
+        venue: VenueId,
     },
     ReturnCameLate {
         tablet: TabletId,
@@ -168,14 +218,24 @@ enum EventV1 {
         #[serde(with = "DisputeCauseV1")]
         cause: DisputeCause,
         tablet: TabletId,
-        loan: LoanId,
+        loan: Option<LoanId>,
     },
     DisputeClosed {
         dispute: DisputeId,
         tablet: TabletId,
-        loan: LoanId,
+        loan: Option<LoanId>,
         #[serde(with = "DecisionV1")]
         decision: Decision,
+    },
+    KitSet {
+        tablet: TabletId,
+        #[serde(with = "kit")]
+        kit: Kit,
+    },
+    PartsMissed {
+        tablet: TabletId,
+        #[serde(with = "kit")]
+        parts: Kit,
     },
     FlagSet {
         tablet: TabletId,
@@ -215,6 +275,19 @@ enum EventV1 {
     Sent {
         tablet: TabletId,
         to: VenueId,
+        /// Left out where nobody said, as the first format did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        transfer: Option<TransferId>,
+    },
+    TransferBegan {
+        transfer: TransferId,
+        from: VenueId,
+        to: VenueId,
+        sent: u32,
+    },
+    TransferEnded {
+        transfer: TransferId,
+        missing: u32,
     },
     Received {
         tablet: TabletId,
@@ -226,6 +299,10 @@ enum EventV1 {
     MarkedLost {
         tablet: TabletId,
     },
+    WrittenOff {
+        tablet: TabletId,
+        loan: LoanId,
+    },
     Withdrawn {
         tablet: TabletId,
     },
@@ -235,11 +312,79 @@ enum EventV1 {
     PutAside {
         tablet: TabletId,
         hold: HoldId,
+        /// Left out where nobody said, as the first format did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
     },
     PutAsideEnded {
         tablet: TabletId,
+        /// Left out where nobody said, as the first format did.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hold: Option<HoldId>,
+    },
+    HoldPlaced {
+        hold: HoldId,
+        venue: VenueId,
+        #[serde(with = "kit")]
+        needs: Kit,
+    },
+    HoldEnded {
+        hold: HoldId,
+        #[serde(with = "HoldEndV1")]
+        how: HoldEnd,
+    },
+    TripPlanned {
+        trip: TripId,
+        #[serde(with = "ErrandV1")]
+        errand: Errand,
+        venue: VenueId,
+        on: Day,
+    },
+    TripEnded {
+        trip: TripId,
+        done: bool,
+    },
+    StockTaken {
+        stocktake: StocktakeId,
+        venue: VenueId,
+        found: u32,
+        missing: Vec<TabletId>,
+        unexpected: Vec<TabletId>,
+    },
+    WipeAsked {
+        wipe: WipeId,
+        tablet: TabletId,
+        #[serde(with = "EpochV1")]
+        epoch: Epoch,
+    },
+    WipeAgreed {
+        wipe: WipeId,
+        tablet: TabletId,
+        starts_at: Moment,
+    },
+    WipeCalledOff {
+        wipe: WipeId,
+        tablet: TabletId,
+    },
+    WipeStarted {
+        wipe: WipeId,
+        tablet: TabletId,
+    },
+    WipesStopped,
+    WipesAllowed,
+    SeriesRestarted {
+        kiosk: KioskId,
+        series: u32,
     },
     CommandIdReused {
         command: CommandId,
     },
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn not_seen(condition: &Condition) -> bool {
+    *condition == Condition::NotSeen
 }

@@ -6,23 +6,34 @@
 //! | `POST /v1/kiosk/rows` | [`RowsRequest`], stamped | [`Rows`] |
 //! | `POST /v1/kiosk/borrower` | [`BorrowerRequest`], stamped | [`BorrowerCard`], or 404 with a refusal |
 //! | `POST /v1/kiosk/command` | [`super::command::KioskCommand`], stamped | [`CommandAnswer`] |
+//! | `POST /v1/kiosk/gap` | [`Gap`], stamped | [`CommandAnswer`] |
+//!
+//! Rows may say more than a kiosk of today reads: it leaves out what it does not
+//! know, so that a server can be updated before its kiosks.
 //!
 //! A refusal of a command is an ordinary [`CommandAnswer`] with status 200: it is
 //! a decision, taken and kept. Other statuses say that nothing was decided.
+//!
+//! A server is brought up to date before its kiosks. It says heads of its log only
+//! to a kiosk that told one, since an older kiosk refuses a field that it does not
+//! know.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    mirror::{ProofKindV1, StateWordV1},
+    mirror::{CalendarV1, ProofKindV1, StateWordV1, kit, override_option},
     refusal::RefusalBody,
 };
 use crate::{
     digest::Digest,
+    head::Head,
     ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, TabletId, VenueId},
     keys::PublicKey,
-    tablet::{ProofKind, StateWord},
+    kit::{Kit, standard},
+    tablet::{OverrideReason, ProofKind, StateWord},
     tag::{TabletNumber, TagHost},
     time::{Day, Moment},
+    venue::Calendar,
 };
 
 /// Asks for an identity with a one-time code.
@@ -61,11 +72,14 @@ pub struct RowsRequest {
     pub after: u64,
     /// How long the server may wait for a change, in milliseconds.
     pub wait_ms: u64,
+    /// The last head of the log that the kiosk keeps, [`Head::NONE`] before its
+    /// first; a kiosk that keeps none says nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<Head>,
 }
 
 /// What changed since a position.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Rows {
     /// The position that these rows reach.
     pub cursor: u64,
@@ -75,15 +89,42 @@ pub struct Rows {
     pub now: Moment,
     /// Facts of this kiosk that the server has taken: the next is one more.
     pub facts_taken: u64,
+    /// The series in which the kiosk's facts are taken; a kiosk that was restored
+    /// from an old copy begins one that is greater (R6).
+    #[serde(default)]
+    pub series: u32,
+    /// What the kiosk decides by while it is alone.
+    #[serde(default)]
+    pub rules: Option<RulesRow>,
     /// Tablets that changed.
     pub tablets: Vec<TabletRow>,
     /// Operators who may act here: all of them, whenever one changed.
     pub operators: Option<Vec<OperatorRow>>,
+    /// Heads of the log, for a kiosk that told one: the log as it stands at that
+    /// place, where it has one, and its end.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub heads: Vec<Head>,
+}
+
+impl Rows {
+    /// No change at all, up to this position.
+    pub const fn none(cursor: u64, now: Moment) -> Self {
+        Self {
+            cursor,
+            more: false,
+            now,
+            facts_taken: 0,
+            series: 0,
+            rules: None,
+            tablets: Vec::new(),
+            operators: None,
+            heads: Vec::new(),
+        }
+    }
 }
 
 /// A tablet, as a counter needs it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct TabletRow {
     /// Its id.
     pub tablet: TabletId,
@@ -106,7 +147,85 @@ pub struct TabletRow {
     pub reported_back: bool,
     /// The proof for its epoch.
     pub proof: Option<ProofRow>,
+    /// From this day on the image that it was proven on lends no more.
+    #[serde(default)]
+    pub image_withdraw_on: Option<Day>,
+    /// The key that signs its presence codes.
+    #[serde(default)]
+    pub link_key: Option<PublicKey>,
+    /// What goes with it.
+    #[serde(default = "standard", with = "kit")]
+    pub kit: Kit,
+    /// What of it is not there.
+    #[serde(default, with = "kit")]
+    pub missing_parts: Kit,
+    /// It was lent against a rule, until its next proven reset (R2).
+    #[serde(default, with = "override_option")]
+    pub lent_by_override: Option<OverrideReason>,
+    /// It is kept for somebody.
+    #[serde(default)]
+    pub put_aside: Option<PutAsideRow>,
 }
+
+impl TabletRow {
+    /// A tablet of which only this is known: it is nowhere and has what tablets
+    /// usually have.
+    pub fn new(tablet: TabletId, number: TabletNumber, tag: Digest, word: StateWord) -> Self {
+        Self {
+            tablet,
+            number,
+            tag,
+            word,
+            venue: None,
+            loan: None,
+            due_on: None,
+            waits_in_tray: false,
+            reported_back: false,
+            proof: None,
+            image_withdraw_on: None,
+            link_key: None,
+            kit: standard(),
+            missing_parts: Kit::new(),
+            lent_by_override: None,
+            put_aside: None,
+        }
+    }
+}
+
+/// For whom a tablet is kept. The initials go to the kiosks of the venue where the
+/// hold is to be fetched, and to no others (R13).
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PutAsideRow {
+    /// Initials, as a slip of paper says them.
+    pub initials: Option<String>,
+    /// The last day on which it is kept.
+    pub until: Option<Day>,
+}
+
+impl std::fmt::Debug for PutAsideRow {
+    // Initials never reach a log line (R13).
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PutAsideRow(until {:?})", self.until)
+    }
+}
+
+/// What a kiosk decides by while it is alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RulesRow {
+    /// Length of a loan, in civil days.
+    pub loan_days: u16,
+    /// Kinds of proof that make a tablet lendable.
+    pub proof_kinds: Vec<ProofKindRow>,
+    /// When the kiosk's venue is closed.
+    #[serde(with = "CalendarV1")]
+    pub calendar: Calendar,
+}
+
+/// A kind of proof, in a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProofKindRow(#[serde(with = "ProofKindV1")] pub ProofKind);
 
 /// A proof, as a counter needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -162,6 +281,17 @@ pub struct BorrowerCard {
     pub open_loans: u32,
     /// The last day on which a loan that begins today would not be late.
     pub due_on: Day,
+}
+
+/// Says that a stretch of the kiosk's series cannot be told again: the server lost
+/// it, and the kiosk has forgotten it, because it named people.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gap {
+    /// Its first place.
+    pub first: u64,
+    /// Its last place.
+    pub last: u64,
 }
 
 /// The server's word on a command.

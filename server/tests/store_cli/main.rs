@@ -3,11 +3,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
+mod backup;
+
 use std::{
     fs,
     io::{BufRead, BufReader},
     path::Path,
     process::{Command, Output, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
 };
 
 use tempfile::TempDir;
@@ -105,6 +110,37 @@ fn a_log_that_was_cut_ends_with_1_against_the_head_that_was_noted() {
     );
     let said = terminal.ends("audit verify --data library --head 9", 2);
     assert!(said.contains("SEQ:HASH"), "{said}");
+}
+
+#[test]
+fn a_head_that_a_kiosk_noted_and_the_log_does_not_hold_ends_a_verification_with_1() {
+    let terminal = Terminal::with_library();
+    let doubts = "audit doubts --data library";
+    assert_eq!(terminal.does(doubts), "nothing puts the log in doubt\n");
+    let head = format!("9:{}", "0".repeat(64));
+    let kiosk = shared::ids::KioskId::from_bytes([4; 16]);
+    rusqlite::Connection::open(terminal.path("library").join("library.db"))
+        .unwrap()
+        .execute(
+            "INSERT INTO denied_head (kiosk, head, found_at) VALUES (?1, ?2, 0)",
+            [&kiosk.to_string(), &head],
+        )
+        .unwrap();
+    let verify = terminal.run("audit verify --data library");
+    assert_eq!(verify.status.code(), Some(1));
+    let said = String::from_utf8(verify.stderr).unwrap();
+    assert!(
+        said.contains("does not hold 1 of") && said.contains("audit doubts"),
+        "{said}"
+    );
+    let told = terminal.does(doubts);
+    assert!(
+        told.contains(&head) && told.contains(&kiosk.to_string()),
+        "{told}"
+    );
+    let settled = terminal.does(&format!("{doubts} --settle"));
+    assert!(settled.ends_with("1 looked into\n"), "{settled}");
+    terminal.does("audit verify --data library");
 }
 
 #[test]
@@ -219,4 +255,56 @@ fn a_served_demo_says_where_it_is_and_ends_when_it_is_asked_to() {
         .unwrap();
     assert!(asked.success());
     assert!(server.wait().unwrap().success());
+}
+
+#[test]
+fn a_served_library_forgets_old_telemetry_by_itself() {
+    let terminal = Terminal::with_library();
+    let database = rusqlite::Connection::open(terminal.path("library/library.db")).unwrap();
+    database
+        .execute_batch("INSERT INTO heartbeat VALUES (7, 1, 0, NULL, NULL)")
+        .unwrap();
+    let mut server = terminal
+        .command("serve --data library --listen 127.0.0.1:0")
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = BufReader::new(server.stderr.take().unwrap()).lines();
+    let (tell, told) = mpsc::channel();
+    let listening = thread::spawn(move || {
+        let is_it = |line: &String| line.contains("old telemetry was forgotten");
+        let mut said = said.map_while(Result::ok);
+        said.find(is_it).map(|line| tell.send(line))
+    });
+    let told = told.recv_timeout(Duration::from_mins(1));
+    let left = "SELECT count(*) FROM heartbeat";
+    let left: u32 = database.query_row(left, [], |row| row.get(0)).unwrap();
+    server.kill().unwrap();
+    server.wait().unwrap();
+    listening.join().unwrap();
+    assert!(told.unwrap().contains("rows=1"));
+    assert_eq!(left, 0);
+}
+
+#[test]
+fn an_operators_key_is_shown_once_and_kept_nowhere_and_can_be_revoked() {
+    let terminal = Terminal::with_library();
+    terminal.does("operator add --data library --name Demo --venue leigh --badge-out badge.svg");
+    let said = terminal.does("operator key --data library --name demo --days 30");
+    let key = said.lines().last().unwrap();
+    assert!(key.starts_with("TLKEY") && key.len() == 37, "{said}");
+    let database = fs::read(terminal.path("library/library.db")).unwrap();
+    let is_there = |text: &str| {
+        let text = text.as_bytes();
+        database.windows(text.len()).any(|part| part == text)
+    };
+    assert!(!is_there(key) && !is_there(&key["TLKEY".len()..]));
+    let revoke = "operator key --data library --name Demo --revoke";
+    assert!(terminal.does(revoke).starts_with('1'));
+    assert!(terminal.does(revoke).starts_with('0'));
+    let nobody = terminal.ends("operator key --data library --name Nobody --days 1", 2);
+    assert!(nobody.contains("operator add"), "{nobody}");
+    terminal.ends("operator key --data library --name Demo", 2);
+    terminal.ends("operator key --data library --name Demo --days 367", 2);
 }
