@@ -120,6 +120,10 @@ impl Kiosk {
     fn too_old(&self) {
         self.told(|news| matches!(news, News::TooOld).then_some(()));
     }
+
+    fn halted(&self) {
+        self.told(|news| matches!(news, News::Halted).then_some(()));
+    }
 }
 
 fn double(mut commands: impl FnMut(usize, &Came) -> Say + Send + 'static) -> Double {
@@ -254,7 +258,7 @@ fn facts_that_the_server_misses_are_sent_again_from_there() {
 fn a_series_that_does_not_fit_is_said_and_nothing_more_is_sent_but_facts_are_kept() {
     let server = double(|_, _| refused(Refusal::SeriesWentBack { expected: 9 }));
     let kiosk = Kiosk::of(&server, &[returned(1)]);
-    kiosk.too_old();
+    kiosk.halted();
     kiosk.store.lock().unwrap().keep(&returned(2)).unwrap();
     kiosk.courier.kept();
     // Two more rounds of rows: time in which a fact would have been sent.
@@ -278,7 +282,7 @@ fn a_server_that_took_more_facts_than_this_disk_has_is_sent_none() {
         _ => Say::Cut,
     });
     let kiosk = Kiosk::of(&server, &[]);
-    kiosk.too_old();
+    kiosk.halted();
     kiosk.store.lock().unwrap().keep(&returned(1)).unwrap();
     kiosk.courier.kept();
     let rounds = server.wait_for(ROWS, 1).len();

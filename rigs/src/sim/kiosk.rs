@@ -408,6 +408,7 @@ impl Kiosk {
                 self.feed(Input::Answered(id, action, answer), wires)
             }
             News::TooOld => self.feed(Input::TooOld, wires),
+            News::Halted => self.feed(Input::Halted, wires),
             News::Borrower(ask, lookup) => self.feed(Input::Borrower(ask, lookup), wires),
         }
     }
@@ -421,7 +422,7 @@ impl Kiosk {
             format!("sends nothing more: {why}")
         });
         wires.note(Note::Halted(self.at, why.to_owned()));
-        self.hear(News::TooOld, wires)
+        self.hear(News::Halted, wires)
     }
 }
 
