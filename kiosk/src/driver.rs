@@ -319,7 +319,8 @@ impl Driver {
     }
 
     fn lend(&self, command: CommandId, told: Day) -> Input {
-        let lent = locked(&self.store).lent(command, told);
+        let rows_know = self.mirror.facts_taken();
+        let lent = locked(&self.store).lent(command, told, rows_know);
         match lent {
             Ok(true) => Input::Lent(command),
             Ok(false) => Input::NotLent(command),

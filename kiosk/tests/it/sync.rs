@@ -305,7 +305,7 @@ fn r6_a_no_to_what_was_asked_is_no_answer_to_what_has_happened_meanwhile() {
     let kiosk = Kiosk::of(&server, &[check_out(1)]);
     asked.wait();
     let told = "2026-12-12".parse().unwrap();
-    assert!(kiosk.store.lock().unwrap().lent(id(1), told).unwrap());
+    assert!(kiosk.store.lock().unwrap().lent(id(1), told, 0).unwrap());
     heard.wait();
     assert_eq!(kiosk.answered(), (id(1), Answer::Accepted));
     let came = server.wait_for(COMMAND, 2);

@@ -332,7 +332,8 @@ impl Kiosk {
         let Some(up) = &mut self.up else {
             return Ok(Input::Tick);
         };
-        if !up.store.lent(command, told)? {
+        let rows_know = up.mirror.facts_taken();
+        if !up.store.lent(command, told, rows_know)? {
             return Ok(Input::NotLent(command));
         }
         wires.say(Node::Kiosk(self.at), || {
