@@ -252,6 +252,7 @@ impl Driver {
                 self.feed(Input::Answered(id, action, answer))
             }
             sync::News::TooOld => self.feed(Input::TooOld),
+            sync::News::Halted => self.feed(Input::Halted),
             sync::News::Borrower(ask, lookup) => self.feed(Input::Borrower(ask, lookup)),
         }
     }
@@ -318,7 +319,8 @@ impl Driver {
     }
 
     fn lend(&self, command: CommandId, told: Day) -> Input {
-        let lent = locked(&self.store).lent(command, told);
+        let rows_know = self.mirror.facts_taken();
+        let lent = locked(&self.store).lent(command, told, rows_know);
         match lent {
             Ok(true) => Input::Lent(command),
             Ok(false) => Input::NotLent(command),

@@ -125,6 +125,7 @@ impl Flow {
             Input::Online(online) => self.online(online, at),
             Input::MirrorMoved => self.mirror_moved(at),
             Input::TooOld => self.state.around.too_old = true,
+            Input::Halted => self.state.around.halted = true,
             Input::Kept(command) => self.kept(command, at),
             Input::NotKept(command, action) => self.not_kept(command, &action, at),
             Input::Lent(command) => self.lent(command, at),

@@ -34,6 +34,8 @@ pub struct Mirror {
     operators: BTreeMap<Digest, OperatorRow>,
     /// Heard since the start: a clock that heard nothing lends nothing alone.
     rules: Option<RulesRow>,
+    /// This kiosk's own facts that the rows know of.
+    facts_taken: u64,
 }
 
 impl Mirror {
@@ -47,6 +49,7 @@ impl Mirror {
             by_number: BTreeMap::new(),
             operators: BTreeMap::new(),
             rules: None,
+            facts_taken: 0,
         }
     }
 
@@ -63,6 +66,15 @@ impl Mirror {
         if let Some(rules) = &rows.rules {
             self.rules = Some(rules.clone());
         }
+        // Before the last page some tablets are as they were.
+        if !rows.more {
+            self.facts_taken = rows.facts_taken;
+        }
+    }
+
+    /// The place in this kiosk's own series up to which the rows know its facts.
+    pub const fn facts_taken(&self) -> u64 {
+        self.facts_taken
     }
 
     /// Forgets tablets that the server no longer knows.

@@ -54,6 +54,8 @@ pub enum News {
     Answered(CommandId, KioskAction, Answer),
     /// Kiosk and server do not understand each other: nothing more is sent.
     TooOld,
+    /// Trying again cannot put it right: no fact is sent any more.
+    Halted,
     /// What a card led to.
     Borrower(Ask, Lookup),
 }

@@ -3,6 +3,12 @@
 //! reference model that looks after every step whether each rule still holds. All
 //! of it follows from one seed.
 //!
+//! A new act of people at a counter is an errand in `people`; one of the digital team
+//! is a few lines in `world/acts`. Either has its name in `plan`, and the facts that
+//! follow from it their rule in `model`, which does not compile without. A new fault
+//! is a name in `plan` and a few lines in `world/faults`; one that happens by itself
+//! is a figure of the `plan`'s weather.
+//!
 //! Modules stand in the order of dependence: each imports only those above it.
 
 pub mod chance;

@@ -19,6 +19,7 @@ The rigs: what tries hardest to break it, for as long as one likes. `cargo ci` r
 small share of each.
 
   cargo xtask powercut       cuts the power at any operation on the disk
+  cargo xtask sim            simulates whole councils in bad weather, seed by seed
 
 Beside them:
 

@@ -19,10 +19,16 @@ pub struct Rig {
 }
 
 /// Every rig.
-pub const ALL: [Rig; 1] = [Rig {
-    name: "powercut",
-    help: include_str!("../../rigs/help/powercut.txt"),
-}];
+pub const ALL: [Rig; 2] = [
+    Rig {
+        name: "powercut",
+        help: include_str!("../../rigs/help/powercut.txt"),
+    },
+    Rig {
+        name: "sim",
+        help: include_str!("../../rigs/help/sim.txt"),
+    },
+];
 
 impl Rig {
     /// The rig of this name.

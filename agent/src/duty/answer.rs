@@ -133,7 +133,7 @@ impl Duty {
     fn begin_loan(&mut self, order: &Order, card: LoanCard) -> Result<Vec<Effect>, NotHeld> {
         let LoanCard { loan, due_on } = card;
         if matches!(self.record.life, Life::OnLoan { loan: open, .. } if open == loan) {
-            return Ok(Vec::new());
+            return Ok(self.goes_on(order));
         }
         let counter = self.record.last_reset.as_ref().map_or(0, |it| it.counter);
         if order.epoch <= self.record.epoch || order.counter < counter {
@@ -152,6 +152,15 @@ impl Duty {
             Effect::ShowCard(card),
             Effect::Say(Notice::LoanBegun { due_on }),
         ])
+    }
+
+    /// A loan that goes on in a later stretch of life: it was in doubt for a while.
+    fn goes_on(&mut self, order: &Order) -> Vec<Effect> {
+        if order.epoch <= self.record.epoch {
+            return Vec::new();
+        }
+        self.record.epoch = order.epoch;
+        vec![self.save()]
     }
 
     /// The heartbeat that an order answered.

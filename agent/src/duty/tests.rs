@@ -20,6 +20,7 @@ use super::*;
 use crate::orders::NotHeld;
 
 mod lost_order;
+mod on_loan;
 
 fn server() -> SecretKey {
     SecretKey::from_seed(&[1; 32])

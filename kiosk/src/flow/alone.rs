@@ -21,7 +21,8 @@ impl Flow {
     /// Decides a check out that is on the disk, once its answer is late or cannot
     /// come.
     pub(super) fn lend_alone(&mut self, at: At) {
-        let online = self.state.around.online;
+        let around = self.state.around;
+        let online = around.online;
         let Page::Lending(lending) = &mut self.state.page else {
             return;
         };
@@ -29,7 +30,11 @@ impl Flow {
         if !lending.kept || !late || lending.alone != Alone::Undecided {
             return;
         }
-        lending.alone = decided(lending, at);
+        lending.alone = if around.may_lend() {
+            decided(lending, at)
+        } else {
+            Alone::Waits
+        };
         lending.slow = true;
         match lending.alone {
             Alone::Lends(told) => self.effects.push(Effect::Lend(lending.command, told)),

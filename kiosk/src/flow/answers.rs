@@ -71,7 +71,7 @@ impl Flow {
 
     /// A command could not be put on the disk: it did not happen.
     pub(super) fn not_kept(&mut self, command: CommandId, action: &KioskAction, at: At) {
-        let tablet = tablet(action);
+        let tablet = action.tablet();
         if self.waits_for(command) {
             return self.trouble(Problem::NotKept, tablet, Then::Start, at);
         }
@@ -156,7 +156,7 @@ impl Flow {
     fn refused(&mut self, command: CommandId, action: &KioskAction, refusal: Refusal, at: At) {
         self.forget_asked(command);
         self.said.remove(&command);
-        let tablet = tablet(action);
+        let tablet = action.tablet();
         if let Page::Done(Done::BackAtDesk { command: it, .. }) = self.state.page
             && it == command
         {
@@ -219,19 +219,4 @@ const fn is_about_borrower(refusal: Refusal) -> bool {
         refusal,
         Refusal::BorrowerUnknown | Refusal::LoanLimit { .. }
     )
-}
-
-const fn tablet(action: &KioskAction) -> Option<TabletId> {
-    match action {
-        KioskAction::CheckOut { tablet, .. }
-        | KioskAction::Return { tablet, .. }
-        | KioskAction::HandOn { tablet }
-        | KioskAction::Receive { tablet }
-        | KioskAction::ReportBack { tablet }
-        | KioskAction::StartReset { tablet, .. }
-        | KioskAction::ClearFlag { tablet, .. } => Some(*tablet),
-        KioskAction::Renew { .. } | KioskAction::TakeStock { .. } | KioskAction::Undo { .. } => {
-            None
-        }
-    }
 }

@@ -23,7 +23,7 @@ impl Flow {
         let Page::Home = self.state.page else {
             return;
         };
-        if self.state.around.too_old {
+        if !self.state.around.may_lend() {
             self.trouble(Problem::TooOld, None, Then::Start, at);
         } else {
             self.find_borrower(at);
@@ -46,7 +46,7 @@ impl Flow {
 
     /// A card was scanned or typed.
     pub(super) fn card(&mut self, text: &str, at: At) {
-        if self.state.around.too_old {
+        if !self.state.around.may_lend() {
             return self.trouble(Problem::TooOld, None, Then::Start, at);
         }
         let card = text.parse::<CardNumber>();
@@ -108,6 +108,9 @@ impl Flow {
         let Page::HandOver(HandOver { borrower, tablet }) = self.state.page.clone() else {
             return;
         };
+        if !self.state.around.may_lend() {
+            return self.trouble(Problem::TooOld, Some(tablet), Then::Start, at);
+        }
         let action = KioskAction::check_out(tablet, at.given.loan, borrower.borrower);
         let lending = Lending {
             command: self.keep(action, at),

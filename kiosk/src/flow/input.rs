@@ -31,6 +31,8 @@ pub enum Input {
     MirrorMoved,
     /// The server does not know a format that this kiosk speaks, or the other way.
     TooOld,
+    /// Nothing more is sent to the server until the kiosk starts anew.
+    Halted,
     /// A command is on the disk: it will not be lost.
     Kept(CommandId),
     /// A command could not be put on the disk; what it was.

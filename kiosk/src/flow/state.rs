@@ -45,6 +45,7 @@ impl State {
                 online: false,
                 camera: true,
                 too_old: false,
+                halted: false,
             },
             language: LANGUAGES[0],
             look: Look::default(),
@@ -62,6 +63,15 @@ pub struct Around {
     pub camera: bool,
     /// This kiosk and its server do not understand each other: returns only.
     pub too_old: bool,
+    /// Nothing is sent to the server: the same.
+    pub halted: bool,
+}
+
+impl Around {
+    /// Whether a tablet may be lent at all: the server will hear of it.
+    pub const fn may_lend(self) -> bool {
+        !self.too_old && !self.halted
+    }
 }
 
 /// An operator at work.

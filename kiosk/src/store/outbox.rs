@@ -3,7 +3,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 use shared::{
-    ids::CommandId,
+    ids::{CommandId, TabletId},
     time::Day,
     wire::v1::command::{KioskAction, KioskCommand},
 };
@@ -67,15 +67,23 @@ impl Store {
     }
 
     /// Makes a check out that waits for its answer one that has happened, under the
-    /// same id and at the same place (R6). False where the answer came before.
-    pub fn lent(&mut self, id: CommandId, told: Day) -> Result<bool, Fault> {
+    /// same id and at the same place (R6). False where the answer came before, or where
+    /// this kiosk itself did something with the tablet that the rows, which know its
+    /// facts up to `rows_know`, do not know of yet: then it may not be clean (R2).
+    pub fn lent(&mut self, id: CommandId, told: Day, rows_know: u64) -> Result<bool, Fault> {
         let series = self.begin()?;
         let waiting = "SELECT body FROM fact WHERE id = ?1 AND answered = 0";
         let body = series.query_row(waiting, [id.to_string()], |row| row.get(0));
         let Some(body): Option<Vec<u8>> = body.optional()? else {
             return Ok(false);
         };
-        let command = as_done(&read(&body)?, told)?;
+        let command = read(&body)?;
+        let tablet = command.action.tablet();
+        let tablet = tablet.ok_or(Fault::Damaged("what was lent is no check out"))?;
+        if is_touched_since(&series, id, tablet, rows_know)? {
+            return Ok(false);
+        }
+        let command = as_done(&command, told)?;
         series.execute(
             "UPDATE fact SET body = ?2 WHERE id = ?1",
             params![id.to_string(), bytes(&command)],
@@ -158,6 +166,57 @@ impl Store {
         let last = "SELECT last_fact FROM position";
         let last = self.connection.query_row(last, [], |row| row.get(0))?;
         unsigned("position.last_fact", last)
+    }
+}
+
+/// Whether any other fact after this place may be about this tablet. One that named a
+/// borrower and was answered does not say any more which it was about.
+fn is_touched_since(
+    series: &Transaction<'_>,
+    but: CommandId,
+    this: TabletId,
+    place: u64,
+) -> Result<bool, Fault> {
+    let after = "SELECT body FROM fact WHERE seq > ?1 AND id <> ?2";
+    let mut after = series.prepare(after)?;
+    let place = signed("fact.seq", place)?;
+    let bodies = after.query_map(params![place, but.to_string()], |row| row.get(0))?;
+    for body in bodies {
+        let body: Option<Vec<u8>> = body?;
+        let about = match body {
+            Some(body) => about(&read(&body)?.action),
+            None => About::Unknown,
+        };
+        match about {
+            About::Tablet(tablet) if tablet != this => {}
+            About::None => {}
+            About::Tablet(_) | About::Unknown => return Ok(true),
+        }
+    }
+    Ok(false)
+}
+
+/// Which tablet's whereabouts a fact may change.
+enum About {
+    Tablet(TabletId),
+    Unknown,
+    None,
+}
+
+const fn about(action: &KioskAction) -> About {
+    match action {
+        KioskAction::Renew { .. } | KioskAction::TakeStock { .. } => About::None,
+        KioskAction::CheckOut { .. }
+        | KioskAction::Return { .. }
+        | KioskAction::HandOn { .. }
+        | KioskAction::Receive { .. }
+        | KioskAction::ReportBack { .. }
+        | KioskAction::StartReset { .. }
+        | KioskAction::ClearFlag { .. }
+        | KioskAction::Undo { .. } => match action.tablet() {
+            Some(tablet) => About::Tablet(tablet),
+            None => About::Unknown,
+        },
     }
 }
 

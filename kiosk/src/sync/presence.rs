@@ -51,7 +51,7 @@ impl Presence {
             return Ok(());
         }
         tracing::error!("no more facts are sent, they are kept here: {why}");
-        (self.sink)(News::TooOld)
+        (self.sink)(News::Halted)
     }
 
     pub fn is_halted(&self) -> bool {

@@ -230,3 +230,12 @@ fn what_was_done_before_a_restart_and_perhaps_never_said_is_news() {
     restarted.put(told_as_done(&kiosk, Answer::Accepted));
     restarted.shows("Tablet WGN-007 is on loan now.");
 }
+
+#[test]
+fn r6_a_kiosk_that_sends_nothing_more_lends_nothing_by_itself() {
+    let mut kiosk = Kiosk::lending().knows_rules();
+    kiosk.put(Input::Halted);
+    kiosk.wait(5_000);
+    assert_eq!(kiosk.lends(), None);
+    kiosk.shows("Nothing is lent yet.");
+}

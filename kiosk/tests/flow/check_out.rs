@@ -244,3 +244,12 @@ fn a_kiosk_that_is_too_old_lends_nothing_and_still_takes_returns() {
     kiosk.scan(&sticker(ON_LOAN));
     kiosk.shows("Is everything here?");
 }
+
+#[test]
+fn a_kiosk_that_sends_nothing_more_lends_nothing_whatever_rows_come() {
+    let mut kiosk = Kiosk::staffed();
+    kiosk.put(Input::Halted);
+    kiosk.put(Input::MirrorMoved);
+    kiosk.press("Check out");
+    kiosk.shows("This kiosk is too old for what the server sent.");
+}

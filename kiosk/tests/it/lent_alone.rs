@@ -8,7 +8,7 @@ use kiosk::{
 use shared::{refusal::Refusal, time::Day, wire::v1::command::KioskAction};
 use tempfile::TempDir;
 
-use crate::facts::{check_out, id};
+use crate::facts::{check_out, id, returned};
 
 /// A server as R6 has it: what is done is taken, once; else it keeps what it said.
 struct Server {
@@ -97,7 +97,7 @@ impl Run {
     }
 
     fn lend(&mut self) {
-        self.said.lent = self.store().lent(id(1), told()).unwrap();
+        self.said.lent = self.store().lent(id(1), told(), 0).unwrap();
     }
 
     fn step(&mut self, step: usize, answer_is_lost: bool) {
@@ -180,7 +180,7 @@ fn r4_what_was_lent_has_the_id_and_the_place_of_what_was_asked() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path()).unwrap();
     let asked = store.keep(&check_out(1)).unwrap();
-    assert!(store.lent(id(1), told()).unwrap());
+    assert!(store.lent(id(1), told(), 0).unwrap());
     drop(store);
     let mut store = Store::open(folder.path()).unwrap();
     let done = store.next_unanswered().unwrap().unwrap().command;
@@ -194,5 +194,35 @@ fn r4_what_was_lent_has_the_id_and_the_place_of_what_was_asked() {
     };
     assert_eq!((done, told_due_on), (true, Some(told())));
     store.answered(id(1)).unwrap();
-    assert!(!store.lent(id(1), told()).unwrap(), "its answer came first");
+    assert!(
+        !store.lent(id(1), told(), 0).unwrap(),
+        "its answer came first"
+    );
+}
+
+#[test]
+fn r2_a_tablet_that_this_kiosk_had_in_hand_since_the_rows_came_waits_for_the_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    // The same tablet came back here, and a moment later is to be lent again.
+    store.keep(&returned(1)).unwrap();
+    store.keep(&check_out(2)).unwrap();
+    assert!(!store.lent(id(2), told(), 0).unwrap());
+    store.answered(id(1)).unwrap();
+    assert!(
+        !store.lent(id(2), told(), 0).unwrap(),
+        "not in the rows yet"
+    );
+    assert!(store.lent(id(2), told(), 1).unwrap());
+}
+
+#[test]
+fn r2_what_was_answered_and_forgotten_may_have_been_this_very_tablet() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    store.keep(&check_out(1)).unwrap();
+    store.answered(id(1)).unwrap();
+    store.keep(&check_out(2)).unwrap();
+    assert!(!store.lent(id(2), told(), 0).unwrap());
+    assert!(store.lent(id(2), told(), 1).unwrap());
 }

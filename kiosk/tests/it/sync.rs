@@ -120,6 +120,10 @@ impl Kiosk {
     fn too_old(&self) {
         self.told(|news| matches!(news, News::TooOld).then_some(()));
     }
+
+    fn halted(&self) {
+        self.told(|news| matches!(news, News::Halted).then_some(()));
+    }
 }
 
 fn double(mut commands: impl FnMut(usize, &Came) -> Say + Send + 'static) -> Double {
@@ -254,7 +258,7 @@ fn facts_that_the_server_misses_are_sent_again_from_there() {
 fn a_series_that_does_not_fit_is_said_and_nothing_more_is_sent_but_facts_are_kept() {
     let server = double(|_, _| refused(Refusal::SeriesWentBack { expected: 9 }));
     let kiosk = Kiosk::of(&server, &[returned(1)]);
-    kiosk.too_old();
+    kiosk.halted();
     kiosk.store.lock().unwrap().keep(&returned(2)).unwrap();
     kiosk.courier.kept();
     // Two more rounds of rows: time in which a fact would have been sent.
@@ -278,7 +282,7 @@ fn a_server_that_took_more_facts_than_this_disk_has_is_sent_none() {
         _ => Say::Cut,
     });
     let kiosk = Kiosk::of(&server, &[]);
-    kiosk.too_old();
+    kiosk.halted();
     kiosk.store.lock().unwrap().keep(&returned(1)).unwrap();
     kiosk.courier.kept();
     let rounds = server.wait_for(ROWS, 1).len();
@@ -301,7 +305,7 @@ fn r6_a_no_to_what_was_asked_is_no_answer_to_what_has_happened_meanwhile() {
     let kiosk = Kiosk::of(&server, &[check_out(1)]);
     asked.wait();
     let told = "2026-12-12".parse().unwrap();
-    assert!(kiosk.store.lock().unwrap().lent(id(1), told).unwrap());
+    assert!(kiosk.store.lock().unwrap().lent(id(1), told, 0).unwrap());
     heard.wait();
     assert_eq!(kiosk.answered(), (id(1), Answer::Accepted));
     let came = server.wait_for(COMMAND, 2);

@@ -94,24 +94,17 @@ fn one(seed: u64) -> Result<bool> {
 /// Runs many seeds; whether every rule held under each.
 fn many(options: &Options) -> Result<bool> {
     let threads = thread::available_parallelism().map_or(1, usize::from);
-    let said = Mutex::new(Instant::now());
+    let said = Mutex::new(Said::now());
     let told = |report: &Report| {
-        let Ok(mut said) = said.lock() else {
-            return;
-        };
-        if said.elapsed() >= SAY_EVERY {
-            *said = Instant::now();
-            let violations = report.failures.len();
-            println!("  {} seeds, {violations} violations", report.seeds);
+        // A thread that panics ends the rig.
+        if let Ok(mut said) = said.lock() {
+            said.tell(report);
         }
     };
     let seeds = options.from..options.from.saturating_add(options.seeds);
     let report = campaign::run(seeds, threads, None, &told)?;
     for seed in &report.unsteady {
         println!("seed {seed} told two stories");
-    }
-    for failure in &report.failures {
-        println!("seed {}: {}", failure.seed, failure.violation);
     }
     // One story of each rule: the same bug shows under many seeds.
     let mut rules = Vec::new();
@@ -123,6 +116,31 @@ fn many(options: &Options) -> Result<bool> {
     }
     println!("{report}");
     Ok(report.is_clean())
+}
+
+/// What was said of a run so far.
+struct Said {
+    at: Instant,
+    failures: usize,
+}
+
+impl Said {
+    fn now() -> Self {
+        let (at, failures) = (Instant::now(), 0);
+        Self { at, failures }
+    }
+
+    /// A failure at once, and now and then how far it is.
+    fn tell(&mut self, report: &Report) {
+        for failure in &report.failures[self.failures..] {
+            println!("seed {}: {}", failure.seed, failure.violation);
+        }
+        self.failures = report.failures.len();
+        if self.at.elapsed() >= SAY_EVERY {
+            self.at = Instant::now();
+            println!("  {} seeds, {} violations", report.seeds, self.failures);
+        }
+    }
 }
 
 fn tell(failure: &Failure) -> Result<()> {

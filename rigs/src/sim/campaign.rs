@@ -156,7 +156,7 @@ impl Shared<'_> {
     }
 
     fn seed(&self, seed: u64, ground: &Ground) -> Result<()> {
-        if seed % TWICE == 0 {
+        if seed.is_multiple_of(TWICE) {
             let [first, second] = [self.whole(seed, ground)?, self.whole(seed, ground)?];
             let steady = first.story.digest() == second.story.digest();
             self.with_report(|report| {

@@ -4,11 +4,11 @@
 
 use std::ops::RangeInclusive;
 
-/// A stream of numbers (SplitMix64).
+/// A stream of numbers (`SplitMix64`).
 #[derive(Clone, Debug)]
 pub struct Chance(u64);
 
-/// What SplitMix64 adds at each step.
+/// What `SplitMix64` adds at each step.
 const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Chance {

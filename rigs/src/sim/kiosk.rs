@@ -18,7 +18,7 @@ use kiosk::{
 };
 use shared::{
     ids::{CommandId, LoanId, OperatorId},
-    time::Moment,
+    time::{Day, Moment},
     wire::v1::{command::KioskAction, kiosk::BorrowerRequest},
 };
 
@@ -225,7 +225,7 @@ impl Kiosk {
     }
 
     /// The server's answer to a call.
-    pub fn told(&mut self, call: u64, response: Response, wires: &mut Wires) -> Result<()> {
+    pub fn told(&mut self, call: u64, response: &Response, wires: &mut Wires) -> Result<()> {
         self.ended(call, Some(response), wires)
     }
 
@@ -270,9 +270,7 @@ impl Kiosk {
     fn carry_out(&mut self, effect: Effect, wires: &mut Wires) -> Result<Option<Input>> {
         match effect {
             Effect::Keep(draft) => self.keep(&draft, wires).map(Some),
-            // The reference model knows nothing yet of what a kiosk lends by itself, so
-            // here its disk never takes it, and it waits for the server's word.
-            Effect::Lend(command, _) => Ok(Some(Input::NotLent(command))),
+            Effect::Lend(command, told) => self.lend(command, told, wires).map(Some),
             Effect::FindBorrower {
                 ask,
                 card,
@@ -327,6 +325,22 @@ impl Kiosk {
         }));
         self.ring(wires)?;
         Ok(Input::Kept(draft.id))
+    }
+
+    /// The disk notes that a check out has happened without the server.
+    fn lend(&mut self, command: CommandId, told: Day, wires: &mut Wires) -> Result<Input> {
+        let Some(up) = &mut self.up else {
+            return Ok(Input::Tick);
+        };
+        let rows_know = up.mirror.facts_taken();
+        if !up.store.lent(command, told, rows_know)? {
+            return Ok(Input::NotLent(command));
+        }
+        wires.say(Node::Kiosk(self.at), || {
+            format!("lends {command} by itself")
+        });
+        wires.note(Note::LentAlone(self.at, command));
+        Ok(Input::Lent(command))
     }
 
     /// What the reference model must know of the screen.
@@ -385,8 +399,9 @@ impl Kiosk {
             }
             News::Rows(heard) => {
                 up.reckoning.hear(heard.rows.now, heard.at_ms);
-                up.mirror.forget(&heard.gone);
                 up.mirror.apply(&heard.rows);
+                up.mirror.forget(&heard.gone);
+                wires.note(Note::RowsHeard(self.at));
                 self.feed(Input::MirrorMoved, wires)
             }
             News::Answered(id, action, answer) => {
@@ -394,6 +409,7 @@ impl Kiosk {
                 self.feed(Input::Answered(id, action, answer), wires)
             }
             News::TooOld => self.feed(Input::TooOld, wires),
+            News::Halted => self.feed(Input::Halted, wires),
             News::Borrower(ask, lookup) => self.feed(Input::Borrower(ask, lookup), wires),
         }
     }
@@ -407,7 +423,7 @@ impl Kiosk {
             format!("sends nothing more: {why}")
         });
         wires.note(Note::Halted(self.at, why.to_owned()));
-        self.hear(News::TooOld, wires)
+        self.hear(News::Halted, wires)
     }
 }
 

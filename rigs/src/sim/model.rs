@@ -159,6 +159,12 @@ impl Model {
         }
     }
 
+    /// Tablets that a kiosk lent by itself, and that were used since it last heard of
+    /// them: that it cannot know, and no rule says that it does.
+    pub const fn unseen(&self) -> u64 {
+        self.resets.unseen()
+    }
+
     /// Everything has come to rest.
     pub fn rest(&mut self) {
         if let Some((rule, what)) = self.sayings.rest() {

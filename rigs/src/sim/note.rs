@@ -33,6 +33,10 @@ pub struct Said {
 pub enum Note {
     /// Something was said, and is on the disk of whoever said it.
     Said(Said),
+    /// A kiosk's check out has happened without the server.
+    LentAlone(usize, CommandId),
+    /// A kiosk heard how everything is.
+    RowsHeard(usize),
     /// The server answered a command.
     Decided(CommandId, Result<(), Refusal>),
     /// The log has one more entry: as it is read, and its bytes.
@@ -61,6 +65,6 @@ pub enum Note {
     AgentReady(usize),
     /// A tablet opened itself for a loan.
     LoanOpened(usize, LoanId),
-    /// A tablet was handed to this borrower.
-    HandedOver(usize, usize),
+    /// At a kiosk, a tablet was handed to this borrower.
+    HandedOver(usize, usize, usize),
 }

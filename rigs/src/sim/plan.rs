@@ -53,6 +53,8 @@ pub struct Weather {
     pub reset_fails: u64,
     /// Writes of a kiosk's disk that fail.
     pub disk_fails: u64,
+    /// Things a person does at a counter just before its line breaks.
+    pub breaks: u64,
     /// How long the server gathers commands before it writes them together.
     pub gather_ms: u64,
     /// How far a wall clock may stand from the time.
@@ -68,6 +70,7 @@ impl Weather {
         stale: 0,
         reset_fails: 0,
         disk_fails: 0,
+        breaks: 0,
         gather_ms: 0,
         skew_ms: 0,
     };
@@ -274,6 +277,7 @@ fn weather(chance: &mut Chance) -> Weather {
         stale: drawn(200),
         reset_fails: drawn(300),
         disk_fails: drawn(50),
+        breaks: drawn(60),
         gather_ms: drawn(3_000),
         skew_ms: drawn(DAY_MS),
     }

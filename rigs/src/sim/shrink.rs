@@ -16,7 +16,7 @@ use super::{
 };
 
 /// How long a shorter story is looked for.
-const TIME: Duration = Duration::from_secs(60);
+const TIME: Duration = Duration::from_mins(1);
 
 /// Looks for shorter plans that break the same rule.
 struct Shrinker<'a> {
@@ -81,7 +81,7 @@ impl Shrinker<'_> {
     }
 
     fn clear_weather(&mut self) -> Result<()> {
-        let calms: [fn(Weather) -> Weather; 8] = [
+        let calms: [fn(Weather) -> Weather; 9] = [
             |it| Weather { lost: 0, ..it },
             |it| Weather { doubled: 0, ..it },
             |it| Weather { slow: 0, ..it },
@@ -94,6 +94,7 @@ impl Shrinker<'_> {
                 disk_fails: 0,
                 ..it
             },
+            |it| Weather { breaks: 0, ..it },
             |it| Weather { gather_ms: 0, ..it },
             |it| Weather { skew_ms: 0, ..it },
         ];

@@ -318,7 +318,7 @@ impl Tablet {
     }
 
     /// The server's answer to a call.
-    pub fn told(&mut self, call: u64, response: Response, wires: &mut Wires) -> Result<()> {
+    pub fn told(&mut self, call: u64, response: &Response, wires: &mut Wires) -> Result<()> {
         self.ended(call, Some(response), wires)
     }
 

@@ -207,7 +207,7 @@ impl Wires {
     }
 
     /// What is due next; time goes on to it.
-    pub fn next(&mut self) -> Option<Due> {
+    pub fn pop(&mut self) -> Option<Due> {
         let Waiting { at, due } = self.waiting.pop()?;
         let Reverse((at_ms, _)) = at;
         self.now_ms = at_ms;

@@ -52,7 +52,7 @@ pub struct World {
     taken: BTreeSet<usize>,
     model: Model,
     steps: u64,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// A person on an errand.
@@ -81,6 +81,9 @@ pub struct Outcome {
 /// A world in which more happens than this does not come to rest.
 const STEPS_MAX: u64 = 400_000;
 
+/// What a kiosk without its server cannot know.
+const UNSEEN: &str = "[lent alone what was used since the kiosk last heard]";
+
 impl World {
     /// Runs the whole plan, lets everything come to rest, and looks at it once more.
     /// Whatever breaks on the way is a violation, too.
@@ -94,6 +97,9 @@ impl World {
         };
         if let Some(why) = why {
             world.model.broken(Rule::Sound, why);
+        }
+        for _ in 0..world.model.unseen() {
+            world.wires.counts.reach(UNSEEN);
         }
         Ok(Outcome {
             violation: world.model.violation().cloned(),
@@ -126,7 +132,7 @@ impl World {
 
     /// Lets one thing happen.
     fn one(&mut self) -> Result<()> {
-        let Some(due) = self.wires.next() else {
+        let Some(due) = self.wires.pop() else {
             return Ok(());
         };
         self.steps += 1;
@@ -138,8 +144,8 @@ impl World {
             Due::Step(at) => self.step(at)?,
             Due::Asked(request) => self.server.asked(&request, &mut self.wires)?,
             Due::Told(node, call, response) => match node {
-                Node::Kiosk(at) => self.kiosks[at].told(call, response, &mut self.wires)?,
-                Node::Tablet(at) => self.tablets[at].told(call, response, &mut self.wires)?,
+                Node::Kiosk(at) => self.kiosks[at].told(call, &response, &mut self.wires)?,
+                Node::Tablet(at) => self.tablets[at].told(call, &response, &mut self.wires)?,
                 Node::Server | Node::People => {}
             },
             Due::Timer(node, life, timer) => self.timer(node, life, timer)?,
@@ -229,6 +235,10 @@ impl World {
             pause_ms += person.chance.below(150_000);
         }
         let kiosk = person.kiosk;
+        if person.chance.happens(self.wires.weather().breaks) {
+            let ms = person.chance.mostly_small(2_000, 3_600_000);
+            self.break_line(kiosk, ms);
+        }
         match deed {
             Deed::Press(touch) => self.press(kiosk, touch)?,
             Deed::Show(text) => self.show(at, text)?,
@@ -241,7 +251,7 @@ impl World {
             Deed::Wait(ms) => pause_ms = ms,
             Deed::Give(tablet, borrower) => {
                 self.truth.places[tablet] = Place::With(borrower);
-                self.wires.note(Note::HandedOver(tablet, borrower));
+                self.wires.note(Note::HandedOver(kiosk, tablet, borrower));
             }
             Deed::PutDown(tablet) => {
                 self.truth.places[tablet] = Place::Venue(self.venue_of(kiosk));

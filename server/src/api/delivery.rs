@@ -31,7 +31,7 @@ pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Opt
             let task = Task::Reset { image, nonce };
             Some(bound(pending.order, pending.counter, task))
         }
-        (_, Some(loan)) if heartbeat.state != AgentState::OnLoan => {
+        (_, Some(loan)) if !has_begun(tablet, heartbeat) => {
             let (id, due_on) = (loan.id, loan.due_on);
             let task = Task::BeginLoan { loan: id, due_on };
             Some(bound(begin_loan(id), tablet.order_counter, task))
@@ -48,6 +48,13 @@ fn is_at_work(pending: &ResetOrder, heartbeat: &Heartbeat) -> bool {
             AgentState::Resetting | AgentState::Reported => true,
             AgentState::New | AgentState::OnLoan | AgentState::Ready | AgentState::Failed => false,
         }
+}
+
+/// Whether the agent has opened the tablet for its present loan. Open for an earlier
+/// one it has not: a tablet may be lent again before it was reset, where a kiosk had
+/// no server to ask (R6).
+fn has_begun(tablet: &Tablet, heartbeat: &Heartbeat) -> bool {
+    heartbeat.state == AgentState::OnLoan && heartbeat.epoch >= tablet.epoch.0
 }
 
 /// A loan begins once, so the order to begin it is known by the loan: the same

@@ -248,6 +248,11 @@ fn a_lent_tablet_is_told_to_begin_the_loan_and_shows_when_it_is_due() {
     assert_eq!(order.epoch, 2);
     assert_eq!(answered.0.loan.unwrap().due_on, due_on);
     assert_eq!(tablet.heartbeat().order().unwrap().order, order.order);
+    // Open for an earlier loan it has not begun this one.
+    let mut reading = tablet.reading();
+    reading.state = AgentState::OnLoan;
+    reading.epoch = 1;
+    assert_eq!(tablet.say(&reading).order().unwrap().order, order.order);
     tablet.state = AgentState::OnLoan;
     let answered = tablet.heartbeat();
     assert_eq!(answered.order(), None);

@@ -10,7 +10,7 @@ use kiosk::{
     sync::{News, OVERTAKEN_MAX},
     sync::{
         heard::{is_replay, on_card},
-        link::{BORROWER, COMMAND, ROWS, Trouble, read},
+        link::{BORROWER, COMMAND, GAP, ROWS, Trouble, read},
     },
 };
 use serde::de::DeserializeOwned;
@@ -31,8 +31,10 @@ pub struct Call {
 pub enum What {
     /// A fact.
     Fact(Box<Fact>),
-    /// Rows after this position.
-    Rows,
+    /// Rows; the facts that were answered when they were asked for.
+    Rows(u64),
+    /// The word that facts from this place on cannot be told again.
+    Gap(u64),
     /// A card.
     Card(Ask),
 }
@@ -41,7 +43,8 @@ impl What {
     const fn path(&self) -> &'static str {
         match self {
             Self::Fact(_) => COMMAND,
-            Self::Rows => ROWS,
+            Self::Rows(_) => ROWS,
+            Self::Gap(_) => GAP,
             Self::Card(_) => BORROWER,
         }
     }
@@ -104,7 +107,7 @@ impl Kiosk {
     pub(super) fn ended(
         &mut self,
         id: u64,
-        response: Option<Response>,
+        response: Option<&Response>,
         wires: &mut Wires,
     ) -> Result<()> {
         let Some(mut call) = self.up.as_mut().and_then(|up| up.calls.remove(&id)) else {
@@ -112,15 +115,16 @@ impl Kiosk {
         };
         call.overtaken += 1;
         let may_try = call.overtaken <= OVERTAKEN_MAX && wires.now_ms < call.until_ms;
-        let answer = parsed::<serde_json::Value>(response.as_ref());
+        let answer = parsed::<serde_json::Value>(response);
         if may_try && answer.is_err_and(|trouble| is_replay(&trouble)) {
             return self.place(call, wires);
         }
         match call.what {
-            What::Fact(fact) => self.fact_ended(&fact, parsed(response.as_ref()), wires),
-            What::Rows => self.rows_ended(parsed(response.as_ref()), wires),
+            What::Fact(fact) => self.fact_ended(&fact, parsed(response), wires),
+            What::Rows(answered) => self.rows_ended(answered, parsed(response), wires),
+            What::Gap(first) => self.gap_ended(first, parsed(response), wires),
             What::Card(ask) => {
-                let found = on_card(parsed(response.as_ref()));
+                let found = on_card(parsed(response));
                 self.hear(News::Borrower(ask, found), wires)
             }
         }

@@ -14,7 +14,10 @@ use kiosk::{
 };
 use shared::{
     ids::CommandId,
-    wire::v1::{command::KioskCommand, kiosk::CommandAnswer},
+    wire::v1::{
+        command::KioskCommand,
+        kiosk::{CommandAnswer, Gap},
+    },
 };
 
 use super::{Kiosk, TIMING, calls::What};
@@ -31,6 +34,8 @@ pub struct Post {
     rung: bool,
     /// The last fact that was sent.
     sent: Option<CommandId>,
+    /// Facts from this place on are to be sent again.
+    pub recall: Option<u64>,
 }
 
 impl Post {
@@ -40,6 +45,7 @@ impl Post {
             calling: false,
             rung: false,
             sent: None,
+            recall: None,
         }
     }
 }
@@ -57,6 +63,9 @@ impl Kiosk {
         if up.halted {
             return Ok(());
         }
+        if let Some(from) = up.post.recall.take() {
+            return self.send_again_from(from, wires);
+        }
         let Some(fact) = up.store.next_unanswered()? else {
             return Ok(());
         };
@@ -67,6 +76,39 @@ impl Kiosk {
             Some(_) | None => fact.body.clone(),
         };
         self.call(What::Fact(Box::new(fact)), body, TIMING.call, wires)
+    }
+
+    fn send_again_from(&mut self, expected: u64, wires: &mut Wires) -> Result<()> {
+        let Some(up) = &mut self.up else {
+            return Ok(());
+        };
+        let first = up.store.send_again_from(expected)?;
+        if first <= expected {
+            return self.later(wires);
+        }
+        up.post.calling = true;
+        let last = first - 1;
+        let first = expected;
+        let body = serde_json::to_vec(&Gap { first, last })?;
+        self.call(What::Gap(first), body, TIMING.call, wires)
+    }
+
+    pub(super) fn gap_ended(
+        &mut self,
+        first: u64,
+        answer: Result<CommandAnswer, Trouble>,
+        wires: &mut Wires,
+    ) -> Result<()> {
+        let Some(up) = &mut self.up else {
+            return Ok(());
+        };
+        up.post.calling = false;
+        if let Ok(CommandAnswer::Accepted { .. }) = answer {
+            up.post.backoff.reset();
+            return self.ring(wires);
+        }
+        up.post.recall = Some(first);
+        self.later(wires)
     }
 
     fn with_new_id(&self, fact: &Fact, wires: &mut Wires) -> Result<Vec<u8>> {
@@ -108,10 +150,8 @@ impl Kiosk {
                 let Some(up) = &mut self.up else {
                     return Ok(());
                 };
-                if up.store.send_again_from(expected)? == expected {
-                    return self.later(wires);
-                }
-                self.halt("the server lost facts that cannot be sent again", wires)
+                up.post.recall = Some(expected);
+                self.later(wires)
             }
             Word::Halt(why) => self.halt(&why, wires),
         }

@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use anyhow::Result;
-use kiosk::sync::{
-    News, Timing,
-    backoff::Backoff,
-    heard::{on_rows, on_trouble},
-    link::Trouble,
+use kiosk::{
+    store::Applied,
+    sync::{
+        Heard, News, Timing,
+        backoff::Backoff,
+        heard::{on_rows, on_trouble},
+        link::Trouble,
+    },
 };
 use shared::wire::v1::kiosk::{Rows, RowsRequest};
 
@@ -37,7 +40,8 @@ impl Kiosk {
         let Some(up) = self.up.as_mut().filter(|up| !up.listening.calling) else {
             return Ok(());
         };
-        let after = up.store.cursor()?;
+        let (after, head) = (up.store.cursor()?, Some(up.store.newest_head()?));
+        let answered = up.store.answered_up_to()?;
         let hold = if up.listening.answered {
             TIMING.hold
         } else {
@@ -48,13 +52,14 @@ impl Kiosk {
         let body = serde_json::to_vec(&RowsRequest {
             after,
             wait_ms,
-            head: None,
+            head,
         })?;
-        self.call(What::Rows, body, hold + TIMING.call, wires)
+        self.call(What::Rows(answered), body, hold + TIMING.call, wires)
     }
 
     pub(super) fn rows_ended(
         &mut self,
+        known: u64,
         answer: Result<Rows, Trouble>,
         wires: &mut Wires,
     ) -> Result<()> {
@@ -64,7 +69,7 @@ impl Kiosk {
         up.listening.calling = false;
         up.listening.answered = answer.is_ok();
         match answer {
-            Ok(rows) => self.take(rows, wires),
+            Ok(rows) => self.take(rows, known, wires),
             Err(trouble) => {
                 if let Some(news) = on_trouble(&trouble) {
                     self.hear(news, wires)?;
@@ -74,30 +79,35 @@ impl Kiosk {
         }
     }
 
-    fn take(&mut self, rows: Rows, wires: &mut Wires) -> Result<()> {
+    fn take(&mut self, rows: Rows, known: u64, wires: &mut Wires) -> Result<()> {
         self.hear(News::Online(true), wires)?;
         let Some(up) = &mut self.up else {
             return Ok(());
         };
-        let heard_ms = wires.now_ms - up.began_ms;
+        let at_ms = wires.now_ms - up.began_ms;
         let (applied, ahead) = on_rows(&mut up.store, &rows)?;
         up.listening.backoff.reset();
         if ahead {
-            self.halt(
-                "the server has more facts of this kiosk than this disk",
-                wires,
-            )?;
+            let why = "the server has more facts of this kiosk than this disk";
+            self.halt(why, wires)?;
         }
-        let Applied::Stored { gone } = applied else {
-            return self.listen_later(wires);
-        };
-        let heard = Heard {
-            rows,
-            gone,
-            at_ms: heard_ms,
-        };
-        self.hear(News::Rows(Box::new(heard)), wires)?;
-        self.listen(wires)
+        if rows.facts_taken < known {
+            self.recall(rows.facts_taken + 1, wires)?;
+        }
+        if let Applied::Stored { gone } = applied {
+            let heard = Heard { rows, gone, at_ms };
+            self.hear(News::Rows(Box::new(heard)), wires)?;
+            return self.listen(wires);
+        }
+        self.listen_later(wires)
+    }
+
+    /// The server lacks facts that it answered before.
+    fn recall(&mut self, from: u64, wires: &mut Wires) -> Result<()> {
+        if let Some(up) = &mut self.up {
+            up.post.recall = Some(from);
+        }
+        self.ring(wires)
     }
 
     fn listen_later(&mut self, wires: &mut Wires) -> Result<()> {

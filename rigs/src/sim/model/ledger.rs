@@ -36,6 +36,8 @@ impl Ledger {
             }
             Note::Logged(recorded, bytes) => self.logged(recorded.server_seq, bytes),
             Note::Said(_)
+            | Note::LentAlone(..)
+            | Note::RowsHeard(_)
             | Note::Decided(..)
             | Note::KioskStarted(..)
             | Note::KioskSetBack(..)

@@ -1,13 +1,13 @@
 //! Loans: one a tablet (R1), begun only on a tablet that is ready (R2), ended by
 //! the return that was meant and by no other (R3, R6), due on the right day (R8).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{
     command::Action,
-    dispute::Decision,
+    dispute::{Decision, DisputeCause},
     event::{Event, Recorded},
-    ids::{BorrowerId, LoanId, TabletId, VenueId},
+    ids::{BorrowerId, CommandId, LoanId, TabletId, VenueId},
     policy::Policy,
     tablet::{Flag, Presence},
     time::{Day, Moment},
@@ -35,7 +35,7 @@ enum How {
 #[derive(Clone, Copy, Debug)]
 struct Loan {
     tablet: TabletId,
-    borrower: BorrowerId,
+    borrower: Option<BorrowerId>,
     /// When it was really begun.
     began_ms: u64,
     how: How,
@@ -71,8 +71,10 @@ pub struct Lending {
     calendars: BTreeMap<VenueId, Calendar>,
     loans: BTreeMap<LoanId, Loan>,
     tablets: BTreeMap<TabletId, Tablet>,
-    /// A late return that no dispute has come with yet.
-    late: Option<(shared::ids::CommandId, String)>,
+    /// What only a dispute of the same command makes good.
+    owed: Vec<(CommandId, Rule, String)>,
+    /// Commands that came with a dispute.
+    disputed: BTreeSet<CommandId>,
 }
 
 impl Lending {
@@ -84,7 +86,8 @@ impl Lending {
             calendars: calendars.map(|it| (it.id, it.calendar.clone())).collect(),
             loans: BTreeMap::new(),
             tablets: BTreeMap::new(),
-            late: None,
+            owed: Vec::new(),
+            disputed: BTreeSet::new(),
         }
     }
 
@@ -114,11 +117,10 @@ impl Lending {
         match note {
             Note::Logged(recorded, _) => self.logged(recorded, sayings),
             // All entries of what was written together have been read by then.
-            Note::ServerWrote(..) => {
-                let (_, what) = self.late.take()?;
-                Some((Rule::R3, what))
-            }
+            Note::ServerWrote(..) => self.undisputed(),
             Note::Said(_)
+            | Note::LentAlone(..)
+            | Note::RowsHeard(_)
             | Note::Decided(..)
             | Note::ServerStarted(..)
             | Note::KioskStarted(..)
@@ -144,7 +146,7 @@ impl Lending {
                 loan,
                 venue,
                 due_on,
-            } => self.checked_out(*tablet, *loan, (*venue, *due_on), saying),
+            } => self.checked_out(recorded, (*tablet, *loan), (*venue, *due_on), saying),
             Event::Returned {
                 tablet,
                 loan,
@@ -155,8 +157,11 @@ impl Lending {
                 self.came_late(recorded, *tablet, *loan, saying)
             }
             Event::LoanReopened { tablet, loan } => self.reopened(*tablet, *loan, saying),
-            Event::DisputeRaised { loan, .. } => self.disputed(recorded, (*loan)?),
-            Event::DisputeClosed { loan, decision, .. } => self.dispute_closed((*loan)?, *decision),
+            Event::CheckOutCameLate { tablet, loan, .. } => {
+                self.lent_before(recorded, *tablet, *loan, saying)
+            }
+            Event::DisputeRaised { loan, cause, .. } => self.raised(recorded, *loan, *cause),
+            Event::DisputeClosed { loan, decision, .. } => self.dispute_closed(*loan, *decision),
             Event::FlagSet { tablet, flag } => self.flag(*tablet, *flag, true),
             Event::FlagCleared { tablet, flag } => self.flag(*tablet, *flag, false),
             Event::MarkedMissing { tablet } | Event::MarkedLost { tablet } => {
@@ -164,8 +169,21 @@ impl Lending {
             }
             Event::ResetOrdered { tablet, .. } => self.seen_in_hand(*tablet),
             Event::VenueOpened { .. }
+            | Event::OperatorAppointed { .. }
+            | Event::KioskEnrolled { .. }
+            | Event::ImageReleased { .. }
+            | Event::RetiredTabletSeen { .. }
+            | Event::ReportedBack { .. }
+            | Event::StillGotItAnswered { .. }
+            | Event::ResetVerified { .. }
+            | Event::ResetFailed { .. }
+            | Event::Sent { .. }
+            | Event::Received { .. }
+            | Event::Withdrawn { .. }
+            | Event::Gifted { .. }
+            | Event::PutAside { .. }
+            | Event::PutAsideEnded { .. }
             | Event::VenueChanged { .. }
-            | Event::CheckOutCameLate { .. }
             | Event::RuleOverridden { .. }
             | Event::CheckOutUndone { .. }
             | Event::Renewed { .. }
@@ -189,20 +207,6 @@ impl Lending {
             | Event::WipesStopped
             | Event::WipesAllowed
             | Event::SeriesRestarted { .. }
-            | Event::OperatorAppointed { .. }
-            | Event::KioskEnrolled { .. }
-            | Event::ImageReleased { .. }
-            | Event::RetiredTabletSeen { .. }
-            | Event::ReportedBack { .. }
-            | Event::StillGotItAnswered { .. }
-            | Event::ResetVerified { .. }
-            | Event::ResetFailed { .. }
-            | Event::Sent { .. }
-            | Event::Received { .. }
-            | Event::Withdrawn { .. }
-            | Event::Gifted { .. }
-            | Event::PutAside { .. }
-            | Event::PutAsideEnded { .. }
             | Event::CommandIdReused { .. } => None,
         }
     }
@@ -242,8 +246,8 @@ impl Lending {
 
     fn checked_out(
         &mut self,
-        tablet: TabletId,
-        loan: LoanId,
+        recorded: &Recorded,
+        (tablet, loan): (TabletId, LoanId),
         (venue, due_on): (VenueId, Day),
         saying: &Saying,
     ) -> Broken {
@@ -256,15 +260,19 @@ impl Lending {
         if let Some(open) = self.open_loan(tablet) {
             return Some((Rule::R1, format!("{tablet} is out on {open} and on {loan}")));
         }
-        if self.whereabouts(tablet) != Some(Whereabouts::Here) {
-            return Some((Rule::R2, format!("{tablet} is lent and is not at a venue")));
-        }
-        let Some(borrower) = asked.borrower else {
-            return Some((Rule::R4, format!("{tablet} is lent to nobody")));
+        let away = self.whereabouts(tablet) != Some(Whereabouts::Here);
+        let away = away.then(|| (Rule::R2, format!("{tablet} is lent and is not at a venue")));
+        let unfit = away.or_else(|| self.over_limit(asked.borrower));
+        let found = match unfit {
+            // What a kiosk has done without the server stands, and is disputed.
+            Some((rule, what)) if saying.alone.is_some() => {
+                self.owed.push((recorded.command, rule, what));
+                None
+            }
+            other => other,
         };
-        let found = self
-            .over_limit(borrower)
-            .or_else(|| self.wrong_day(venue, due_on, saying));
+        let found = found.or_else(|| self.wrong_day(venue, due_on, saying));
+        let borrower = asked.borrower;
         let begun = Loan {
             tablet,
             borrower,
@@ -283,13 +291,7 @@ impl Lending {
         self.loans.iter().find(open).map(|(id, _)| *id)
     }
 
-    /// The loan that is not over: open, or contested.
-    fn current(&self, tablet: TabletId) -> Option<LoanId> {
-        let current = |(_, loan): &(&LoanId, &Loan)| loan.tablet == tablet && loan.how != How::Over;
-        self.loans.iter().find(current).map(|(id, _)| *id)
-    }
-
-    fn over_limit(&self, borrower: BorrowerId) -> Broken {
+    fn over_limit(&self, borrower: Option<BorrowerId>) -> Broken {
         let open = |loan: &&Loan| loan.borrower == borrower && loan.how == How::Open;
         let open = self.loans.values().filter(open).count();
         let max = usize::try_from(self.policy.open_loans_max).unwrap_or(usize::MAX);
@@ -336,8 +338,8 @@ impl Lending {
         }
         let found = match loan {
             Some(loan) => self.ended(tablet, loan, scan.loan, saying),
-            None => self.current(tablet).map(|current| {
-                let what = format!("{tablet} came back, and {current} goes on");
+            None => self.open_loan(tablet).map(|open| {
+                let what = format!("{tablet} came back, and {open} goes on");
                 (Rule::R6, what)
             }),
         };
@@ -388,20 +390,58 @@ impl Lending {
         let it = self.tablets.get(&tablet)?;
         if saying.at_ms > it.moved_ms + SLACK_MS {
             let what = format!("a return of {tablet} that names {loan:?} is put off as late");
-            self.late = Some((recorded.command, what));
+            self.owed.push((recorded.command, Rule::R3, what));
         }
         None
     }
 
-    fn disputed(&mut self, recorded: &Recorded, loan: LoanId) -> Broken {
-        self.late
-            .take_if(|(command, _)| *command == recorded.command);
-        self.loans.get_mut(&loan)?.how = How::Contested;
+    /// Word of a check out from before the tablet moved on: a person decides.
+    fn lent_before(
+        &mut self,
+        recorded: &Recorded,
+        tablet: TabletId,
+        loan: LoanId,
+        saying: &Saying,
+    ) -> Broken {
+        let Action::CheckOut(asked) = &saying.said.what else {
+            return Some((Rule::R4, format!("{tablet} is lent, and nobody asked")));
+        };
+        let moved_ms = self.tablets.get(&tablet)?.moved_ms;
+        let begun = Loan {
+            tablet,
+            borrower: asked.borrower,
+            began_ms: saying.at_ms,
+            how: How::Contested,
+        };
+        self.loans.insert(loan, begun);
+        let what = format!("{loan} of {tablet} came late");
+        self.owed.push((recorded.command, Rule::R6, what.clone()));
+        let is_late = saying.alone.is_some() && saying.at_ms <= moved_ms + SLACK_MS;
+        (!is_late).then(|| (Rule::R6, format!("{what}, and did not")))
+    }
+
+    /// What does not fit becomes a dispute, in the same breath.
+    fn undisputed(&mut self) -> Broken {
+        let mut owed = std::mem::take(&mut self.owed).into_iter();
+        let found = owed.find(|(command, ..)| !self.disputed.contains(command));
+        found.map(|(_, rule, what)| (rule, what))
+    }
+
+    /// Whether this came with a dispute.
+    pub fn is_disputed(&self, command: CommandId) -> bool {
+        self.disputed.contains(&command)
+    }
+
+    fn raised(&mut self, recorded: &Recorded, loan: Option<LoanId>, cause: DisputeCause) -> Broken {
+        self.disputed.insert(recorded.command);
+        if leaves_open(cause) {
+            self.loans.get_mut(&loan?)?.how = How::Contested;
+        }
         None
     }
 
-    fn dispute_closed(&mut self, loan: LoanId, decision: Decision) -> Broken {
-        let it = self.loans.get_mut(&loan)?;
+    fn dispute_closed(&mut self, loan: Option<LoanId>, decision: Decision) -> Broken {
+        let it = self.loans.get_mut(&loan?)?;
         it.how = match decision {
             Decision::StillOut => How::Open,
             Decision::ReturnedThen | Decision::EnteredInError | Decision::WriteOff => How::Over,
@@ -425,4 +465,12 @@ impl Lending {
         self.loans.get_mut(&loan)?.how = How::Open;
         self.moved(tablet, Whereabouts::Out(loan), saying)
     }
+}
+
+/// Whether it is open who has the tablet.
+pub fn leaves_open(cause: DisputeCause) -> bool {
+    matches!(
+        cause,
+        DisputeCause::DoubleLoan | DisputeCause::ReturnContested | DisputeCause::SeriesWentBack
+    )
 }

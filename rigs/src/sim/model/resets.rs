@@ -7,15 +7,15 @@ use shared::{
     command::Action,
     digest::Digest,
     event::{Event, Recorded},
-    ids::{LoanId, OrderId, TabletId},
+    ids::{CommandId, LoanId, Nonce, OrderId, TabletId},
     signed::receipt::{Outcome, Receipt},
-    tablet::{Presence, RESET_TRIES_MAX},
+    tablet::{Flag, RESET_TRIES_MAX},
 };
 
 use super::{
     Broken, Rule, View,
-    lending::{Lending, Whereabouts},
-    said::{Saying, Sayings},
+    lending::{Lending, Whereabouts, leaves_open},
+    said::{self, Alone, Saying, Sayings},
 };
 use crate::sim::{note::Note, truth::Place};
 
@@ -36,6 +36,8 @@ struct Tablet {
     counter: u64,
     tries: u8,
     withheld: bool,
+    /// Facts about it contradict each other, until it is next seen.
+    in_doubt: bool,
     /// The last receipt that it signed.
     signed: Option<Digest>,
 }
@@ -44,10 +46,12 @@ struct Tablet {
 #[derive(Default)]
 pub struct Resets {
     tablets: BTreeMap<TabletId, Tablet>,
-    orders: BTreeMap<OrderId, (TabletId, u32, shared::ids::Nonce)>,
+    orders: BTreeMap<OrderId, (TabletId, u32, Nonce)>,
     begun: BTreeSet<OrderId>,
     receipts: BTreeMap<Digest, Receipt>,
     verified: BTreeSet<Digest>,
+    owed: Vec<(CommandId, String)>,
+    unseen: u64,
 }
 
 impl Resets {
@@ -68,11 +72,17 @@ impl Resets {
             Note::Signed(at, receipt, digest) => self.signed(view, *at, receipt, *digest),
             Note::AgentReady(at) => self.agent_ready(view, *at),
             Note::LoanOpened(at, loan) => opened(view, *at, *loan, lending),
-            Note::HandedOver(at, borrower) => handed_over(view, *at, *borrower),
+            Note::HandedOver(kiosk, at, borrower) => {
+                let tablet = view.tablets[*at].body().id;
+                let alone = sayings.last_check_out(*kiosk, tablet)?.alone;
+                self.handed_over(view, *at, *borrower, alone)
+            }
+            Note::ServerWrote(..) => self.undisputed(lending),
             Note::Said(_)
+            | Note::LentAlone(..)
+            | Note::RowsHeard(_)
             | Note::Decided(..)
             | Note::ServerStarted(..)
-            | Note::ServerWrote(..)
             | Note::KioskStarted(..)
             | Note::KioskSetBack(..)
             | Note::Heard(..)
@@ -98,7 +108,13 @@ impl Resets {
                 self.tablets.insert(*tablet, enrolled);
                 None
             }
-            Event::CheckedOut { tablet, .. } => self.checked_out(*tablet, lending),
+            Event::CheckedOut { tablet, .. } => {
+                self.checked_out(recorded, *tablet, saying, lending)
+            }
+            Event::DisputeRaised { tablet, cause, .. } => {
+                self.tablets.get_mut(tablet)?.in_doubt |= leaves_open(*cause);
+                None
+            }
             Event::Returned { tablet, .. } => self.returned(*tablet),
             Event::ResetOrdered {
                 tablet,
@@ -126,8 +142,25 @@ impl Resets {
             Event::FlagSet { tablet, flag } => self.flagged(*tablet, *flag, true),
             Event::FlagCleared { tablet, flag } => self.flagged(*tablet, *flag, false),
             Event::VenueOpened { .. }
-            | Event::VenueChanged { .. }
+            | Event::OperatorAppointed { .. }
+            | Event::KioskEnrolled { .. }
+            | Event::ImageReleased { .. }
+            | Event::ReturnCameLate { .. }
+            | Event::RetiredTabletSeen { .. }
+            | Event::ReportedBack { .. }
+            | Event::StillGotItAnswered { .. }
+            | Event::LoanReopened { .. }
+            | Event::DisputeClosed { .. }
+            | Event::Sent { .. }
+            | Event::Received { .. }
+            | Event::MarkedMissing { .. }
+            | Event::MarkedLost { .. }
+            | Event::Withdrawn { .. }
+            | Event::Gifted { .. }
+            | Event::PutAside { .. }
+            | Event::PutAsideEnded { .. }
             | Event::CheckOutCameLate { .. }
+            | Event::VenueChanged { .. }
             | Event::RuleOverridden { .. }
             | Event::CheckOutUndone { .. }
             | Event::Renewed { .. }
@@ -151,45 +184,47 @@ impl Resets {
             | Event::WipesStopped
             | Event::WipesAllowed
             | Event::SeriesRestarted { .. }
-            | Event::OperatorAppointed { .. }
-            | Event::KioskEnrolled { .. }
-            | Event::ImageReleased { .. }
-            | Event::ReturnCameLate { .. }
-            | Event::RetiredTabletSeen { .. }
-            | Event::ReportedBack { .. }
-            | Event::StillGotItAnswered { .. }
-            | Event::LoanReopened { .. }
-            | Event::DisputeRaised { .. }
-            | Event::DisputeClosed { .. }
-            | Event::Sent { .. }
-            | Event::Received { .. }
-            | Event::MarkedMissing { .. }
-            | Event::MarkedLost { .. }
-            | Event::Withdrawn { .. }
-            | Event::Gifted { .. }
-            | Event::PutAside { .. }
-            | Event::PutAsideEnded { .. }
             | Event::CommandIdReused { .. } => None,
         }
     }
 
     /// The proof is used up.
-    fn checked_out(&mut self, tablet: TabletId, lending: &Lending) -> Broken {
+    fn checked_out(
+        &mut self,
+        recorded: &Recorded,
+        tablet: TabletId,
+        saying: &Saying,
+        lending: &Lending,
+    ) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
         let clean = std::mem::take(&mut it.clean);
         it.epoch += 1;
         it.tries = 0;
-        if clean != Clean::Proven {
-            return Some((Rule::R2, format!("{tablet} is lent, and is {clean:?}")));
-        }
         let flagged = lending.is_flagged(tablet);
-        flagged.then(|| (Rule::R2, format!("{tablet} is lent, and people flagged it")))
+        if clean == Clean::Proven && !flagged {
+            return None;
+        }
+        let what = format!("{tablet} is lent, {clean:?}, flagged: {flagged}");
+        if saying.alone.is_some() {
+            self.owed.push((recorded.command, what));
+            return None;
+        }
+        Some((Rule::R2, what))
+    }
+
+    /// What a kiosk has done without the server stands, and is disputed.
+    fn undisputed(&mut self, lending: &Lending) -> Broken {
+        let mut owed = std::mem::take(&mut self.owed).into_iter();
+        let found = owed.find(|(command, _)| !lending.is_disputed(*command));
+        found.map(|(_, what)| (Rule::R2, what))
     }
 
     /// One that was thought clean may have been used.
     fn returned(&mut self, tablet: TabletId) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
+        let in_doubt = std::mem::take(&mut it.in_doubt);
         match it.clean {
+            _ if in_doubt => {}
             Clean::Dirty | Clean::Ordered(_) => return None,
             Clean::Failed if it.withheld => return None,
             Clean::Proven | Clean::Failed => {}
@@ -203,7 +238,7 @@ impl Resets {
     fn ordered(
         &mut self,
         tablet: TabletId,
-        (order, epoch, nonce): (OrderId, u32, shared::ids::Nonce),
+        (order, epoch, nonce): (OrderId, u32, Nonce),
         counter: u64,
         (saying, lending): (&Saying, &Lending),
     ) -> Broken {
@@ -228,13 +263,13 @@ impl Resets {
                 format!("{tablet} is to be reset, and is {clean:?}"),
             ));
         }
-        let in_hand = match &saying.said.what {
-            Action::EnrolTablet(_) => true,
-            Action::RecordReset(_) => is_retry,
-            Action::StartReset(_) => saying.said.operator.is_some(),
-            Action::Return(it) => it.presence == Presence::InHand && saying.said.operator.is_some(),
-            _ => false,
-        };
+        let is_try_again = is_retry && matches!(saying.said.what, Action::RecordReset(_));
+        let is_first = matches!(saying.said.what, Action::EnrolTablet(_));
+        let by_somebody = saying.said.operator.is_some() || is_first;
+        let in_hand = by_somebody && said::in_hand(&saying.said.what) == Some(tablet);
+        if is_try_again {
+            return None;
+        }
         if !in_hand {
             let what = format!("{tablet} is to be reset, and nobody has it in hand");
             return Some((Rule::R19, what));
@@ -290,9 +325,9 @@ impl Resets {
     }
 
     /// Clearing what five failed tries set lets the reset begin afresh.
-    fn flagged(&mut self, tablet: TabletId, flag: shared::tablet::Flag, on: bool) -> Broken {
+    fn flagged(&mut self, tablet: TabletId, flag: Flag, on: bool) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
-        let shared::tablet::Flag::Withheld(_) = flag else {
+        let Flag::Withheld(_) = flag else {
             return None;
         };
         it.withheld = on;
@@ -324,6 +359,32 @@ impl Resets {
         None
     }
 
+    /// Tablets that were used since the kiosk that lent them by itself last heard.
+    pub const fn unseen(&self) -> u64 {
+        self.unseen
+    }
+
+    /// Whoever gets a tablet finds nobody's data on it. A kiosk without its server
+    /// cannot know what was done elsewhere; of what it did itself it knows.
+    fn handed_over(
+        &mut self,
+        view: &View,
+        at: usize,
+        borrower: usize,
+        alone: Option<Alone>,
+    ) -> Broken {
+        let number = view.tablets[at].body().number;
+        let what = left_on(view, at)?;
+        if alone == Some(Alone::Unknowing) {
+            self.unseen += 1;
+            return None;
+        }
+        Some((
+            Rule::R2,
+            format!("borrower {borrower} gets {number}, and {what}"),
+        ))
+    }
+
     /// A tablet calls itself ready only when the server has taken its last receipt.
     fn agent_ready(&self, view: &View, at: usize) -> Broken {
         let tablet = view.tablets[at].body().id;
@@ -352,17 +413,6 @@ fn opened(view: &View, at: usize, loan: LoanId, lending: &Lending) -> Broken {
         (
             Rule::R10,
             format!("{tablet} opens itself for {loan}, another's"),
-        )
-    })
-}
-
-/// Whoever gets a tablet finds nobody's data on it.
-fn handed_over(view: &View, at: usize, borrower: usize) -> Broken {
-    let number = view.tablets[at].body().number;
-    left_on(view, at).map(|what| {
-        (
-            Rule::R2,
-            format!("borrower {borrower} gets {number}, and {what}"),
         )
     })
 }

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 
 use kiosk::flow::{Answer, Done};
 use shared::{
-    command::Action, event::Recorded, ids::CommandId, refusal::Refusal, tablet::Presence,
+    command::Action,
+    event::Recorded,
+    ids::{CommandId, TabletId},
+    refusal::Refusal,
+    tablet::Presence,
 };
 
 use super::{Broken, Rule, View};
@@ -24,13 +28,26 @@ pub struct Saying {
     pub at_ms: u64,
     decided: Option<Result<(), Refusal>>,
     logged: bool,
+    /// It happened without the server, and what the kiosk could have known.
+    pub alone: Option<Alone>,
     /// Its kiosk's disk was set back to before it.
     forgotten: bool,
+}
+
+/// A check out that a kiosk decided by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alone {
+    /// The kiosk itself had a hand in what happened to the tablet since it last heard.
+    Knowing,
+    /// It had not.
+    Unknowing,
 }
 
 /// A kiosk's series.
 #[derive(Clone, Copy, Debug, Default)]
 struct Series {
+    /// When the kiosk last heard how everything is.
+    heard_ms: u64,
     kept: u64,
     decided: u64,
     set_back: bool,
@@ -62,6 +79,11 @@ impl Sayings {
     pub fn hear(&mut self, note: &Note, view: &View) -> Broken {
         match note {
             Note::Said(said) => self.said(said, view),
+            Note::LentAlone(kiosk, command) => self.lent_alone(*kiosk, *command),
+            Note::RowsHeard(kiosk) => {
+                self.series[*kiosk].heard_ms = view.now_ms;
+                None
+            }
             Note::Decided(command, answer) => self.decided(*command, *answer),
             Note::Logged(recorded, _) => self.logged(recorded),
             Note::Heard(kiosk, command, answer) => self.heard(*kiosk, *command, *answer),
@@ -86,6 +108,7 @@ impl Sayings {
             at_ms: view.now_ms,
             decided: None,
             logged: false,
+            alone: None,
             forgotten: false,
         };
         check_honest(said, view);
@@ -111,6 +134,11 @@ impl Sayings {
             return found.into_broken();
         }
         match saying.decided {
+            // What has happened is thought over (R6).
+            Some(Err(_)) if saying.alone.is_some() && answer.is_ok() => {
+                saying.decided = Some(answer);
+                return None;
+            }
             Some(before) if before != answer => {
                 let what = format!("{command} was answered {before:?}, and then {answer:?}");
                 return Some((Rule::R4, what));
@@ -122,6 +150,37 @@ impl Sayings {
             return Some((Rule::R3, format!("a return is refused: {}", refusal.code())));
         }
         self.in_order(command)
+    }
+
+    /// The check out of this kiosk and tablet that was said last.
+    pub fn last_check_out(&self, kiosk: usize, tablet: TabletId) -> Option<&Saying> {
+        let is_it = |saying: &&Saying| {
+            let is_check_out = matches!(&saying.said.what, Action::CheckOut(_));
+            saying.said.by == Node::Kiosk(kiosk)
+                && is_check_out
+                && moved(&saying.said.what) == Some(tablet)
+        };
+        self.all.values().filter(is_it).max_by_key(|it| it.at_ms)
+    }
+
+    fn lent_alone(&mut self, kiosk: usize, command: CommandId) -> Broken {
+        let heard_ms = self.series[kiosk].heard_ms;
+        let tablet = self.all.get(&command).and_then(|it| moved(&it.said.what));
+        // What it said itself is not in what it heard before the server took it.
+        let is_own = |it: &&Saying| {
+            it.said.by == Node::Kiosk(kiosk)
+                && it.said.command != command
+                && moved(&it.said.what) == tablet
+                && (it.decided.is_none() || it.at_ms >= heard_ms)
+        };
+        let knows = self.all.values().any(|it| is_own(&it));
+        let saying = self.all.get_mut(&command)?;
+        saying.alone = Some(if knows {
+            Alone::Knowing
+        } else {
+            Alone::Unknowing
+        });
+        None
     }
 
     /// A kiosk's facts are decided one after the other, and none is left out.
@@ -184,7 +243,7 @@ impl Sayings {
             return Some((Rule::R5, what));
         };
         match done {
-            Done::Lent { .. } if saying.decided != Some(Ok(())) => {
+            Done::Lent { .. } if saying.decided != Some(Ok(())) && saying.alone.is_none() => {
                 let what = format!("kiosk {} shows that a loan began that did not", kiosk + 1);
                 Some((Rule::R11, what))
             }
@@ -266,19 +325,22 @@ fn on_series(saying: &Saying, refusal: Refusal, series: &[Series]) -> Option<OnS
         return None;
     };
     let command = saying.said.command;
-    match refusal {
-        Refusal::FactsMissing { .. } => Some(OnSeries::Waits),
-        Refusal::SeriesWentBack { .. } if series[kiosk].set_back => Some(OnSeries::Waits),
-        Refusal::SeriesWentBack { .. } => {
-            let what = format!("{command} has a place in its series that is taken");
-            Some(OnSeries::Broken(Rule::R6, what))
-        }
-        Refusal::CommandIdReused => {
-            let what = format!("{command} came with another body");
-            Some(OnSeries::Broken(Rule::R4, what))
-        }
-        _ => None,
+    if let Refusal::FactsMissing { .. } = refusal {
+        return Some(OnSeries::Waits);
     }
+    if let Refusal::SeriesWentBack { .. } = refusal {
+        let what = format!("{command} has a place in its series that is taken");
+        let is_meant = series[kiosk].set_back;
+        return Some(if is_meant {
+            OnSeries::Waits
+        } else {
+            OnSeries::Broken(Rule::R6, what)
+        });
+    }
+    (refusal == Refusal::CommandIdReused).then(|| {
+        let what = format!("{command} came with another body");
+        OnSeries::Broken(Rule::R4, what)
+    })
 }
 
 /// The people of these worlds are honest: whoever says that they have a tablet in
@@ -287,10 +349,8 @@ fn check_honest(said: &Said, view: &View) {
     let Node::Kiosk(kiosk) = said.by else {
         return;
     };
-    let tablet = match &said.what {
-        Action::Return(it) if it.presence == Presence::InHand => it.tablet,
-        Action::StartReset(it) => it.tablet,
-        _ => return,
+    let Some(tablet) = in_hand(&said.what) else {
+        return;
     };
     let place = view.place_of(tablet).map(|at| view.truth.places[at]);
     let here = Place::Venue(kiosk % view.truth.venues.len());
@@ -299,4 +359,58 @@ fn check_honest(said: &Said, view: &View) {
         Some(here),
         "{tablet} is not in hand at kiosk {kiosk}"
     );
+}
+
+/// The tablet that this moves from hand to hand.
+pub fn moved(action: &Action) -> Option<TabletId> {
+    if let Action::CheckOut(it) = action {
+        return Some(it.tablet);
+    }
+    if let Action::Return(it) = action {
+        return Some(it.tablet);
+    }
+    None
+}
+
+/// The tablet that somebody says to have in hand, where that matters: the reset
+/// follows from it.
+pub fn in_hand(action: &Action) -> Option<TabletId> {
+    match action {
+        Action::Return(it) => (it.presence == Presence::InHand).then_some(it.tablet),
+        Action::StartReset(it) => it.code.is_none().then_some(it.tablet),
+        Action::HandOn(it) => Some(it.tablet),
+        Action::EnrolTablet(it) => Some(it.tablet),
+        Action::OpenVenue(_)
+        | Action::AppointOperator(_)
+        | Action::EnrolKiosk(_)
+        | Action::ReleaseImage(_)
+        | Action::CheckOut(_)
+        | Action::ReportBack(_)
+        | Action::AnswerStillGotIt(_)
+        | Action::RecordReset(_)
+        | Action::ClearFlag(_)
+        | Action::CloseDispute(_)
+        | Action::ChangeVenue(_)
+        | Action::SetKit(_)
+        | Action::Renew(_)
+        | Action::Undo(_)
+        | Action::SetFlag(_)
+        | Action::PlaceHold(_)
+        | Action::CancelHold(_)
+        | Action::ExpireHold(_)
+        | Action::ServeQueue(_)
+        | Action::Send(_)
+        | Action::Receive(_)
+        | Action::EndTransfer(_)
+        | Action::Relocate(_)
+        | Action::TakeStock(_)
+        | Action::PlanTrip(_)
+        | Action::CallOffTrip(_)
+        | Action::AskWipe(_)
+        | Action::AgreeWipe(_)
+        | Action::CallOffWipe(_)
+        | Action::StartWipe(_)
+        | Action::StopWipes
+        | Action::AllowWipes => None,
+    }
 }

@@ -35,7 +35,7 @@ impl Lend {
             return if self.given { Deed::Leave } else { deed };
         }
         match &seen.state.page {
-            Page::Home if self.given => self.goes(chance),
+            Page::Home if self.given => Self::goes(chance),
             Page::Home if chance.happens(300) => Deed::Show(self.card.clone()),
             Page::Home => Deed::Press(Touch::StaffCheckOut),
             Page::FindBorrower(page) if page.trouble.is_some() => Deed::Press(Touch::Stop),
@@ -67,7 +67,7 @@ impl Lend {
         })
     }
 
-    fn goes(&self, chance: &mut Chance) -> Deed {
+    fn goes(chance: &mut Chance) -> Deed {
         if chance.happens(500) {
             Deed::Press(Touch::SignOut)
         } else {

@@ -23,7 +23,9 @@ pub struct TakeBack {
 impl TakeBack {
     /// What an operator may find, at times.
     pub fn found(chance: &mut Chance) -> Vec<Touch> {
-        let missing = chance.happens(60).then(|| Touch::PartMissing(KitPart::Bag));
+        let missing = chance
+            .happens(60)
+            .then_some(Touch::PartMissing(KitPart::Bag));
         let damaged = chance.happens(60).then_some(Touch::Damaged);
         missing.into_iter().chain(damaged).collect()
     }

@@ -3,7 +3,7 @@
 
 use agent::link::{HEARTBEAT, RECEIPT};
 use anyhow::Result;
-use kiosk::sync::link::{BORROWER, COMMAND, ROWS};
+use kiosk::sync::link::{BORROWER, COMMAND, GAP, ROWS};
 use serde::de::DeserializeOwned;
 use server::{
     api::{agent as to_agent, kiosk as to_kiosk},
@@ -19,7 +19,8 @@ use shared::{
         BODY_BYTES_MAX,
         agent::{Heartbeat, ReceiptDelivery},
         command::KioskCommand,
-        kiosk::{BorrowerRequest, RowsRequest},
+        kiosk::{BorrowerRequest, CommandAnswer, Gap, RowsRequest},
+        refusal::RefusalBody,
     },
 };
 
@@ -45,6 +46,7 @@ impl Server {
         match (caller, request.path) {
             (Caller::Kiosk(kiosk), COMMAND) => self.command(kiosk, request, wires),
             (Caller::Kiosk(kiosk), ROWS) => self.rows(kiosk, request, wires),
+            (Caller::Kiosk(kiosk), GAP) => self.gap(kiosk, request, wires),
             (Caller::Kiosk(kiosk), BORROWER) => self.borrower(kiosk, request, wires),
             (Caller::Tablet(tablet), HEARTBEAT) => self.heartbeat(tablet, request, wires),
             (Caller::Tablet(tablet), RECEIPT) => self.receipt(tablet, request, wires),
@@ -123,9 +125,29 @@ impl Server {
             Ok(asked) => asked,
             Err(problem) => return Ok(Err(problem)),
         };
-        let what = Waits::Rows(kiosk, asked.after);
+        let what = Waits::Rows(kiosk, asked);
         self.answer_or_hold(request, what, asked.wait_ms, wires)
             .map(Ok)
+    }
+
+    fn gap(&mut self, kiosk: KioskId, request: &Request, wires: &Wires) -> Word {
+        let Gap { first, last } = match read(&request.body) {
+            Ok(gap) => gap,
+            Err(problem) => return Ok(Err(problem)),
+        };
+        let now = self.now(wires);
+        let Some(up) = &mut self.up else {
+            return Ok(Ok(None));
+        };
+        let answer = match up.store.note_gap(kiosk, (first, last), now)? {
+            Ok(()) => CommandAnswer::Accepted {
+                cursor: up.store.read().position()?,
+            },
+            Err(refusal) => CommandAnswer::Refused {
+                refusal: RefusalBody(refusal),
+            },
+        };
+        Ok(Ok(Some(well(&answer))))
     }
 
     fn borrower(&self, kiosk: KioskId, request: &Request, wires: &Wires) -> Word {

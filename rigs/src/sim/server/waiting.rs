@@ -12,7 +12,10 @@ use shared::{
     command::Command,
     ids::{KioskId, TabletId},
     signed::Envelope,
-    wire::v1::agent::{Heartbeat, ReceiptAnswer},
+    wire::v1::{
+        agent::{Heartbeat, ReceiptAnswer},
+        kiosk::RowsRequest,
+    },
 };
 
 use super::{PACE, Server};
@@ -45,8 +48,8 @@ pub struct Held {
 /// What it waits for.
 #[derive(Clone)]
 pub enum Waits {
-    /// Rows after this position.
-    Rows(KioskId, u64),
+    /// Other rows than these.
+    Rows(KioskId, RowsRequest),
     /// Something to do for this tablet.
     Heartbeat(TabletId, Box<Heartbeat>),
 }
@@ -152,9 +155,9 @@ impl Server {
     }
 
     /// The answer, where there is something to say or it must be said.
-    fn news(&self, what: &Waits, must: bool, wires: &mut Wires) -> Result<Option<Response>> {
+    fn news(&mut self, what: &Waits, must: bool, wires: &mut Wires) -> Result<Option<Response>> {
         match what {
-            Waits::Rows(kiosk, after) => self.news_of_rows(*kiosk, *after, must, wires),
+            Waits::Rows(kiosk, asked) => self.news_of_rows(*kiosk, *asked, must, wires),
             Waits::Heartbeat(tablet, heartbeat) => {
                 self.news_of_heartbeat(*tablet, heartbeat, must, wires)
             }
@@ -164,7 +167,7 @@ impl Server {
     fn news_of_rows(
         &self,
         kiosk: KioskId,
-        after: u64,
+        asked: RowsRequest,
         must: bool,
         wires: &Wires,
     ) -> Result<Option<Response>> {
@@ -172,20 +175,17 @@ impl Server {
             return Ok(None);
         };
         let now = self.now(wires);
-        let asked = RowsRequest {
-            after,
-            wait_ms: 0,
-            head: None,
-        };
         let rows = read.at_once(|read| kiosk::rows_of(read, kiosk, asked, now))?;
         let Some(rows) = rows else {
             return Ok(Some(problem(&Problem::not_found())));
         };
-        Ok((must || rows.cursor != after).then(|| well(&rows)))
+        let is_denied = asked.head.is_some_and(|it| it.is_denied_by(&rows.heads));
+        let must = must || is_denied || rows.cursor != asked.after;
+        Ok(must.then(|| well(&rows)))
     }
 
     fn news_of_heartbeat(
-        &self,
+        &mut self,
         tablet: TabletId,
         heartbeat: &Heartbeat,
         must: bool,
@@ -200,6 +200,12 @@ impl Server {
         };
         let now = self.now(wires);
         if !must && !seen.says_something(heartbeat, now) {
+            return Ok(None);
+        }
+        // An order that is sent can no longer be taken back with its return.
+        if let (Some(order), Some(up)) = (seen.reset_order(heartbeat), &mut self.up)
+            && !up.store.deliver(tablet, order)?
+        {
             return Ok(None);
         }
         let [jitter] = wires.chance(Node::Server).bytes();

@@ -79,7 +79,7 @@ impl Tablet {
     pub(super) fn ended(
         &mut self,
         call: u64,
-        response: Option<Response>,
+        response: Option<&Response>,
         wires: &mut Wires,
     ) -> Result<()> {
         let Some(up) = &mut self.up else {
@@ -104,7 +104,7 @@ impl Tablet {
 }
 
 /// The answer, if it is one.
-fn parsed<A: DeserializeOwned>(response: Option<Response>) -> Option<A> {
+fn parsed<A: DeserializeOwned>(response: Option<&Response>) -> Option<A> {
     let response = response.filter(|response| response.status < 300)?;
     serde_json::from_slice(&response.body).ok()
 }

@@ -2,18 +2,19 @@
 //! does not happen.
 
 use anyhow::Result;
+use server::store::Reader;
 use shared::{
     command::{Action, ClearFlag, CloseDispute},
-    tablet::{Flag, Flags},
+    tablet::{Flag, Flags, StateWord},
 };
 
-use super::{
-    super::{
-        people::{BringBack, InHand, Lend, Poke, Report, Staff, TakeBack, Tray},
-        plan::{Happening, Step},
-    },
-    beginning::TAG_HOST,
-    *,
+use super::{World, beginning::TAG_HOST};
+use crate::sim::{
+    chance::Chance,
+    node::Node,
+    people::{BringBack, Errand, InHand, Lend, Poke, Report, Staff, TakeBack, Tray},
+    plan::{Happening, Step},
+    truth::Place,
 };
 
 impl World {
@@ -77,15 +78,15 @@ impl World {
 
     /// As a rule one that the kiosk calls ready; now and then any that is there.
     fn to_lend(&self, kiosk: usize, chance: &mut Chance) -> Option<usize> {
-        let shelf = self.truth.shelf(self.venue_of(kiosk));
+        let lying = self.truth.shelf(self.venue_of(kiosk));
         let mirror = self.kiosks[kiosk].mirror()?;
         let is_ready = |at: &usize| {
             let row = mirror.tablet(self.tablets[*at].body().id);
-            row.is_some_and(|row| row.word == shared::tablet::StateWord::Ready)
+            row.is_some_and(|row| row.word == StateWord::Ready)
         };
-        let ready: Vec<usize> = shelf.iter().copied().filter(is_ready).collect();
+        let ready: Vec<usize> = lying.iter().copied().filter(is_ready).collect();
         let among = if ready.is_empty() || chance.happens(100) {
-            shelf
+            lying
         } else {
             ready
         };
@@ -154,8 +155,11 @@ impl World {
     fn take_back(&mut self, chance: &mut Chance) {
         let kiosk = self.counter(chance);
         let venue = self.venue_of(kiosk);
-        let (out, shelf) = (self.truth.out(), self.truth.shelf(venue));
-        let among = if chance.happens(800) { out } else { shelf };
+        let among = if chance.happens(800) {
+            self.truth.out()
+        } else {
+            self.truth.shelf(venue)
+        };
         let Some(tablet) = chance.one_of(&among).copied() else {
             return;
         };
@@ -182,8 +186,8 @@ impl World {
 
     fn go_through_tray(&mut self, chance: &mut Chance) {
         let kiosk = self.kiosk_with_tray(chance);
-        let shelf = self.truth.shelf(self.venue_of(kiosk));
-        let lying = shelf.iter().map(|at| self.tablets[*at].body().number);
+        let here = self.truth.shelf(self.venue_of(kiosk));
+        let lying = here.iter().map(|at| self.tablets[*at].body().number);
         let errand = Tray {
             lying: lying.collect(),
             staff: self.staff(chance),
@@ -223,10 +227,14 @@ impl World {
         let who = match self.truth.holder(tablet) {
             Some(holder) => holder,
             // On the shelf there is nothing to open, but in the tray there is.
-            None if self.tablets[tablet].loan().is_some() => anybody,
+            None if self.lies_open(tablet) => anybody,
             None => return,
         };
         self.tablets[tablet].used_by(who, &mut self.wires);
+    }
+
+    fn lies_open(&self, tablet: usize) -> bool {
+        self.tablets[tablet].loan().is_some() && !self.truth.in_hand[tablet]
     }
 
     /// Honestly, as a rule.
@@ -271,7 +279,7 @@ impl World {
     }
 
     fn close_dispute(&mut self, chance: &mut Chance) -> Result<()> {
-        let open = self.server.read().map(|read| read.disputes_open());
+        let open = self.server.read().map(Reader::disputes_open);
         let open = open.transpose()?.unwrap_or_default();
         let Some(row) = chance.one_of(&open) else {
             return Ok(());

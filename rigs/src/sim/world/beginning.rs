@@ -1,7 +1,7 @@
 //! How a world begins: venues with their closed days, people, kiosks and tablets
 //! that are enrolled, an image; then everything is switched on, one after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use kiosk::{mirror::Place as Counter, store::Identity};
@@ -18,11 +18,21 @@ use shared::{
     venue::{Calendar, Venue, VenueKind},
 };
 
-use super::{
-    super::tablet::{Body, MODEL},
-    *,
+use super::World;
+use crate::sim::{
+    bug::Bug,
+    chance::Chance,
+    ground::Ground,
+    kiosk::Kiosk,
+    model::Model,
+    node::Node,
+    plan::Plan,
+    server::Server,
+    story::{Story, Telling},
+    tablet::{Body, MODEL, Tablet},
+    truth::{Borrower, Operator, Place, Truth},
+    wires::{Due, Timer, Wires},
 };
-use crate::sim::truth::{Borrower, Operator};
 
 /// What every tag begins with.
 pub const TAG_HOST: &str = "TABLETS.WIGAN";
@@ -58,7 +68,7 @@ impl World {
             model,
             steps: 0,
             plan,
-            _folder: folder,
+            folder,
         };
         world.server.power_up(&mut world.wires)?;
         world.settle(&mut chance)?;
@@ -133,7 +143,7 @@ impl World {
                 server_key: self.server.key().public(),
                 place,
             };
-            let folder = self._folder.path().join(format!("kiosk-{at}"));
+            let folder = self.folder.path().join(format!("kiosk-{at}"));
             let begins_at = self.plan.begins_at;
             self.kiosks
                 .push(Kiosk::enrolled(at, folder, identity, begins_at, on)?);
@@ -212,7 +222,7 @@ fn venue(at: usize, plan: &Plan, chance: &mut Chance) -> Venue {
         calendar: Calendar {
             closed_weekdays,
             closures,
-            ..Calendar::default()
+            hours: BTreeMap::new(),
         },
     }
 }

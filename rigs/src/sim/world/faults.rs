@@ -2,9 +2,11 @@
 
 use anyhow::Result;
 
-use super::{
-    super::plan::{Happening, Step},
-    *,
+use super::World;
+use crate::sim::{
+    chance::Chance,
+    node::Node,
+    plan::{Happening, Step},
 };
 
 const HOUR_MS: u64 = 3_600_000;
@@ -52,6 +54,14 @@ impl World {
         };
         self.wires
             .say(node, || format!("is cut off for {} min", ms / 60_000));
+        self.wires.cut_off(node, ms);
+    }
+
+    /// Its line breaks for so long, in the middle of something.
+    pub(super) fn break_line(&mut self, kiosk: usize, ms: u64) {
+        let node = Node::Kiosk(kiosk);
+        self.wires
+            .say(node, || format!("has no line for {} s", ms / 1_000));
         self.wires.cut_off(node, ms);
     }
 

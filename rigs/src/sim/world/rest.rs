@@ -6,29 +6,19 @@ use std::fmt::Write as _;
 
 use anyhow::Result;
 use rusqlite::{Connection, types::ValueRef};
+use server::store::PROJECTIONS;
 use shared::{
     tablet::{Custody, Reset, Tablet as Stored},
     wire::v1::agent::AgentState,
 };
 
-use super::*;
+use super::World;
+use crate::sim::{kiosk::Kiosk, model::Rule, node::Node, tablet::Tablet};
 
 /// How long everything may take to come to rest.
 const REST_MS: u64 = 16 * 3_600_000;
 /// How often it is looked at.
 const LOOK_MS: u64 = 10 * 60_000;
-
-/// Tables that follow from the log.
-const PROJECTIONS: [&str; 8] = [
-    "venue",
-    "operator",
-    "operator_venue",
-    "kiosk",
-    "image",
-    "tablet",
-    "loan",
-    "dispute",
-];
 
 impl World {
     /// Lets everything come to rest, and looks at what is there then.
@@ -90,7 +80,8 @@ impl World {
             let what = format!("a fact of kiosk {} never reaches the server", at + 1);
             return Ok(Some((Rule::R5, what)));
         }
-        for row in read.rows_after(0, mirror.place().venue, 10_000)?.tablets {
+        let venue = kiosk.identity().place.venue;
+        for row in read.rows_after(0, venue, 10_000)?.tablets {
             if mirror.tablet(row.tablet) != Some(&row) {
                 let number = row.number;
                 let what = format!("kiosk {} does not know {number} as it is", at + 1);

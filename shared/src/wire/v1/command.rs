@@ -142,6 +142,20 @@ pub enum KioskAction {
 }
 
 impl KioskAction {
+    /// The tablet that it is about, where it names one.
+    pub const fn tablet(&self) -> Option<TabletId> {
+        match self {
+            Self::CheckOut { tablet, .. }
+            | Self::Return { tablet, .. }
+            | Self::HandOn { tablet }
+            | Self::Receive { tablet }
+            | Self::ReportBack { tablet }
+            | Self::StartReset { tablet, .. }
+            | Self::ClearFlag { tablet, .. } => Some(*tablet),
+            Self::Renew { .. } | Self::TakeStock { .. } | Self::Undo { .. } => None,
+        }
+    }
+
     /// A check out as usual: nothing is done yet, and no rule is overridden.
     pub const fn check_out(tablet: TabletId, loan: LoanId, borrower: BorrowerId) -> Self {
         Self::CheckOut {

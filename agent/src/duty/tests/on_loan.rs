@@ -1,0 +1,31 @@
+//! A tablet that is on loan already when it is told of a loan.
+
+use super::*;
+
+fn on_loan() -> Agent {
+    Agent::in_life(Life::OnLoan {
+        loan: loan(),
+        due_on: due_on(12),
+    })
+}
+
+#[test]
+fn a_tablet_that_was_lent_again_before_it_was_reset_opens_for_the_later_loan() {
+    let (loan, due_on) = (LoanId::from_bytes([15; 16]), due_on(19));
+    let later = Task::BeginLoan { loan, due_on };
+    let mut agent = on_loan();
+    let effects = agent.ordered(order(7, 2, later));
+    assert!(effects.contains(&Effect::ShowCard(LoanCard { loan, due_on })));
+    assert_eq!(agent.beat().epoch, 2);
+}
+
+#[test]
+fn a_loan_that_goes_on_in_a_later_stretch_of_life_is_told_so_once() {
+    let mut agent = on_loan();
+    agent.ordered(loan_order(2));
+    assert_eq!(agent.beat().epoch, 2, "the server sees that it was heard");
+    assert_eq!(agent.duty.state(), AgentState::OnLoan);
+    // A replay of the first takes nothing back.
+    agent.ordered(loan_order(1));
+    assert_eq!(agent.beat().epoch, 2);
+}
