@@ -63,7 +63,7 @@ fn code(messages: &[Message]) -> Result<String, std::fmt::Error> {
          #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]\n\
          pub enum Key {{\n{variants}}}\n\
          const ALL: [Key; {count}] = [\n{all}];\n\
-         const TABLE: [(&str, &[&str]); {count}] = [\n{table}];\n"
+         static TABLE: [(&str, &[&str]); {count}] = [\n{table}];\n"
     ))
 }
 

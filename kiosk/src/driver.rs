@@ -17,7 +17,10 @@ use std::{
 
 use anyhow::{Context, Result};
 use lang::Catalogue;
-use shared::ids::{CommandId, LoanId};
+use shared::{
+    ids::{CommandId, LoanId},
+    time::Day,
+};
 
 use crate::{
     camera::{choice::CameraChoice, eye},
@@ -279,6 +282,7 @@ impl Driver {
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Keep(draft) => Some(self.keep(&draft)),
+            Effect::Lend(command, told) => Some(self.lend(command, told)),
             Effect::FindBorrower {
                 ask,
                 card,
@@ -309,6 +313,18 @@ impl Driver {
             Err(fault) => {
                 tracing::error!("a fact is not kept: {:#}", anyhow::Error::new(fault));
                 Input::NotKept(draft.id, draft.action.clone())
+            }
+        }
+    }
+
+    fn lend(&self, command: CommandId, told: Day) -> Input {
+        let lent = locked(&self.store).lent(command, told);
+        match lent {
+            Ok(true) => Input::Lent(command),
+            Ok(false) => Input::NotLent(command),
+            Err(fault) => {
+                tracing::error!("a check out is not noted: {:#}", anyhow::Error::new(fault));
+                Input::NotLent(command)
             }
         }
     }

@@ -2,6 +2,7 @@
 //! in, effects go out as data; nothing here reads a clock, a disk or a camera.
 //! `view` says how a [`State`] looks, `driver` carries the effects out.
 
+mod alone;
 mod answers;
 mod burst;
 mod check_out;
@@ -17,7 +18,7 @@ mod time;
 mod touch;
 mod typing;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use shared::{ids::CommandId, wire::v1::command::KioskAction};
 
@@ -53,6 +54,8 @@ pub struct Flow {
     ask: Ask,
     /// For the next operator's own screen.
     news: VecDeque<News>,
+    /// Check outs that were said to be done before the server spoke.
+    said: BTreeSet<CommandId>,
     effects: Vec<Effect>,
 }
 
@@ -88,6 +91,7 @@ impl Flow {
             burst: Burst::default(),
             ask: Ask(0),
             news: VecDeque::new(),
+            said: BTreeSet::new(),
             effects: Vec::new(),
         }
     }
@@ -102,6 +106,7 @@ impl Flow {
         let at = At { given, mirror };
         let shown = self.shown;
         self.pass_time(at.now());
+        self.lend_alone(at);
         let other_screen = self.shown != shown;
         self.take(input, other_screen, at);
         std::mem::take(&mut self.effects)
@@ -117,15 +122,22 @@ impl Flow {
             Input::Saw(sight) => self.saw(&sight, at),
             Input::CameraLost => self.camera(false),
             Input::CameraFound => self.camera(true),
-            Input::Online(online) => self.state.around.online = online,
+            Input::Online(online) => self.online(online, at),
             Input::MirrorMoved => self.mirror_moved(at),
             Input::TooOld => self.state.around.too_old = true,
             Input::Kept(command) => self.kept(command, at),
             Input::NotKept(command, action) => self.not_kept(command, &action, at),
+            Input::Lent(command) => self.lent(command, at),
+            Input::NotLent(command) => self.not_lent(command),
             Input::Answered(command, action, answer) => self.answered(command, &action, answer, at),
             Input::Borrower(ask, lookup) => self.looked_up(ask, lookup, at),
             Input::Tick => {}
         }
+    }
+
+    fn online(&mut self, online: bool, at: At) {
+        self.state.around.online = online;
+        self.lend_alone(at);
     }
 
     fn camera(&mut self, works: bool) {

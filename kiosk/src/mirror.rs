@@ -9,7 +9,7 @@ use shared::{
     digest::Digest,
     ids::{OperatorId, TabletId, VenueId},
     tag::{TabletNumber, Tag, TagHost},
-    wire::v1::kiosk::{OperatorRow, Rows, TabletRow},
+    wire::v1::kiosk::{OperatorRow, Rows, RulesRow, TabletRow},
 };
 
 /// What a kiosk was told when it was enrolled.
@@ -32,6 +32,8 @@ pub struct Mirror {
     by_tag: BTreeMap<Digest, TabletId>,
     by_number: BTreeMap<TabletNumber, TabletId>,
     operators: BTreeMap<Digest, OperatorRow>,
+    /// Heard since the start: a clock that heard nothing lends nothing alone.
+    rules: Option<RulesRow>,
 }
 
 impl Mirror {
@@ -44,6 +46,7 @@ impl Mirror {
             by_tag: BTreeMap::new(),
             by_number: BTreeMap::new(),
             operators: BTreeMap::new(),
+            rules: None,
         }
     }
 
@@ -56,6 +59,9 @@ impl Mirror {
         if let Some(operators) = &rows.operators {
             let by_badge = |row: &OperatorRow| (row.badge, row.clone());
             self.operators = operators.iter().map(by_badge).collect();
+        }
+        if let Some(rules) = &rows.rules {
+            self.rules = Some(rules.clone());
         }
     }
 
@@ -91,6 +97,11 @@ impl Mirror {
     /// Where this kiosk stands.
     pub const fn place(&self) -> &Place {
         &self.place
+    }
+
+    /// What the kiosk decides by while it is alone.
+    pub const fn rules(&self) -> Option<&RulesRow> {
+        self.rules.as_ref()
     }
 
     /// The server position that it reaches.

@@ -3,6 +3,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a failed test may panic")]
 
+#[path = "flow/alone.rs"]
+mod alone;
 #[path = "flow/check_out.rs"]
 mod check_out;
 #[path = "flow/idle.rs"]

@@ -8,3 +8,6 @@ pub mod images;
 pub mod kiosk;
 pub mod staff;
 mod news;
+pub mod examples;
+mod schema;
+pub mod book;

@@ -12,3 +12,4 @@ pub mod fleet;
 pub mod events;
 pub mod sign_in;
 pub mod found;
+pub mod book;

@@ -14,10 +14,10 @@ use tower_sessions::{
 };
 
 use crate::{
-    api::{agent, images, kiosk, staff},
+    api::{self, agent, images, kiosk, staff},
     chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
-    pages::{events, files, fleet, found, sign_in},
+    pages::{book, events, files, fleet, found, sign_in},
     timers,
 };
 
@@ -35,6 +35,8 @@ pub fn table() -> Vec<Route> {
         Route::post("/sign-out", Access::Team, sign_in::leave),
         Route::get("/assets/{version}/{name}", Access::Public, files::give),
         Route::get("/{code}", Access::Public, found::show),
+        Route::get("/v1/", Access::Public, book::show),
+        Route::get("/v1/openapi.json", Access::Public, api::book::openapi),
         Route::post("/v1/agent/enrol", Access::Code, agent::enrol),
         Route::post("/v1/agent/heartbeat", Access::Tablet, agent::heartbeat),
         Route::post("/v1/agent/receipt", Access::Tablet, agent::receipt),

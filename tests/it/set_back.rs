@@ -200,13 +200,8 @@ impl Counter {
     }
 
     fn came_back(&self, tablet: TabletId) -> KioskAction {
-        KioskAction::Return {
-            tablet,
-            loan: self.mirror.tablet(tablet).unwrap().loan,
-            presence: Presence::StickerOnly,
-            part_missing: false,
-            damaged: false,
-        }
+        let loan = self.mirror.tablet(tablet).unwrap().loan;
+        KioskAction::came_back(tablet, loan, Presence::StickerOnly)
     }
 }
 
@@ -228,11 +223,7 @@ fn a_kiosk_levels_itself_with_a_library_that_was_brought_back_from_a_backup() {
     // What is told from here on is not in the backup.
     let loan = LoanId::from_bytes([9; 16]);
     let tablet = lent;
-    let check_out = KioskAction::CheckOut {
-        tablet,
-        loan,
-        borrower,
-    };
+    let check_out = KioskAction::check_out(tablet, loan, borrower);
     counter.tell(2, check_out);
     let back = counter.came_back(second);
     counter.tell(3, back);

@@ -24,6 +24,7 @@ impl Flow {
             && lending.command == command
         {
             lending.kept = true;
+            return self.lend_alone(at);
         }
         if let Page::Writing(Writing {
             command: it, fact, ..
@@ -63,7 +64,7 @@ impl Flow {
         }
     }
 
-    fn done(&mut self, done: Done, at: At) {
+    pub(super) fn done(&mut self, done: Done, at: At) {
         self.sound(Sound::Good);
         self.go(Page::Done(done), at.now());
     }
@@ -86,7 +87,7 @@ impl Flow {
         self.lending(command).is_some()
     }
 
-    fn lending(&self, command: CommandId) -> Option<&Lending> {
+    pub(super) fn lending(&self, command: CommandId) -> Option<&Lending> {
         let Page::Lending(lending) = &self.state.page else {
             return None;
         };
@@ -142,6 +143,9 @@ impl Flow {
             *taken = true;
             return self.speak_again();
         }
+        if self.said.remove(&command) {
+            return;
+        }
         if let KioskAction::CheckOut { tablet, .. } = *action {
             let tablet = Some(tablet);
             let what = Late::OnLoan;
@@ -151,6 +155,7 @@ impl Flow {
 
     fn refused(&mut self, command: CommandId, action: &KioskAction, refusal: Refusal, at: At) {
         self.forget_asked(command);
+        self.said.remove(&command);
         let tablet = tablet(action);
         if let Page::Done(Done::BackAtDesk { command: it, .. }) = self.state.page
             && it == command
@@ -158,8 +163,9 @@ impl Flow {
             return self.trouble(Problem::Refused(refusal), tablet, Then::Start, at);
         }
         let what = match action {
-            KioskAction::CheckOut { .. } => Late::NotLent(refusal),
-            KioskAction::Return { .. }
+            KioskAction::CheckOut { done: false, .. } => Late::NotLent(refusal),
+            KioskAction::CheckOut { done: true, .. }
+            | KioskAction::Return { .. }
             | KioskAction::Renew { .. }
             | KioskAction::HandOn { .. }
             | KioskAction::Receive { .. }

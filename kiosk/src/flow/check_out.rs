@@ -1,5 +1,5 @@
 //! A check out at the desk: card, tablet, hand over, and then the server's word.
-//! Nothing is lent before that word.
+//! Nothing is lent before that word, unless it does not come (see `alone`).
 
 use shared::{
     borrower::CardNumber,
@@ -12,7 +12,9 @@ use super::{
     Ask, At, Effect, Flow, Lookup, Sound,
     problem::Problem,
     scan::is_card,
-    state::{CardTrouble, FindBorrower, HandOver, Lending, LookingUp, Page, Purpose, Refer, Then},
+    state::{
+        Alone, CardTrouble, FindBorrower, HandOver, Lending, LookingUp, Page, Purpose, Refer, Then,
+    },
 };
 
 impl Flow {
@@ -101,7 +103,7 @@ impl Flow {
         self.go(Page::HandOver(HandOver { borrower, tablet }), at.now());
     }
 
-    /// "Hand over": kept, sent, and lent only when the server says so.
+    /// "Hand over": kept first, then sent.
     pub(super) fn hand_over(&mut self, at: At) {
         let Page::HandOver(HandOver { borrower, tablet }) = self.state.page.clone() else {
             return;
@@ -113,6 +115,7 @@ impl Flow {
             kept: false,
             slow: false,
             borrower,
+            alone: Alone::Undecided,
         };
         self.go(Page::Lending(lending), at.now());
     }

@@ -2,7 +2,7 @@
 
 use shared::{
     ids::{CommandId, OperatorId},
-    time::Moment,
+    time::{Day, Moment},
     wire::v1::command::KioskAction,
 };
 
@@ -12,6 +12,10 @@ pub enum Effect {
     /// Put this on the disk, in the kiosk's own series, then send it until it is
     /// answered. Answered by `Input::Kept`, later by `Input::Answered`.
     Keep(Draft),
+    /// Put on the disk that this check out has happened, and that this due day is told
+    /// for it. Answered by `Input::Lent`, and where the server's word came before or
+    /// the disk does not take it by `Input::NotLent`.
+    Lend(CommandId, Day),
     /// Look this card up for this operator. Answered by `Input::Borrower`.
     FindBorrower {
         /// Comes back with the answer.

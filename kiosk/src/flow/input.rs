@@ -35,6 +35,10 @@ pub enum Input {
     Kept(CommandId),
     /// A command could not be put on the disk; what it was.
     NotKept(CommandId, KioskAction),
+    /// It is on the disk that a check out has happened without the server.
+    Lent(CommandId),
+    /// It is not: a check out waits for the server's word.
+    NotLent(CommandId),
     /// The server's word on a command, with what the command was: it may be one
     /// of a session that is over, or of before a restart.
     Answered(CommandId, KioskAction, Answer),

@@ -264,6 +264,29 @@ pub struct Lending {
     /// It takes long enough to say so.
     pub slow: bool,
     pub(super) borrower: BorrowerCard,
+    pub(super) alone: Alone,
+}
+
+impl Lending {
+    /// Whether the screen may be left: not while the disk is asked, for it would be
+    /// forgotten what it said.
+    pub(crate) const fn may_be_left(&self) -> bool {
+        match self.alone {
+            Alone::Undecided | Alone::Waits => self.kept,
+            Alone::Lends(_) => false,
+        }
+    }
+}
+
+/// What a kiosk makes of a check out by itself (R6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Alone {
+    /// Nothing: the server was not silent for long enough.
+    Undecided,
+    /// It is lent, and this due day told, as soon as the disk has that.
+    Lends(Day),
+    /// It cannot be lent without the server's word.
+    Waits,
 }
 
 /// Something was done.
@@ -289,7 +312,7 @@ pub enum Done {
     },
     /// A typed number was noted.
     Reported(TabletId),
-    /// The server lent it.
+    /// The server lent it, or this kiosk did without it.
     Lent {
         /// The tablet.
         tablet: TabletId,

@@ -115,7 +115,7 @@ impl Flow {
         let stays = match &self.state.page {
             Page::Writing(_) | Page::First => true,
             // It would be forgotten whether the disk took it.
-            Page::Lending(lending) => !lending.kept,
+            Page::Lending(lending) => !lending.may_be_left(),
             Page::Scan(_)
             | Page::Goodbye(_)
             | Page::ConfirmReturn(_)

@@ -4,11 +4,12 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 use shared::{
     ids::CommandId,
+    time::Day,
     wire::v1::command::{KioskAction, KioskCommand},
 };
 
 use super::{Fault, Store, signed, unsigned};
-use crate::flow::Draft;
+use crate::flow::{Answer, Draft};
 
 /// Most facts that may wait for the server (R16): a week offline at a busy counter.
 pub const FACTS_WAITING_MAX: u64 = 10_000;
@@ -21,7 +22,7 @@ const FACTS_ANSWERED_MAX: i64 = 10_000;
 pub struct Fact {
     /// What it says.
     pub command: KioskCommand,
-    /// The bytes to send: the same each time.
+    /// The bytes to send: the same each time, until what it asks for is done.
     pub body: Vec<u8>,
 }
 
@@ -63,6 +64,44 @@ impl Store {
             Ok(Fact { command, body })
         });
         fact.transpose()
+    }
+
+    /// Makes a check out that waits for its answer one that has happened, under the
+    /// same id and at the same place (R6). False where the answer came before.
+    pub fn lent(&mut self, id: CommandId, told: Day) -> Result<bool, Fault> {
+        let series = self.begin()?;
+        let waiting = "SELECT body FROM fact WHERE id = ?1 AND answered = 0";
+        let body = series.query_row(waiting, [id.to_string()], |row| row.get(0));
+        let Some(body): Option<Vec<u8>> = body.optional()? else {
+            return Ok(false);
+        };
+        let command = as_done(&read(&body)?, told)?;
+        series.execute(
+            "UPDATE fact SET body = ?2 WHERE id = ?1",
+            params![id.to_string(), bytes(&command)],
+        )?;
+        series.commit()?;
+        Ok(true)
+    }
+
+    /// Takes the server's word on a fact as it was sent, and gives the fact as it is
+    /// kept by then. None where it has happened since it was sent, and a "no" is not
+    /// the word on that: it waits on, and is sent as it is.
+    pub fn settle(&mut self, sent: &Fact, answer: Answer) -> Result<Option<KioskCommand>, Fault> {
+        let id = sent.command.id;
+        let with_id = "SELECT body FROM fact WHERE id = ?1";
+        let body: Option<Option<Vec<u8>>> = self
+            .connection
+            .query_row(with_id, [id.to_string()], |row| row.get(0))
+            .optional()?;
+        // What an earlier answer had forgotten is as it was sent.
+        let body = body.flatten().unwrap_or_else(|| sent.body.clone());
+        if answer != Answer::Accepted && body != sent.body {
+            return Ok(None);
+        }
+        let command = read(&body)?;
+        self.answered(id)?;
+        Ok(Some(command))
     }
 
     /// Notes that the server's word on a fact came. A borrower's id is gone from
@@ -152,6 +191,33 @@ fn placed(draft: &Draft, origin_seq: u64) -> KioskCommand {
         series: 0,
         action: draft.action.clone(),
     }
+}
+
+/// The same check out, told to have happened.
+fn as_done(command: &KioskCommand, told: Day) -> Result<KioskCommand, Fault> {
+    let KioskAction::CheckOut {
+        tablet,
+        loan,
+        borrower,
+        done: _,
+        told_due_on: _,
+        overriding,
+    } = command.action
+    else {
+        return Err(Fault::Damaged("what was lent is no check out"));
+    };
+    let action = KioskAction::CheckOut {
+        tablet,
+        loan,
+        borrower,
+        done: true,
+        told_due_on: Some(told),
+        overriding,
+    };
+    Ok(KioskCommand {
+        action,
+        ..command.clone()
+    })
 }
 
 const fn names_a_person(action: &KioskAction) -> bool {

@@ -1,9 +1,13 @@
 //! Sends the kiosk's own series: strictly in order, one fact at a time, the same
-//! bytes until the server's word on it is stored (R4, R6).
+//! bytes until the server's word on it is stored (R4), or until it has happened
+//! without that word (R6).
 
 use std::{sync::Arc, time::Duration};
 
-use shared::wire::v1::kiosk::{CommandAnswer, Gap};
+use shared::wire::v1::{
+    command::KioskCommand,
+    kiosk::{CommandAnswer, Gap},
+};
 
 use super::{
     News, Stopped, Timing,
@@ -85,7 +89,7 @@ impl Post {
         match on_fact(answer) {
             Ok(word) => {
                 self.presence.here()?;
-                self.obey(fact, word)
+                self.obey(&fact, word)
             }
             Err(trouble) => {
                 self.presence.trouble(&trouble)?;
@@ -94,7 +98,7 @@ impl Post {
         }
     }
 
-    fn obey(&mut self, fact: Fact, word: Word) -> Result<Next, Stopped> {
+    fn obey(&mut self, fact: &Fact, word: Word) -> Result<Next, Stopped> {
         match word {
             Word::Answer(answer) => self.store(fact, answer),
             Word::SendAgainFrom(expected) => self.send_again_from(expected),
@@ -102,20 +106,16 @@ impl Post {
         }
     }
 
-    fn store(&mut self, fact: Fact, answer: Answer) -> Result<Next, Stopped> {
-        let id = fact.command.id;
-        if self
-            .caller
-            .desk()
-            .ask(|store| store.answered(id))?
-            .is_none()
-        {
+    fn store(&mut self, fact: &Fact, answer: Answer) -> Result<Next, Stopped> {
+        let settled = self.caller.desk().ask(|store| store.settle(fact, answer))?;
+        let Some(settled) = settled else {
             return Ok(self.later());
-        }
+        };
         kill_point::reached("kiosk:answer-stored");
         self.backoff.reset();
-        self.presence
-            .tell(News::Answered(id, fact.command.action, answer))?;
+        if let Some(KioskCommand { id, action, .. }) = settled {
+            self.presence.tell(News::Answered(id, action, answer))?;
+        }
         Ok(Next::AtOnce)
     }
 

@@ -79,7 +79,7 @@ fn stop(words: &Words) -> Option<Button> {
     let stop = || Some(words.button(Key::ButtonStop, Touch::Stop));
     match &words.state.page {
         Page::First | Page::Writing(_) => None,
-        Page::Lending(lending) if !lending.kept => None,
+        Page::Lending(lending) if !lending.may_be_left() => None,
         Page::Home => Some(words.button(Key::StaffSignOut, Touch::SignOut)),
         Page::Lending(_)
         | Page::Scan(_)

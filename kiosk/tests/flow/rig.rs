@@ -15,9 +15,10 @@ use shared::{
     tablet::{ProofKind, StateWord},
     tag::{Tag, TagHost},
     time::{Day, Moment},
+    venue::Calendar,
     wire::v1::{
         command::KioskAction,
-        kiosk::{BorrowerCard, OperatorRow, ProofRow, Rows, TabletRow},
+        kiosk::{BorrowerCard, OperatorRow, ProofKindRow, ProofRow, Rows, RulesRow, TabletRow},
     },
 };
 
@@ -33,6 +34,7 @@ pub struct Kiosk {
     pub flow: Flow,
     pub mirror: Mirror,
     pub now_ms: u64,
+    pub clock_sure: bool,
     /// Everything that was to be done.
     pub done: Vec<Effect>,
     steps: u64,
@@ -150,6 +152,7 @@ impl Kiosk {
             flow: Flow::new(),
             mirror,
             now_ms: 1_000,
+            clock_sure: true,
             done: Vec::new(),
             steps: 0,
             words: Catalogue::english(),
@@ -174,6 +177,25 @@ impl Kiosk {
         kiosk
     }
 
+    /// Knows what it needs to lend without its server.
+    pub fn knows_rules(mut self) -> Self {
+        let rules = RulesRow {
+            loan_days: 21,
+            proof_kinds: vec![ProofKindRow(ProofKind::TabletProven)],
+            calendar: Calendar::default(),
+        };
+        self.hear_rules(rules);
+        self
+    }
+
+    pub fn hear_rules(&mut self, rules: RulesRow) {
+        self.mirror.apply(&Rows {
+            rules: Some(rules),
+            ..rows(Vec::new(), None)
+        });
+        self.put(Input::MirrorMoved);
+    }
+
     /// With "Hand over" pressed and the command on the disk.
     pub fn lending() -> Self {
         let mut kiosk = Self::with_borrower();
@@ -189,7 +211,7 @@ impl Kiosk {
         let given = Given {
             now_ms: self.now_ms,
             time: start().plus_ms(i64::try_from(self.now_ms).unwrap()),
-            clock_sure: true,
+            clock_sure: self.clock_sure,
             command: CommandId::from_bytes(fresh),
             loan: LoanId::from_bytes(fresh),
         };
@@ -256,7 +278,10 @@ impl Kiosk {
         drafts
             .filter_map(|effect| match effect {
                 Effect::Keep(draft) => Some(draft),
-                Effect::FindBorrower { .. } | Effect::Speak(_) | Effect::Sound(_) => None,
+                Effect::Lend(..)
+                | Effect::FindBorrower { .. }
+                | Effect::Speak(_)
+                | Effect::Sound(_) => None,
             })
             .collect()
     }
@@ -288,6 +313,23 @@ impl Kiosk {
         self.put(Input::Answered(draft.id, draft.action, answer));
     }
 
+    /// The check out that is to be noted as done, and the day that is told.
+    pub fn lends(&self) -> Option<(CommandId, Day)> {
+        let mut lends = self.done.iter().rev().filter_map(|effect| match effect {
+            Effect::Lend(command, told) => Some((*command, *told)),
+            Effect::Keep(_) | Effect::FindBorrower { .. } | Effect::Speak(_) | Effect::Sound(_) => {
+                None
+            }
+        });
+        lends.next()
+    }
+
+    /// The disk has it that the check out has happened.
+    pub fn lent(&mut self) {
+        let (command, _) = self.lends().unwrap();
+        self.put(Input::Lent(command));
+    }
+
     pub fn found(&mut self, lookup: Lookup) {
         self.put(Input::Borrower(self.ask(), lookup));
     }
@@ -296,7 +338,7 @@ impl Kiosk {
     pub fn ask(&self) -> Ask {
         let mut asks = self.done.iter().rev().filter_map(|effect| match effect {
             Effect::FindBorrower { ask, .. } => Some(*ask),
-            Effect::Keep(_) | Effect::Speak(_) | Effect::Sound(_) => None,
+            Effect::Keep(_) | Effect::Lend(..) | Effect::Speak(_) | Effect::Sound(_) => None,
         });
         asks.next().unwrap()
     }

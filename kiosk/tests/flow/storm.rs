@@ -51,6 +51,7 @@ const TOUCHES: [Touch; 31] = [
 enum Word {
     Kept,
     Accepted,
+    Lent,
 }
 
 /// One thing that happens, chosen by two numbers; what it said of the last
@@ -106,10 +107,13 @@ fn happen(kiosk: &mut Kiosk, what: u8, which: u16) -> Option<Word> {
 /// The disk or the server speaks, on any command that there was.
 fn spoken_for(kiosk: &mut Kiosk, pick: usize) -> Option<Word> {
     let drafts = kiosk.drafts();
-    let draft = drafts[pick / 4 % drafts.len()].clone();
+    let draft = drafts[pick / 6 % drafts.len()].clone();
     let is_last = draft.id == kiosk.last().id;
     let refused = Answer::Refused(Refusal::PutAside);
-    let (input, word) = match pick % 4 {
+    let asked = kiosk.lends().map(|(command, _)| command);
+    let (input, word) = match pick % 6 {
+        4 if asked == Some(draft.id) => (Input::Lent(draft.id), Some(Word::Lent)),
+        5 if asked == Some(draft.id) => (Input::NotLent(draft.id), None),
         0 => (Input::Kept(draft.id), Some(Word::Kept)),
         1 => (Input::NotKept(draft.id, draft.action), None),
         2 => (
@@ -144,13 +148,15 @@ fn look(kiosk: &Kiosk) {
 }
 
 /// Whether this page says that something is done before it is: a return before
-/// the disk has it, a check out before the server spoke.
+/// the disk has it, a check out before the server spoke or the disk has it as done.
 fn is_early(before: &Page, word: Option<Word>, page: &Page) -> bool {
     let Page::Done(done) = page else {
         return false;
     };
     let just = match done {
-        Done::Lent { .. } => word == Some(Word::Accepted) && matches!(before, Page::Lending(_)),
+        Done::Lent { .. } => {
+            matches!(word, Some(Word::Accepted | Word::Lent)) && matches!(before, Page::Lending(_))
+        }
         Done::Returned { .. } | Done::BackAtDesk { .. } | Done::Reported(_) => {
             word == Some(Word::Kept) && matches!(before, Page::Writing(_))
         }
@@ -163,7 +169,7 @@ proptest! {
     fn whatever_happens_nothing_is_kept_twice_and_nothing_is_said_too_early(
         story in prop::collection::vec((0..14u8, any::<u16>()), 1..120)
     ) {
-        let mut kiosk = Kiosk::new();
+        let mut kiosk = Kiosk::new().knows_rules();
         for (what, which) in story {
             let before = kiosk.flow.state().page.clone();
             let drafts = kiosk.drafts().len();
@@ -180,7 +186,7 @@ proptest! {
     fn whatever_happens_two_idle_minutes_later_nobodys_data_is_left(
         story in prop::collection::vec((0..14u8, any::<u16>()), 1..80)
     ) {
-        let mut kiosk = Kiosk::new();
+        let mut kiosk = Kiosk::new().knows_rules();
         for (what, which) in story {
             happen(&mut kiosk, what, which);
         }

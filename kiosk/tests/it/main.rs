@@ -6,6 +6,7 @@
 mod double;
 mod facts;
 mod kill_points;
+mod lent_alone;
 #[cfg(feature = "play")]
 mod play;
 mod store;

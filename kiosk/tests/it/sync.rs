@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, Barrier, Mutex,
         mpsc::{Receiver, sync_channel},
     },
     time::{Duration, Instant},
@@ -284,6 +284,29 @@ fn a_server_that_took_more_facts_than_this_disk_has_is_sent_none() {
     let rounds = server.wait_for(ROWS, 1).len();
     server.wait_for(ROWS, rounds + 2);
     assert!(server.wait_for(COMMAND, 0).is_empty());
+}
+
+#[test]
+fn r6_a_no_to_what_was_asked_is_no_answer_to_what_has_happened_meanwhile() {
+    let (asked, heard) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
+    let (at_server, lent) = (asked.clone(), heard.clone());
+    let server = double(move |count, _| {
+        if count > 1 {
+            return accepted();
+        }
+        at_server.wait();
+        lent.wait();
+        refused(Refusal::PutAside)
+    });
+    let kiosk = Kiosk::of(&server, &[check_out(1)]);
+    asked.wait();
+    let told = "2026-12-12".parse().unwrap();
+    assert!(kiosk.store.lock().unwrap().lent(id(1), told).unwrap());
+    heard.wait();
+    assert_eq!(kiosk.answered(), (id(1), Answer::Accepted));
+    let came = server.wait_for(COMMAND, 2);
+    let said = |at: usize| String::from_utf8(came[at].body.clone()).unwrap();
+    assert!(!said(0).contains("done") && said(1).contains("\"done\":true"));
 }
 
 #[test]

@@ -15,19 +15,19 @@ use shared::{
     policy::Policy,
     readiness::{Fact, Facts, Readiness},
     refusal::Refusal,
-    tablet::{Custody, Flag, Flags},
+    tablet::{Flag, Flags},
     tag::TabletNumber,
     time::Moment,
     venue::Venue,
     wipe::{Wipe, WipeState},
     wire::v1::{
         kiosk::{BorrowerCard, CommandAnswer},
-        refusal::RefusalBody,
-        staff::{
-            DecisionRow, DisputeOpen, Disputes, FindBorrower, FlagRow, Holds, Me, NotKnownTold,
-            ReadinessRow, RefusalTold, StaffCommand, StaffTablet, TabletPage, Transfers, VenueRow,
-            WarningTold, WipeRow, Wipes,
+        lists::{
+            DecisionRow, DisputeOpen, Disputes, FlagRow, Holds, Me, NotKnownTold, ReadinessRow,
+            RefusalTold, StaffTablet, TabletPage, Transfers, VenueRow, WarningTold, WipeRow, Wipes,
         },
+        refusal::RefusalBody,
+        staff::{FindBorrower, StaffCommand},
     },
 };
 
@@ -142,15 +142,7 @@ fn tablet(row: DeskTablet, policy: &Policy, catalogue: &Catalogue, now: Moment) 
         tablet: tablet.id,
         number: tablet.number,
         venue: tablet.venue(),
-        loan: match tablet.custody {
-            Custody::OnLoan(loan) => Some(loan),
-            Custody::AtVenue(_)
-            | Custody::InTransit(_)
-            | Custody::Missing
-            | Custody::Lost
-            | Custody::Withdrawn
-            | Custody::Gifted => None,
-        },
+        loan: tablet.loan_out(),
         due_on: row.due_on,
         flags: flags(tablet.flags),
         reported_back: tablet.reported_back,
@@ -242,14 +234,14 @@ pub async fn holds(
 pub async fn disputes(State(app): State<App>) -> Result<Json<Disputes>, Problem> {
     let mut rows = app.read(Reader::disputes_open).await?;
     let more = cut(&mut rows);
-    let disputes = rows.into_iter().map(dispute).collect();
+    let disputes = rows.iter().map(dispute).collect();
     Ok(Json(Disputes { disputes, more }))
 }
 
-fn dispute(row: DisputeRow) -> DisputeOpen {
+fn dispute(row: &DisputeRow) -> DisputeOpen {
     let Dispute {
         id, cause, loan, ..
-    } = row.dispute;
+    } = row.dispute.clone();
     DisputeOpen {
         dispute: id,
         cause,

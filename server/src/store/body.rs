@@ -202,12 +202,8 @@ impl Fields {
         self.say(it.tablet);
         self.say(it.loan);
         self.option(it.borrower);
-        if it.done {
-            self.text("done");
-        }
-        if let Some(day) = it.told_due_on {
-            self.field("told-due-on", day);
-        }
+        // Not whether it has happened, and what was told then: a kiosk that heard no
+        // answer does under the same id what it asked for (R6).
         if let Some(reason) = it.overriding {
             self.field("overriding", reason.name());
         }

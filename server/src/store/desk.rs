@@ -9,7 +9,7 @@ use shared::{
     time::{Day, Moment},
     wire::v1::{
         kiosk::PutAsideRow,
-        staff::{HoldRow, TransferRow},
+        lists::{HoldRow, TransferRow},
     },
 };
 

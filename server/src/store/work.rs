@@ -123,20 +123,26 @@ impl Store {
     fn once(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
         let body = body::digest(&work.command, &self.read.settings.data_key);
         if let Some(earlier) = self.read.decided(&work.command)? {
-            return self.again(work, &body, earlier);
+            return self.again(batch, work, &body, earlier);
         }
         // Neither is a decision: the fact may come again under its id.
         if let Err(refusal) = self.read.check_series(&work.command)? {
             return Ok(Err(refusal));
         }
         self.note_restart(work)?;
+        let answer = self.decide_alone(batch, work)?;
+        self.keep(&work.command, &body, &answer)?;
+        Ok(answer)
+    }
+
+    /// All that follows from one command of the batch, or nothing of it.
+    fn decide_alone(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
         let savepoint = batch.savepoint()?;
         let answer = self.decide_and_store(work)?;
         match answer {
             Ok(_) => savepoint.commit()?,
             Err(_) => savepoint.finish()?,
         }
-        self.keep(&work.command, &body, &answer)?;
         Ok(answer)
     }
 
@@ -153,9 +159,15 @@ impl Store {
         self.append(work, None, Event::SeriesRestarted { kiosk, series })
     }
 
-    fn again(&self, work: &Work, body: &[u8], earlier: Decided) -> Result<Answer, Fault> {
+    fn again(
+        &self,
+        batch: &mut Transaction<'_>,
+        work: &Work,
+        body: &[u8],
+        earlier: Decided,
+    ) -> Result<Answer, Fault> {
         if earlier.body == body {
-            return Ok(earlier.answer);
+            return self.same_again(batch, work, body, earlier.answer);
         }
         if !earlier.reused {
             let command = work.command.id;
@@ -166,6 +178,23 @@ impl Store {
                 .execute([command.to_string()])?;
         }
         Ok(Err(Refusal::CommandIdReused))
+    }
+
+    /// The same command is the same answer. Only a "no" that its kiosk did not hear,
+    /// and did it all the same, is thought over: what happened wins (R6).
+    fn same_again(
+        &self,
+        batch: &mut Transaction<'_>,
+        work: &Work,
+        body: &[u8],
+        earlier: Answer,
+    ) -> Result<Answer, Fault> {
+        if earlier.is_ok() || !has_happened(&work.command.action) {
+            return Ok(earlier);
+        }
+        let answer = self.decide_alone(batch, work)?;
+        self.keep(&work.command, body, &answer)?;
+        Ok(answer)
     }
 
     fn decide_and_store(&self, work: &Work) -> Result<Answer, Fault> {
@@ -207,6 +236,8 @@ impl Store {
         }))
     }
 
+    /// Keeps what became of a command; what was thought over takes the place of the
+    /// earlier answer.
     fn keep(&self, command: &Command, body: &[u8], answer: &Answer) -> Result<(), Fault> {
         let events = answer.as_ref().ok().map(|accepted| &accepted.events);
         let refusal = answer.as_ref().err().map(|refusal| {
@@ -217,7 +248,9 @@ impl Store {
             .prepare_cached(
                 "INSERT INTO command
                  (command, body, origin, series, origin_seq, first_seq, last_seq, refusal)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                 ON CONFLICT (command) DO UPDATE SET first_seq = excluded.first_seq,
+                     last_seq = excluded.last_seq, refusal = excluded.refusal",
             )?
             .execute(params![
                 command.id.to_string(),
@@ -313,14 +346,21 @@ impl Reader {
 /// done. By somebody who may not act here it is nobody's in particular: custody
 /// moves, the tablet waits in the tray (R19) or its loan is disputed.
 fn unattended(work: &Work) -> Option<Work> {
-    let (Action::Return(_) | Action::CheckOut(CheckOut { done: true, .. }), Origin::Kiosk(kiosk)) =
-        (&work.command.action, work.command.origin)
-    else {
+    let action = &work.command.action;
+    let Origin::Kiosk(kiosk) = work.command.origin else {
         return None;
     };
+    if !matches!(action, Action::Return(_)) && !has_happened(action) {
+        return None;
+    }
     let mut instead = work.clone();
     instead.command.actor = Actor::SelfService(kiosk);
     Some(instead)
+}
+
+/// A kiosk without its server has lent it already.
+const fn has_happened(action: &Action) -> bool {
+    matches!(action, Action::CheckOut(CheckOut { done: true, .. }))
 }
 
 /// Only a kiosk numbers its own facts.

@@ -168,6 +168,10 @@ impl Answered {
 impl<'a> TabletCaller<'a> {
     pub fn enrol(world: &'a World, number: &str) -> Self {
         let code = world.tablet_code(number, soon());
+        Self::enrol_with(world, number, &code)
+    }
+
+    pub fn enrol_with(world: &'a World, number: &str, code: &str) -> Self {
         let mut tablet = Self {
             world,
             id: TabletId::from_bytes([0; 16]),
@@ -178,7 +182,7 @@ impl<'a> TabletCaller<'a> {
             boot: BootId::from_bytes(chance::bytes()),
             heartbeats: 0,
         };
-        let enrolled: Enrolled = post(world, "/v1/agent/enrol", &tablet.request(&code)).read();
+        let enrolled: Enrolled = post(world, "/v1/agent/enrol", &tablet.request(code)).read();
         assert_eq!(enrolled.number.to_string(), number);
         assert_eq!(enrolled.server_key, server_key().public());
         tablet.id = enrolled.tablet;

@@ -13,6 +13,7 @@ mod kiosk;
 mod keeping;
 mod staff;
 mod staff_lists;
+mod examples;
 mod timers;
 mod pages;
 mod fleet_page;

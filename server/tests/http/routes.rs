@@ -72,7 +72,13 @@ fn what_anybody_may_read_is_this_and_no_more() {
         .collect();
     assert_eq!(
         public,
-        ["/sign-in", "/assets/{version}/{name}", "/{code}"],
+        [
+            "/sign-in",
+            "/assets/{version}/{name}",
+            "/{code}",
+            "/v1/",
+            "/v1/openapi.json"
+        ],
         "a page for everybody shows nothing of the fleet or of a person"
     );
 }

@@ -11,10 +11,8 @@ use shared::{
     wire::v1::{
         agent::AgentState,
         kiosk::BorrowerCard,
-        staff::{
-            Disputes, FindBorrower, Holds, Me, StaffAction, StaffTablet, TabletPage, Transfers,
-            Wipes,
-        },
+        lists::{Disputes, Holds, Me, StaffTablet, TabletPage, Transfers, Wipes},
+        staff::{FindBorrower, StaffAction},
     },
 };
 
@@ -178,21 +176,21 @@ fn disputes_wipes_and_boxes_are_listed_until_they_are_dealt_with() {
         to: WIGAN,
         tablets,
     });
-    let left = || {
+    let still_in = || {
         let boxes: Transfers = desk.get("/v1/staff/transfers").read();
         boxes.transfers.iter().map(|it| it.left).collect::<Vec<_>>()
     };
-    assert_eq!(left(), [1]);
+    assert_eq!(still_in(), [1]);
     world
         .operator(OPERATOR)
         .at(WIGAN)
         .does(StaffAction::Receive { tablet: three });
-    assert_eq!(left(), [0]);
+    assert_eq!(still_in(), [0]);
     desk.does(StaffAction::EndTransfer {
         transfer,
         short: false,
     });
-    assert_eq!(left(), [0_u32; 0]);
+    assert_eq!(still_in(), [0_u32; 0]);
 }
 
 #[test]

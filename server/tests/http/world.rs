@@ -12,7 +12,9 @@ use server::{
         listen,
     },
     routes,
-    store::{Accepted, Code, CodeFor, Fault, KeptKey, Reader, Readers, Settings, Store, Work},
+    store::{
+        Accepted, Code, CodeFor, Fault, Fresh, KeptKey, Reader, Readers, Settings, Store, Work,
+    },
     writer::{Handle, Writer},
 };
 use shared::{
@@ -128,6 +130,18 @@ impl World {
         action: Action,
         now: Moment,
     ) -> Accepted {
+        self.command_with(Fresh::draw(), actor, venue, action, now)
+    }
+
+    /// The same, where the ids that it may make are given.
+    pub fn command_with(
+        &self,
+        fresh: Fresh,
+        actor: Actor,
+        venue: Option<VenueId>,
+        action: Action,
+        now: Moment,
+    ) -> Accepted {
         let origin = match actor {
             Actor::Tablet(tablet) => Origin::Tablet(tablet),
             Actor::Operator(_) | Actor::SelfService(_) | Actor::Server => Origin::Server,
@@ -144,15 +158,23 @@ impl World {
             series: 0,
             action,
         };
-        let committed = self.handle.commit(Work::new(command, now));
+        let work = Work {
+            fresh,
+            ..Work::new(command, now)
+        };
+        let committed = self.handle.commit(work);
         self.runtime.block_on(committed).unwrap().unwrap()
     }
 
     pub fn open_venue(&self, id: VenueId, name: &str) {
+        self.open_venue_of(VenueKind::Library, id, name);
+    }
+
+    pub fn open_venue_of(&self, kind: VenueKind, id: VenueId, name: &str) {
         let venue = Venue {
             id,
             name: name.to_owned(),
-            kind: VenueKind::Library,
+            kind,
             calendar: Calendar::default(),
         };
         self.command(Actor::Server, None, Action::OpenVenue(venue), clock::now());
@@ -173,7 +195,7 @@ impl World {
         self.command(Actor::Server, None, appointed, clock::now());
     }
 
-    fn release_image(&self) {
+    pub fn release_image(&self) {
         let image = image();
         let blob = Digest::of(BLOB);
         for (path, bytes) in [
@@ -224,6 +246,12 @@ impl World {
 
     fn code(&self, whom: CodeFor, expires_at: Moment) -> String {
         let text = Digest::of(&chance::bytes::<16>()).to_string();
+        self.code_of(&text, whom, expires_at);
+        text
+    }
+
+    /// A one-time code that says this.
+    pub fn code_of(&self, text: &str, whom: CodeFor, expires_at: Moment) {
         let code = Code {
             hash: Digest::of(text.as_bytes()),
             whom,
@@ -231,7 +259,14 @@ impl World {
         };
         let added = self.handle.run(move |store| store.add_code(&code));
         self.runtime.block_on(added).unwrap();
-        text
+    }
+
+    pub fn add_borrower(&self, id: BorrowerId, card: &str) {
+        let card: CardNumber = card.parse().unwrap();
+        let added = self
+            .handle
+            .run(move |store| store.add_borrower(id, "Demo B.", &card));
+        self.runtime.block_on(added).unwrap();
     }
 
     /// A tablet that was enrolled by its own agent.

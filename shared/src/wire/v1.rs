@@ -12,6 +12,7 @@ pub mod refusal;
 pub mod agent;
 pub mod kiosk;
 pub mod staff;
+pub mod lists;
 
 /// Most bytes that any JSON body may have (R16); blobs have their own bound.
 pub const BODY_BYTES_MAX: usize = 256 * 1024;

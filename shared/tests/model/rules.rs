@@ -191,24 +191,6 @@ fn r6_a_late_offline_return_never_closes_somebody_elses_loan() {
 }
 
 #[test]
-fn r6_a_return_that_names_a_loan_which_is_over_leaves_the_present_one_in_doubt() {
-    let mut world = on_loan();
-    let events = world.return_naming_another_loan().expect("kept");
-    assert!(matches!(
-        events[..],
-        [
-            Event::ReturnCameLate { .. },
-            Event::DisputeRaised {
-                cause: DisputeCause::ReturnContested,
-                ..
-            }
-        ]
-    ));
-    let loan = world.current_loan().expect("nobody ended it");
-    assert_eq!(loan.state, LoanState::Contested);
-}
-
-#[test]
 fn r6_a_return_with_an_unsure_clock_becomes_a_dispute_and_orders_nothing() {
     let mut world = on_loan();
     let decided = world.act(Act::LateReturn {

@@ -134,19 +134,6 @@ impl World {
         decided
     }
 
-    /// A return of this moment that names a loan which is over: its kiosk has heard
-    /// nothing of the present one.
-    pub fn return_naming_another_loan(&mut self) -> Decided {
-        self.now = self.now.plus_ms(1000);
-        let given = given(OPERATOR, self.now, true, self.drawn);
-        let over = Some(LoanId::from_bytes([99; 16]));
-        let decided = self.returns(over, Presence::InHand, (false, false), &given);
-        if let Ok(events) = &decided {
-            self.take(&events.clone(), OPERATOR);
-        }
-        decided
-    }
-
     /// Loans and disputes that are over have no say any more, but for the loan
     /// that may be reopened.
     pub fn forget_what_is_over(&mut self) {

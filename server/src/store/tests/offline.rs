@@ -82,6 +82,78 @@ fn r6_what_the_server_would_refuse_is_taken_when_it_is_done_and_a_person_is_told
     assert_eq!(world.state(1), LoanState::Open);
 }
 
+/// The same command, told to have happened while its answer was awaited.
+fn done_meanwhile(command: &Command) -> Command {
+    let Action::CheckOut(it) = &command.action else {
+        panic!("a check out");
+    };
+    let told = CheckOut {
+        done: true,
+        told_due_on: Some("2026-12-12".parse().unwrap()),
+        ..it.clone()
+    };
+    Command {
+        action: Action::CheckOut(told),
+        ..command.clone()
+    }
+}
+
+#[test]
+fn r6_what_was_accepted_already_is_confirmed_when_it_is_told_as_done_and_appends_nothing() {
+    let mut world = council();
+    world.ready(1);
+    let asked = world.fact(1, Actor::Operator(OPERATOR), check_out(1, 1));
+    let first = world.send(&asked).unwrap();
+    let position = world.store.read().position().unwrap();
+    assert_eq!(world.send(&done_meanwhile(&asked)), Ok(first));
+    assert_eq!(world.store.read().position().unwrap(), position);
+    assert_eq!(world.causes(), []);
+}
+
+#[test]
+fn r6_what_was_refused_meanwhile_is_taken_once_when_it_is_told_as_done() {
+    let mut world = council();
+    world.enrol(1).unwrap();
+    let asked = world.fact(1, Actor::Operator(OPERATOR), check_out(1, 1));
+    let no = refused(world.send(&asked));
+    assert_eq!(no.code(), "tablet-not-ready");
+    let done = done_meanwhile(&asked);
+    let taken = world.send(&done).unwrap();
+    assert_eq!(world.word(1), StateWord::OnLoan);
+    assert_eq!(world.causes(), [DisputeCause::RefusedButDone]);
+    let position = world.store.read().position().unwrap();
+    for again in [&done, &asked] {
+        assert_eq!(world.send(again), Ok(taken.clone()), "whichever came late");
+    }
+    assert_eq!(world.store.read().position().unwrap(), position);
+    assert_eq!(world.store.read().kiosk_facts_taken(KIOSK).unwrap(), 1);
+}
+
+#[test]
+fn r6_a_question_that_arrives_after_what_was_done_is_answered_by_it() {
+    let mut world = council();
+    world.enrol(1).unwrap();
+    let asked = world.fact(1, Actor::Operator(OPERATOR), check_out(1, 1));
+    let taken = world.send(&done_meanwhile(&asked)).unwrap();
+    assert_eq!(world.send(&asked), Ok(taken));
+    assert_eq!(world.causes(), [DisputeCause::RefusedButDone]);
+}
+
+#[test]
+fn r4_told_as_done_with_another_tablet_it_is_another_command() {
+    let mut world = council();
+    world.ready(1);
+    world.ready(2);
+    let asked = world.fact(1, Actor::Operator(OPERATOR), check_out(1, 1));
+    world.send(&asked).unwrap();
+    let other = Command {
+        action: done(2, 1),
+        ..asked
+    };
+    assert_eq!(refused(world.send(&other)), Refusal::CommandIdReused);
+    assert_eq!(world.word(2), StateWord::Ready);
+}
+
 #[test]
 fn r6_a_second_tablet_lent_without_the_server_is_over_the_limit_and_stays_lent() {
     let mut world = council();

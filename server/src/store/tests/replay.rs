@@ -12,6 +12,7 @@ use shared::{
     kit::{Condition, KitPart},
     tablet::{Flag, Presence, WithheldReason},
     trip::Errand,
+    venue::{Calendar, Hours, Venue, VenueKind},
 };
 
 use super::world::{
@@ -276,4 +277,22 @@ fn a_log_that_cannot_be_read_is_a_fault_and_rebuilds_nothing() {
     let fault = world.store.rebuild_projections().unwrap_err();
     assert!(matches!(fault, Fault::Entry { seq: 9, .. }));
     assert_eq!(world.every_row_of(&TABLES), before);
+}
+
+#[test]
+fn opening_hours_are_read_back_from_the_log() {
+    let mut world = council();
+    let hours = Hours::new(9 * 60, 17 * 60).unwrap();
+    let venue = Venue {
+        id: OTHER_VENUE,
+        name: "Demo Hub".to_owned(),
+        kind: VenueKind::Hub,
+        calendar: Calendar {
+            hours: [(0, hours)].into(),
+            ..Calendar::default()
+        },
+    };
+    world.server(Action::ChangeVenue(venue.clone())).unwrap();
+    world.store.rebuild_projections().unwrap();
+    assert_eq!(world.store.read().venue(OTHER_VENUE).unwrap(), Some(venue));
 }

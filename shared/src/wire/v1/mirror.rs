@@ -87,6 +87,8 @@ mod hours {
     pub(super) fn deserialize<'de, D: Deserializer<'de>>(
         deserializer: D,
     ) -> Result<BTreeMap<u8, Hours>, D::Error> {
+        // Inside a tagged kind, serde keeps a map's keys as the texts that they are in
+        // JSON.
         let pairs = BTreeMap::<String, (u16, u16)>::deserialize(deserializer)?;
         let hours = |(day, (opens, closes)): (String, (u16, u16))| {
             let day = (0..7_u8).find(|it| it.to_string() == day)?;

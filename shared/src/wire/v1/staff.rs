@@ -5,12 +5,12 @@
 //! |---|---|---|
 //! | `POST /v1/staff/command` | [`StaffCommand`] | [`super::kiosk::CommandAnswer`] when it is taken, else a problem with the refusal |
 //! | `POST /v1/staff/borrower` | [`FindBorrower`] | [`super::kiosk::BorrowerCard`], or 404 with a refusal |
-//! | `GET /v1/staff/me` | – | [`Me`] |
-//! | `GET /v1/staff/tablets` | – | [`TabletPage`]; `?number=` for one, `?after=` for the next page |
-//! | `GET /v1/staff/holds?venue=` | – | [`Holds`] |
-//! | `GET /v1/staff/disputes` | – | [`Disputes`] |
-//! | `GET /v1/staff/wipes` | – | [`Wipes`] |
-//! | `GET /v1/staff/transfers` | – | [`Transfers`] |
+//! | `GET /v1/staff/me` | – | [`super::lists::Me`] |
+//! | `GET /v1/staff/tablets` | – | [`super::lists::TabletPage`]; `?number=` for one, `?after=` for the next page |
+//! | `GET /v1/staff/holds?venue=` | – | [`super::lists::Holds`] |
+//! | `GET /v1/staff/disputes` | – | [`super::lists::Disputes`] |
+//! | `GET /v1/staff/wipes` | – | [`super::lists::Wipes`] |
+//! | `GET /v1/staff/transfers` | – | [`super::lists::Transfers`] |
 //!
 //! The last four are lists that people work off: the oldest come first, what is
 //! dealt with makes room, and `more` says that not all fit.
@@ -20,13 +20,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    kiosk::PutAsideRow,
-    mirror::{
-        CalendarV1, ConditionV1, DecisionV1, DisputeCauseV1, ErrandV1, FlagV1, MatterV1,
-        PresenceV1, StateWordV1, VenueKindV1, WarningV1, WhitherV1, kit, override_option,
-    },
-    refusal::RefusalBody,
+use super::mirror::{
+    CalendarV1, ConditionV1, DecisionV1, ErrandV1, FlagV1, PresenceV1, VenueKindV1, WhitherV1, kit,
+    override_option,
 };
 use crate::{
     command::{
@@ -34,17 +30,15 @@ use crate::{
         CloseDispute, Command, EndTransfer, HandOn, PlaceHold, PlanTrip, Receive, Relocate, Renew,
         ReportBack, Return, Send, SetFlag, SetKit, StartReset, TakeStock, Undo, Whither,
     },
-    dispute::{Decision, DisputeCause},
+    dispute::Decision,
     event::{Actor, Origin},
     ids::{
         BorrowerId, CommandId, DisputeId, HoldId, LoanId, OperatorId, StocktakeId, TabletId,
         TransferId, TripId, VenueId, WipeId,
     },
     kit::{Condition, Kit},
-    readiness::{Matter, Warning},
     signed::presence::PresenceCode,
-    tablet::{Flag, OverrideReason, Presence, StateWord},
-    tag::TabletNumber,
+    tablet::{Flag, OverrideReason, Presence},
     time::{Day, Moment},
     trip::Errand,
     venue::{Calendar, Venue, VenueKind},
@@ -379,241 +373,29 @@ pub struct FindBorrower {
     pub venue: VenueId,
 }
 
-/// Whose key it is, and where they may act.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Me {
-    /// The operator.
-    pub operator: OperatorId,
-    /// Where they may act.
-    pub venues: Vec<VenueRow>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::venue::Hours;
 
-/// A venue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct VenueRow {
-    /// Its id.
-    pub venue: VenueId,
-    /// Its name.
-    pub name: String,
-    /// What kind of place it is.
-    #[serde(with = "VenueKindV1")]
-    pub place: VenueKind,
-}
-
-/// A page of the fleet, in the order of the tablets' numbers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TabletPage {
-    /// The tablets.
-    pub tablets: Vec<StaffTablet>,
-    /// Where the next page begins, if there is one: `?after=` this.
-    pub next: Option<TabletNumber>,
-}
-
-/// A tablet, as an operator's program needs it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StaffTablet {
-    /// Its id.
-    pub tablet: TabletId,
-    /// Its short human number.
-    pub number: TabletNumber,
-    /// The maker's serial number.
-    pub serial: String,
-    /// The maker's model.
-    pub model: String,
-    /// The venue where it is, if it is at one.
-    pub venue: Option<VenueId>,
-    /// The loan that it is out on.
-    pub loan: Option<LoanId>,
-    /// The last day on which that loan is not late.
-    pub due_on: Option<Day>,
-    /// What goes with it.
-    #[serde(with = "kit")]
-    pub kit: Kit,
-    /// What of it is not there.
-    #[serde(with = "kit")]
-    pub missing_parts: Kit,
-    /// What people flagged.
-    pub flags: Vec<FlagRow>,
-    /// Somebody typed its number to say that it is back.
-    pub reported_back: bool,
-    /// It was lent against a rule, until its next proven reset (R2).
-    #[serde(with = "override_option")]
-    pub lent_by_override: Option<OverrideReason>,
-    /// It is kept for somebody; initials only where the hold is at a venue of the
-    /// operator's (R13).
-    pub put_aside: Option<PutAsideRow>,
-    /// When its agent was last heard.
-    pub last_seen_at: Option<Moment>,
-    /// Whether it can be lent to anybody who comes, and why.
-    pub readiness: ReadinessRow,
-}
-
-/// A flag, in a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct FlagRow(#[serde(with = "FlagV1")] pub Flag);
-
-/// Whether a tablet can be lent, and why.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReadinessRow {
-    /// The word that people see.
-    #[serde(with = "StateWordV1")]
-    pub word: StateWord,
-    /// What the rules refuse it for.
-    pub refusals: Vec<RefusalTold>,
-    /// What should be known first.
-    pub warnings: Vec<WarningTold>,
-    /// What nobody knows.
-    pub not_known: Vec<NotKnownTold>,
-}
-
-/// A refusal with its sentence and next step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RefusalTold {
-    /// Its code and parameters.
-    pub refusal: RefusalBody,
-    /// What is the matter.
-    pub sentence: String,
-    /// What to do next.
-    pub next: String,
-}
-
-/// A warning with its sentence and next step.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WarningTold {
-    /// Its code and parameters.
-    #[serde(with = "WarningV1")]
-    pub warning: Warning,
-    /// What is the matter.
-    pub sentence: String,
-    /// What to do next.
-    pub next: String,
-}
-
-/// What nobody knows, with its sentence.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotKnownTold {
-    /// What.
-    #[serde(with = "MatterV1")]
-    pub matter: Matter,
-    /// In words.
-    pub sentence: String,
-}
-
-/// The queue of a venue, the first to be served first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Holds {
-    /// Holds that are not over.
-    pub holds: Vec<HoldRow>,
-    /// Not all fit.
-    pub more: bool,
-}
-
-/// A place in a queue.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoldRow {
-    /// Its id.
-    pub hold: HoldId,
-    /// Initials of who waits, as a slip of paper says them.
-    pub initials: Option<String>,
-    /// Parts that the tablet's kit must have.
-    #[serde(with = "kit")]
-    pub needs: Kit,
-    /// Since when.
-    pub placed_at: Moment,
-    /// The tablet that is kept for it.
-    pub tablet: Option<TabletNumber>,
-    /// The last day on which it is kept.
-    pub until: Option<Day>,
-}
-
-impl std::fmt::Debug for HoldRow {
-    // Initials never reach a log line (R13).
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "HoldRow({})", self.hold)
+    #[test]
+    fn opening_hours_are_read_back_from_inside_a_command() {
+        let hours = Hours::new(9 * 60, 17 * 60).expect("a day's hours");
+        let calendar = Calendar {
+            hours: [(0, hours), (6, hours)].into(),
+            ..Calendar::default()
+        };
+        let change = StaffAction::ChangeVenue {
+            name: "Demo Library".to_owned(),
+            place: VenueKind::Library,
+            calendar,
+        };
+        let json = serde_json::to_string(&change).expect("text keys");
+        assert_eq!(
+            serde_json::from_str::<StaffAction>(&json).ok(),
+            Some(change)
+        );
+        let eighth = json.replace(r#""6":"#, r#""7":"#);
+        assert!(serde_json::from_str::<StaffAction>(&eighth).is_err());
     }
-}
-
-/// Disputes that wait for a person, the oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Disputes {
-    /// The disputes.
-    pub disputes: Vec<DisputeOpen>,
-    /// Not all fit.
-    pub more: bool,
-}
-
-/// A dispute that waits for a person.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DisputeOpen {
-    /// Its id.
-    pub dispute: DisputeId,
-    /// Why facts do not fit.
-    #[serde(with = "DisputeCauseV1")]
-    pub cause: DisputeCause,
-    /// Its tablet's number; none where the tablet is none of ours.
-    pub number: Option<TabletNumber>,
-    /// About which loan, if about one.
-    pub loan: Option<LoanId>,
-    /// Since when.
-    pub raised_at: Moment,
-    /// The decisions that make sense for it.
-    pub allowed: Vec<DecisionRow>,
-}
-
-/// A decision, in a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct DecisionRow(#[serde(with = "DecisionV1")] pub Decision);
-
-/// Wipes that have not begun, the oldest first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wipes {
-    /// The wipes.
-    pub wipes: Vec<WipeRow>,
-    /// Not all fit.
-    pub more: bool,
-    /// Who said "Stop all", while it holds.
-    pub stopped_by: Option<OperatorId>,
-}
-
-/// A wipe that has not begun.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WipeRow {
-    /// Its id.
-    pub wipe: WipeId,
-    /// The tablet.
-    pub tablet: TabletId,
-    /// Who asked.
-    pub asked_by: OperatorId,
-    /// When.
-    pub asked_at: Moment,
-    /// Who agreed, once somebody has.
-    pub agreed_by: Option<OperatorId>,
-    /// From then on it begins by itself.
-    pub starts_at: Option<Moment>,
-}
-
-/// Boxes that are on their way.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Transfers {
-    /// The boxes.
-    pub transfers: Vec<TransferRow>,
-    /// Not all fit.
-    pub more: bool,
-}
-
-/// A box that is on its way.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TransferRow {
-    /// Its id.
-    pub transfer: TransferId,
-    /// Where it was packed.
-    pub from: VenueId,
-    /// Where it goes.
-    pub to: VenueId,
-    /// Tablets that were put in.
-    pub sent: u32,
-    /// Of these are still on their way.
-    pub left: u32,
 }
