@@ -128,9 +128,9 @@ impl World {
         let (seq, hash) = (1, Digest::from_bytes(dice.bytes()));
         let head = Head { seq, hash };
         let next = read.kiosk_facts_taken(kiosk)? + 1;
-        let words = "noting a doubt";
         Ok(match dice.below(4) {
-            0 => verb(words, Again::Same, move |store| {
+            // In a series that began since, it would be another gap.
+            0 => verb("noting a gap", Again::Else, move |store| {
                 store.note_gap(kiosk, (next, next + 2), now)
             }),
             1 => verb("settling doubts", Again::Else, move |store| {
@@ -144,7 +144,7 @@ impl World {
                     head,
                 })
             }),
-            _ => verb(words, Again::Says("false"), move |store| {
+            _ => verb("noting a denied head", Again::Says("false"), move |store| {
                 store.note_denied(kiosk, head, now)
             }),
         })
