@@ -40,7 +40,7 @@ fn a_power_cut_while_an_older_database_is_brought_up_to_date_loses_nothing() {
     for scene in scenes().unwrap() {
         match scene {
             Scene::Server | Scene::Kiosk => {}
-            Scene::ServerUpgrade(_) | Scene::KioskUpgrade(_) => assert_kept(scene, 0..1, 60),
+            Scene::ServerUpgrade(_) | Scene::KioskUpgrade(_) => assert_kept(scene, 0..1, 24),
         }
     }
 }

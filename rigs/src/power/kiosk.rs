@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Result, ensure};
 use kiosk::{
     flow::Draft,
-    store::{Enrolling, Fault, Identity, Store},
+    store::{Applied, Enrolling, Fault, Identity, Store},
 };
 use shared::{
     ids::{BorrowerId, CommandId},
@@ -55,6 +55,8 @@ pub enum Outcome {
     From(u64),
     /// The number.
     Call(u64),
+    /// What became of the rows.
+    Applied(Applied),
     /// It is stored.
     Stored,
 }
@@ -98,10 +100,7 @@ impl Subject for Kiosk {
             }
             Act::SendAgain(seq) => Outcome::From(store.send_again_from(*seq)?),
             Act::Call => Outcome::Call(store.next_call()?),
-            Act::Apply(rows) => {
-                store.apply(rows)?;
-                Outcome::Stored
-            }
+            Act::Apply(rows) => Outcome::Applied(store.apply(rows)?),
         })
     }
 

@@ -2,23 +2,17 @@
 
 mod council;
 mod desk;
+mod verb;
 mod world;
 
 use std::{collections::BTreeSet, path::Path};
 
-use anyhow::{Result, ensure};
-use server::store::{Answer, Code, PROJECTIONS, Settings, Store, Work};
-use shared::{
-    borrower::CardNumber,
-    ids::{BorrowerId, OrderId, TabletId},
-    policy::Policy,
-    refusal::Refusal,
-    tag::Tag,
-    time::Moment,
-    wire::v1::agent::Heartbeat,
-};
+use anyhow::{Result, bail, ensure};
+use server::store::{Answer, PROJECTIONS, Settings, Store, Work};
+use shared::{ids::BorrowerId, policy::Policy, refusal::Refusal};
 
 use super::{dice::Dice, revival::same, subject::Subject};
+use verb::Verb;
 use world::World;
 
 /// The server's store.
@@ -28,33 +22,17 @@ pub struct Server;
 pub enum Act {
     /// Commands, decided and stored together.
     Commit(Vec<Work>),
-    /// A borrower is kept.
-    AddBorrower(BorrowerId, String, CardNumber),
-    /// A one-time code is kept.
-    AddCode(Code),
-    /// A tag's text is kept.
-    KeepTag(TabletId, Tag),
-    /// A caller's request number is noted.
-    Advance(String, u64),
-    /// A tablet is about to be answered with this order.
-    Deliver(TabletId, OrderId),
-    /// A heartbeat is kept.
-    Heard(TabletId, Box<Heartbeat>, Moment),
+    /// Anything else.
+    Verb(Verb),
 }
 
-/// What a verb returned.
+/// What it came to.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The answers to commands, in their order.
     Answers(Vec<Answer>),
-    /// Whose the card is.
-    Borrower(BorrowerId),
-    /// Whether the number was a new one.
-    Advanced(bool),
-    /// Whether the order may be sent.
-    MaySend(bool),
-    /// It is kept.
-    Kept,
+    /// What a verb returned.
+    Said(String),
 }
 
 pub(super) fn settings() -> Settings {
@@ -89,18 +67,7 @@ impl Subject for Server {
     fn perform(store: &mut Store, act: &Act) -> Result<Outcome> {
         match act {
             Act::Commit(works) => Ok(Outcome::Answers(store.commit_batch(works)?)),
-            Act::AddBorrower(id, name, card) => {
-                Ok(Outcome::Borrower(store.add_borrower(*id, name, card)?))
-            }
-            Act::AddCode(code) => Ok(store.add_code(code).map(|()| Outcome::Kept)?),
-            Act::KeepTag(tablet, tag) => {
-                Ok(store.keep_tag(*tablet, tag).map(|()| Outcome::Kept)?)
-            }
-            Act::Advance(caller, seq) => Ok(Outcome::Advanced(store.advance_caller(caller, *seq)?)),
-            Act::Deliver(tablet, order) => Ok(Outcome::MaySend(store.deliver(*tablet, *order)?)),
-            Act::Heard(tablet, heartbeat, now) => Ok(store
-                .heard(*tablet, heartbeat, *now)
-                .map(|()| Outcome::Kept)?),
+            Act::Verb(verb) => Ok(Outcome::Said(verb.run(store)?)),
         }
     }
 
@@ -111,19 +78,10 @@ impl Subject for Server {
     fn again(store: &mut Store, act: &Act, outcome: &Outcome) -> Result<()> {
         match (act, outcome) {
             (Act::Commit(works), Outcome::Answers(answers)) => commit_again(store, works, answers),
-            (Act::AddBorrower(..), _) | (Act::Deliver(..), Outcome::MaySend(true)) => {
-                same(&Self::perform(store, act)?, outcome)
+            (Act::Verb(verb), Outcome::Said(said)) => verb.run_again(store, said),
+            (Act::Commit(_), Outcome::Said(_)) | (Act::Verb(_), Outcome::Answers(_)) => {
+                bail!("an outcome of another act")
             }
-            (Act::Advance(..), _) => same(&Self::perform(store, act)?, &Outcome::Advanced(false)),
-            // Who asks for these again asks for something else.
-            (
-                Act::Commit(_)
-                | Act::AddCode(_)
-                | Act::KeepTag(..)
-                | Act::Deliver(..)
-                | Act::Heard(..),
-                _,
-            ) => Ok(()),
         }
     }
 
@@ -144,12 +102,7 @@ impl Subject for Server {
     fn words(act: &Act) -> String {
         match act {
             Act::Commit(works) => format!("a batch of {}", works.len()),
-            Act::AddBorrower(..) => "keeping a borrower".to_owned(),
-            Act::AddCode(_) => "keeping a one-time code".to_owned(),
-            Act::KeepTag(..) => "keeping a tag".to_owned(),
-            Act::Advance(..) => "noting a request's number".to_owned(),
-            Act::Deliver(..) => "keeping that an order is sent".to_owned(),
-            Act::Heard(..) => "keeping a heartbeat".to_owned(),
+            Act::Verb(verb) => verb.words.to_owned(),
         }
     }
 }

@@ -8,6 +8,7 @@ use kiosk::{
 };
 use shared::{
     digest::Digest,
+    head::Head,
     ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, TabletId, VenueId},
     keys::SecretKey,
     tablet::{Flag, Presence, StateWord},
@@ -121,9 +122,28 @@ impl World {
         };
         Act::Apply(Rows {
             tablets,
+            heads: self.heads(dice),
             operators: dice.one_in(3).then(|| vec![operator]),
             ..Rows::none(self.cursor, self.now)
         })
+    }
+}
+
+impl World {
+    /// The end of the log; now and then the server's log is another than before.
+    fn heads(&self, dice: &mut Dice) -> Vec<Head> {
+        let end = |hash| Head {
+            seq: self.cursor,
+            hash,
+        };
+        match dice.below(8) {
+            0 => Vec::new(),
+            1 => vec![Head {
+                seq: self.cursor.saturating_sub(1),
+                hash: Digest::from_bytes(dice.bytes()),
+            }],
+            _ => vec![end(Digest::of(&self.cursor.to_be_bytes()))],
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 //! Who makes up what the server is asked: everything a council does, in an order
 //! thrown by dice, what makes sense and what is refused.
 
+mod verbs;
+
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use server::store::{Code, CodeFor, Fresh, Reader, Store, Work};
+use server::store::{Fresh, Reader, Store, Work};
 use shared::{
     command::{
         Action, AnswerStillGotIt, CheckOut, ClearFlag, CloseDispute, Command, RecordReset,
@@ -13,20 +15,18 @@ use shared::{
     digest::Digest,
     dispute::Decision,
     event::{Actor, Origin},
-    ids::{BootId, CommandId, DisputeId, KioskId, LoanId, Nonce, OrderId, TabletId},
+    ids::{CommandId, DisputeId, KioskId, LoanId, Nonce, OrderId, TabletId},
     kit::Condition,
     signed::Envelope,
     tablet::{Flag, Presence, Reset, ResetOrder, Tablet},
-    tag::Tag,
     time::Moment,
-    wire::v1::agent::{AgentState, Heartbeat},
 };
 
 use super::{
     Act,
     council::{
-        BORROWERS, KIOSKS, OPERATORS, STRANGER, VENUES, borrower_id, card, enrolment, key, opening,
-        receipt, tablet_id, tablet_number,
+        BORROWERS, KIOSKS, OPERATORS, STRANGER, VENUES, borrower_id, enrolment, key, opening,
+        receipt, tablet_id,
     },
     desk::Desk,
 };
@@ -36,42 +36,48 @@ const TABLETS_MAX: u8 = 6;
 /// A full batch is rare, as it is in a library.
 const BATCHES: [usize; 9] = [1, 1, 1, 1, 2, 3, 5, 12, 64];
 
-/// A verb of the store that writes.
+/// What is done in a turn.
 #[derive(Clone, Copy)]
-enum Verb {
+enum Turn {
     Borrower,
     Code,
     Tag,
     Call,
     Heartbeat,
+    Forgetting,
     Order,
-    Batch,
+    Key,
+    Doubt,
+    Commands,
 }
 
-/// How often each verb has its turn.
-const TURNS: [Verb; 15] = [
-    Verb::Borrower,
-    Verb::Borrower,
-    Verb::Borrower,
-    Verb::Code,
-    Verb::Tag,
-    Verb::Call,
-    Verb::Heartbeat,
-    Verb::Order,
-    Verb::Batch,
-    Verb::Batch,
-    Verb::Batch,
-    Verb::Batch,
-    Verb::Batch,
-    Verb::Batch,
-    Verb::Batch,
+/// What has its turns before anything has more: commands most often.
+const TURNS: [Turn; 18] = [
+    Turn::Borrower,
+    Turn::Borrower,
+    Turn::Borrower,
+    Turn::Code,
+    Turn::Tag,
+    Turn::Call,
+    Turn::Heartbeat,
+    Turn::Heartbeat,
+    Turn::Forgetting,
+    Turn::Order,
+    Turn::Key,
+    Turn::Doubt,
+    Turn::Commands,
+    Turn::Commands,
+    Turn::Commands,
+    Turn::Commands,
+    Turn::Commands,
+    Turn::Commands,
 ];
 
 /// The council, as far as it knows what it did.
 pub struct World {
     now: Moment,
     /// What has its turn before everything begins anew.
-    turns: Vec<Verb>,
+    turns: Vec<Turn>,
     /// Each kiosk's series, and the next of its facts there.
     next_fact: BTreeMap<KioskId, (u32, u64)>,
     tablets: u8,
@@ -103,24 +109,22 @@ impl World {
         if read.venues()?.is_empty() {
             return Ok(Act::Commit(self.opening(dice)));
         }
-        Ok(match self.next_verb(dice) {
-            Verb::Borrower => Self::a_borrower(dice),
-            Verb::Code => self.a_code(dice),
-            Verb::Tag => self.a_tag(dice),
-            Verb::Call => self.a_call(dice),
-            Verb::Heartbeat => self.a_heartbeat(dice),
-            Verb::Order => self.an_order(read, dice)?,
-            Verb::Batch => Act::Commit(self.batch(read, dice)?),
-        })
-    }
-
-    /// Each verb has its turns before any has more, in an order thrown anew.
-    fn next_verb(&mut self, dice: &mut Dice) -> Verb {
         if self.turns.is_empty() {
             self.turns.extend(TURNS);
         }
         let nth = dice.below(self.turns.len());
-        self.turns.swap_remove(nth)
+        Ok(match self.turns.swap_remove(nth) {
+            Turn::Borrower => Self::a_borrower(dice),
+            Turn::Code => self.a_code(dice),
+            Turn::Tag => self.a_tag(dice),
+            Turn::Call => self.a_call(dice)?,
+            Turn::Heartbeat => self.a_heartbeat(dice)?,
+            Turn::Forgetting => self.forgetting(),
+            Turn::Order => self.an_order(read, dice)?,
+            Turn::Key => self.a_key(dice),
+            Turn::Doubt => self.a_doubt(read, dice)?,
+            Turn::Commands => Act::Commit(self.batch(read, dice)?),
+        })
     }
 
     fn opening(&mut self, dice: &mut Dice) -> Vec<Work> {
@@ -133,73 +137,6 @@ impl World {
     fn enrol(&mut self) -> Action {
         self.tablets = TABLETS_MAX.min(self.tablets + 1);
         Action::EnrolTablet(enrolment(self.tablets))
-    }
-
-    fn a_borrower(dice: &mut Dice) -> Act {
-        let number = dice.number(BORROWERS);
-        let name = format!("Demo {number}.");
-        Act::AddBorrower(borrower_id(number), name, card(number))
-    }
-
-    fn a_code(&mut self, dice: &mut Dice) -> Act {
-        let hash = Digest::from_bytes(dice.bytes());
-        self.codes.push(hash);
-        let number = self.tablets + 1;
-        Act::AddCode(Code {
-            hash,
-            whom: CodeFor::Tablet {
-                tablet: tablet_id(number),
-                number: tablet_number(number),
-                venue: VENUES[0],
-                tag: enrolment(number).tag,
-            },
-            expires_at: self.now.plus_ms(900_000),
-        })
-    }
-
-    fn a_tag(&self, dice: &mut Dice) -> Act {
-        let number = dice.number(self.tablets);
-        let tag = Tag::new(tablet_number(number), dice.bytes());
-        Act::KeepTag(tablet_id(number), tag)
-    }
-
-    fn a_call(&self, dice: &mut Dice) -> Act {
-        let caller = tablet_id(dice.number(self.tablets)).to_string();
-        let seq = dice.below(20);
-        Act::Advance(caller, u64::try_from(seq).expect("a few"))
-    }
-
-    fn a_heartbeat(&self, dice: &mut Dice) -> Act {
-        let tablet = tablet_id(dice.number(self.tablets));
-        let heartbeat = Heartbeat {
-            seq: 1,
-            boot: BootId::from_bytes(dice.bytes()),
-            state: *dice.of(&[AgentState::OnLoan, AgentState::Resetting, AgentState::Ready]),
-            epoch: 1,
-            order_counter: 1,
-            battery_percent: Some(dice.bytes::<1>()[0] % 101),
-            charging: None,
-            storage_free_bytes: Some(1 << 30),
-            image: None,
-            last_used_ms_ago: None,
-            answer: None,
-            agent_version: "rig".to_owned(),
-            modem: None,
-        };
-        Act::Heard(tablet, Box::new(heartbeat), self.now)
-    }
-
-    /// What a tablet is answered with: an order that waits, or one of no tablet.
-    fn an_order(&self, read: &Reader, dice: &mut Dice) -> Result<Act> {
-        let mut order = OrderId::from_bytes(dice.bytes());
-        for number in 1..=self.tablets {
-            let tablet = read.tablet(tablet_id(number))?;
-            if let Some(Reset::Ordered(waits)) = tablet.map(|tablet| tablet.reset) {
-                order = waits.order;
-                return Ok(Act::Deliver(tablet_id(number), order));
-            }
-        }
-        Ok(Act::Deliver(tablet_id(1), order))
     }
 
     fn batch(&mut self, read: &Reader, dice: &mut Dice) -> Result<Vec<Work>> {
