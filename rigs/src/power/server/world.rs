@@ -19,7 +19,7 @@ use shared::{
     tablet::{Flag, Presence, Reset, ResetOrder, Tablet},
     tag::Tag,
     time::Moment,
-    wire::v1::agent::{AgentState, Heartbeat},
+    wire::v1::agent::{AgentState, Heartbeat, ModemReading},
 };
 
 use super::{
@@ -171,20 +171,25 @@ impl World {
 
     fn a_heartbeat(&self, dice: &mut Dice) -> Act {
         let tablet = tablet_id(dice.number(self.tablets));
+        let [seq, boot, percent] = dice.bytes();
         let heartbeat = Heartbeat {
-            seq: 1,
-            boot: BootId::from_bytes(dice.bytes()),
+            seq: seq.into(),
+            boot: BootId::from_bytes([boot % 3; 16]),
             state: *dice.of(&[AgentState::OnLoan, AgentState::Resetting, AgentState::Ready]),
             epoch: 1,
             order_counter: 1,
-            battery_percent: Some(dice.bytes::<1>()[0] % 101),
+            battery_percent: Some(percent % 101),
             charging: None,
             storage_free_bytes: Some(1 << 30),
             image: None,
             last_used_ms_ago: None,
             answer: None,
             agent_version: "rig".to_owned(),
-            modem: None,
+            modem: Some(ModemReading {
+                interface: "wwan0".parse().expect("an interface's name"),
+                rx_bytes: u32::from_be_bytes(dice.bytes()).into(),
+                tx_bytes: u32::from_be_bytes(dice.bytes()).into(),
+            }),
         };
         Act::Heard(tablet, Box::new(heartbeat), self.now)
     }
