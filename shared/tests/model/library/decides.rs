@@ -29,8 +29,7 @@ macro_rules! of_tablet {
 }
 
 impl Library {
-    pub fn decide(&self, asked: &Asked) -> Decided {
-        let given = &self.given(asked);
+    pub fn decide(&self, asked: &Asked, given: &Given) -> Decided {
         let at = asked.venue;
         match &asked.action {
             Action::OpenVenue(it) => decide::setup::open_venue(self.place(it), it, given),
@@ -352,13 +351,13 @@ impl Library {
         let known = decide::wipe::AskKnown {
             exists: another || self.wipes.contains_key(&it.wipe),
             tablet: self.tablet(it.tablet)?,
-            brakes: self.brakes(given.actor),
+            brakes: self.brakes(given.actor, given.now),
         };
         decide::wipe::ask(&known, it, given)
     }
 
     fn agree_wipe(&self, it: &AgreeWipe, given: &Given) -> Decided {
-        let (wipe, brakes) = (self.wipe(it.wipe)?, self.brakes(given.actor));
+        let (wipe, brakes) = (self.wipe(it.wipe)?, self.brakes(given.actor, given.now));
         let known = decide::wipe::AgreeKnown { wipe, brakes };
         decide::wipe::agree(&known, it, given)
     }
