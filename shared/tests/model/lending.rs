@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use shared::{
     borrower::BorrowerView,
-    command::CheckOut,
+    command::{Action, CheckOut},
     decide::{Decided, Given, check_out},
     event::{Actor, Event},
     hold::{Hold, HoldState},
@@ -20,7 +20,7 @@ use shared::{
 use crate::{
     library::{
         Library,
-        verbs::{day, tablet},
+        verbs::{ANN, BOB, day, tablet},
     },
     world::{HOLD, OPERATOR, SELF_SERVICE, VENUE},
 };
@@ -48,6 +48,7 @@ fn their_hold() -> Hold {
 
 fn known() -> check_out::Known {
     check_out::Known {
+        exists: false,
         tablet: Library::with_tablets(1).it(1).clone(),
         open_loan: None,
         borrower: Some(NOBODYS),
@@ -179,4 +180,18 @@ fn a_tablet_not_yet_reset_is_refused_with_its_word() {
         lend(&known, OPERATOR, NOON),
         Err(Refusal::TabletNotReady { word })
     );
+}
+
+#[test]
+fn r4_no_two_loans_have_one_id_whoever_tells_them() {
+    let mut library = Library::with_tablets(2);
+    let loan = library.lend(1, ANN);
+    for done in [false, true] {
+        let lent = CheckOut {
+            done,
+            ..CheckOut::new(tablet(2), loan, BOB)
+        };
+        let refused = library.at(VENUE, Action::CheckOut(lent));
+        assert_eq!(refused, Err(Refusal::AlreadyThere));
+    }
 }

@@ -15,8 +15,8 @@ use shared::{
     event::{Actor, Event, Origin, Recorded},
     hold::{Hold, HoldState},
     ids::{
-        BorrowerId, CommandId, DisputeId, HoldId, LoanId, Nonce, OperatorId, OrderId, TabletId,
-        TransferId, TripId, VenueId, WipeId,
+        BorrowerId, CommandId, DisputeId, HoldId, LoanId, Nonce, OperatorId, OrderId, StocktakeId,
+        TabletId, TransferId, TripId, VenueId, WipeId,
     },
     image::ImageId,
     loan::{Loan, LoanState},
@@ -80,6 +80,7 @@ pub struct Library {
     pub transfers: BTreeMap<TransferId, Transfer>,
     pub trips: BTreeMap<TripId, Trip>,
     pub wipes: BTreeMap<WipeId, Wipe>,
+    pub stocktakes: BTreeSet<StocktakeId>,
     pub stopped_by: Option<OperatorId>,
     /// Orders that a tablet was answered with.
     pub delivered: BTreeSet<OrderId>,
@@ -121,6 +122,7 @@ impl Library {
             transfers: BTreeMap::new(),
             trips: BTreeMap::new(),
             wipes: BTreeMap::new(),
+            stocktakes: BTreeSet::new(),
             stopped_by: None,
             delivered: BTreeSet::new(),
             loan_borrower: BTreeMap::new(),
@@ -188,6 +190,7 @@ impl Library {
         self.transfers.retain(|_, it| !it.ended);
         self.wipes.retain(|_, it| it.is_pending());
         self.taken.clear();
+        self.stocktakes.clear();
     }
 
     /// A wipe of a stretch of its life that is over is called off when its time comes:
@@ -294,6 +297,9 @@ impl Library {
         {
             it.kind = *kind;
             it.calendar = calendar.clone();
+        }
+        if let Event::StockTaken { stocktake, .. } = recorded.event {
+            self.stocktakes.insert(stocktake);
         }
         if let (Event::WipesStopped, Actor::Operator(who)) = (&recorded.event, recorded.actor) {
             self.stopped_by = Some(who);

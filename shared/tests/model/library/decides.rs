@@ -157,6 +157,7 @@ impl Library {
         let errand = their_hold.as_ref().map(|hold| Errand::Deliver(hold.id));
         let open = self.current_loan(tablet.id).filter(|loan| loan.is_open());
         let known = decide::check_out::Known {
+            exists: self.loans.contains_key(&it.loan),
             open_loan: open.cloned(),
             borrower: it.borrower.and_then(|id| self.borrower(id)),
             their_hold,
@@ -290,6 +291,7 @@ impl Library {
 
     fn take_stock(&self, it: &TakeStock, at: VenueId, given: &Given) -> Decided {
         let known = decide::stock::Known {
+            exists: self.stocktakes.contains(&it.stocktake),
             venue: at,
             expected: self.tablets_at(at),
             seen: self.seen(&it.seen),
