@@ -3,6 +3,7 @@
 //! each id; nothing here is a second opinion on a rule.
 
 mod decides;
+mod sound;
 pub mod verbs;
 
 use std::collections::{BTreeMap, BTreeSet};

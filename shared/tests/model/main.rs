@@ -7,6 +7,7 @@ mod explore;
 mod flags;
 mod hand_on;
 mod holds;
+mod hostile;
 mod lending;
 mod library;
 mod offline;
