@@ -3,6 +3,7 @@
 
 mod custody;
 mod disputes;
+mod evolve;
 mod explore;
 mod flags;
 mod hand_on;
