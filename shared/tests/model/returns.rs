@@ -172,6 +172,34 @@ fn a_collection_is_made_when_its_loan_ends_and_not_before() {
 }
 
 #[test]
+fn a_collection_of_one_loan_is_not_made_when_another_of_the_tablet_ends() {
+    let mut library = Library::with_tablets(1);
+    let out = library.lend(1, ANN);
+    let now = library.now;
+    // Another kiosk lent it too, about then, and Ann's return was about then as well.
+    let lent = CheckOut {
+        done: true,
+        ..CheckOut::new(tablet(1), LATE, BOB)
+    };
+    let lent = library.hears_unsure(now.plus_ms(500), Action::CheckOut(lent));
+    lent.expect("taken");
+    library.hears_unsure(now, back(None)).expect("kept");
+    for loan in [out, LATE] {
+        assert_eq!(library.loan_state(loan), LoanState::Contested);
+    }
+    let trip = TripId::from_bytes([0x75; 16]);
+    library.does(Action::PlanTrip(PlanTrip {
+        trip,
+        errand: Errand::Collect(LATE),
+        on: day("2026-11-23"),
+    }));
+    library.does(back(None));
+    assert!(library.loans[&out].is_over());
+    assert_eq!(library.loan_state(LATE), LoanState::Contested);
+    assert_eq!(library.trips[&trip].state, TripState::Planned);
+}
+
+#[test]
 fn r3_word_of_a_return_elsewhere_while_it_travels_is_taken_if_it_is_not_late() {
     let mut library = Library::with_tablets(1);
     let transfer = TransferId::from_bytes([0x73; 16]);
