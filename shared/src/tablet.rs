@@ -403,15 +403,23 @@ impl Tablet {
         matches!(self.custody, Custody::AtVenue(_)) && matches!(self.reset, Reset::Dirty)
     }
 
-    /// The return after which the tablet should be asked "Have you still got
-    /// it?": only its sticker was seen, it was not asked yet, and it was used
-    /// since (R19).
-    pub fn return_to_ask_about(&self, last_used_at: Moment) -> Option<LastReturn> {
+    /// The last return, while its borrower may still have the tablet: only its sticker
+    /// was seen, it was not asked yet, and nobody has had it in hand since. It may be
+    /// missing by then: that its borrower has it is the likeliest reason.
+    pub fn return_in_question(&self) -> Option<LastReturn> {
+        let elsewhere = matches!(self.custody, Custody::OnLoan(_)) || self.is_retired();
         self.last_return.filter(|last| {
-            self.waits_in_tray()
+            !elsewhere
+                && self.reset == Reset::Dirty
                 && last.presence == Presence::StickerOnly
                 && !last.answered
-                && last_used_at > last.returned_at
         })
+    }
+
+    /// The return after which the tablet should be asked "Have you still got
+    /// it?": one in question, and it was used since (R19).
+    pub fn return_to_ask_about(&self, last_used_at: Moment) -> Option<LastReturn> {
+        self.return_in_question()
+            .filter(|last| last_used_at > last.returned_at)
     }
 }

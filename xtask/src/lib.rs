@@ -14,3 +14,4 @@ pub mod counter;
 pub mod round;
 pub mod demo;
 pub mod bench;
+pub mod mutants;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use lexopt::Arg;
 use xtask::failure::{self, SetUpMissing};
 use xtask::rig::Rig;
-use xtask::{bench, ci, demo};
+use xtask::{bench, ci, demo, mutants};
 
 const HELP: &str = "\
 The two commands of this repository. Each installs what is missing, builds and runs.
@@ -20,6 +20,7 @@ small share of each.
 
   cargo xtask powercut       cuts the power at any operation on the disk
   cargo xtask sim            simulates whole councils in bad weather, seed by seed
+  cargo xtask mutants        changes the rules one small way at a time
 
 Beside them:
 
@@ -47,6 +48,7 @@ fn run() -> Result<()> {
         Some(Arg::Value(word)) if word == "ci" => run_ci(words),
         Some(Arg::Value(word)) if word == "demo" => run_demo(words),
         Some(Arg::Value(word)) if word == "bench" => run_bench(words),
+        Some(Arg::Value(word)) if word == "mutants" => run_mutants(words),
         Some(Arg::Value(word)) => run_rig(&word, words),
         Some(other) => Err(not_understood(&other.unexpected())),
     }
@@ -65,6 +67,14 @@ fn run_bench(words: lexopt::Parser) -> Result<()> {
         return bench::run(&options);
     }
     println!("{}", bench::HELP);
+    Ok(())
+}
+
+fn run_mutants(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = mutants::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return mutants::run(&options);
+    }
+    println!("{}", mutants::HELP);
     Ok(())
 }
 

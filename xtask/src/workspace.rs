@@ -1,7 +1,7 @@
 //! Where the workspace is and how its cargo is called.
 
 use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The folder that holds the workspace's `Cargo.toml`.
@@ -15,7 +15,14 @@ pub fn root() -> PathBuf {
 
 /// The cargo that runs us, started in the workspace's root.
 pub fn cargo() -> Command {
-    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    calling(Path::new(
+        &env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
+    ))
+}
+
+/// A program that is or calls cargo, started in the workspace's root.
+pub fn calling(program: &Path) -> Command {
+    let mut cargo = Command::new(program);
     cargo.current_dir(root());
     // `cargo run` tells its program about the package; the next cargo must not
     // take these for its own, or build scripts see another environment and run again.

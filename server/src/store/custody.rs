@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, Row};
 use shared::{
-    ids::{TransferId, TripId},
+    ids::{StocktakeId, TransferId, TripId},
     tablet::Tablet,
     transfer::Transfer,
     trip::{Errand, Trip},
@@ -53,6 +53,14 @@ impl Reader {
             .prepare_cached("SELECT trip FROM trip WHERE about = ?1 AND state = 'planned'")?;
         let found = statement.query_row([about], |row| text(row, "trip"));
         Ok(found.optional()?)
+    }
+
+    /// Whether there is a count of this id.
+    pub(super) fn stocktake_exists(&self, id: StocktakeId) -> Result<bool, Fault> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT 1 FROM stocktake WHERE stocktake = ?1")?;
+        Ok(statement.exists([id.to_string()])?)
     }
 }
 

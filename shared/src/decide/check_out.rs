@@ -21,6 +21,8 @@ use crate::{
 /// What is read before a check out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
+    /// There is a loan of that id.
+    pub exists: bool,
     /// The tablet.
     pub tablet: Tablet,
     /// Its loan that is open, if there is one.
@@ -52,6 +54,10 @@ impl Known {
 
 /// Lends a tablet.
 pub fn check_out(known: &Known, command: &CheckOut, given: &Given) -> Decided {
+    // Two loans of one id are no fact, whoever tells them.
+    if known.exists {
+        return Err(Refusal::AlreadyThere);
+    }
     if command.done && came_late(known, given) {
         return Ok(lent_before(known, command, given));
     }

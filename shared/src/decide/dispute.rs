@@ -9,7 +9,7 @@ use crate::{
     event::{Actor, Event},
     ids::{LoanId, TabletId},
     refusal::Refusal,
-    tablet::{Custody, LastReturn, Presence, Tablet},
+    tablet::{Custody, LastReturn, Tablet},
 };
 
 /// What is read before an answer is taken.
@@ -53,12 +53,9 @@ fn reopened(it: &Tablet, answered: Event, loan: LoanId, given: &Given) -> Vec<Ev
 
 /// Once somebody had the tablet in hand, nobody else can still have got it.
 fn asked_about(tablet: &Tablet, command: &AnswerStillGotIt) -> Option<LastReturn> {
-    tablet.last_return.filter(|last| {
-        tablet.waits_in_tray()
-            && last.loan == command.loan
-            && last.presence == Presence::StickerOnly
-            && !last.answered
-    })
+    tablet
+        .return_in_question()
+        .filter(|last| last.loan == command.loan)
 }
 
 /// What is read before a dispute is closed.

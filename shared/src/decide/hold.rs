@@ -11,7 +11,7 @@ use crate::{
     hold::{Hold, HoldEnd, HoldState},
     policy::Policy,
     refusal::Refusal,
-    tablet::{Reset, StateWord, Tablet},
+    tablet::{Reset, Tablet},
     venue::Calendar,
 };
 
@@ -101,7 +101,7 @@ pub fn place(known: &PlaceKnown, command: &PlaceHold, given: &Given) -> Decided 
         calendar: known.calendar.clone(),
         hold_days: known.policy.hold_days,
     };
-    let mut ready = known.ready.iter().filter(|tablet| is_ready(tablet));
+    let mut ready = known.ready.iter();
     let kept = ready.find_map(|tablet| queue.put_aside(tablet, given));
     let placed = Event::HoldPlaced {
         hold: command.hold,
@@ -109,10 +109,6 @@ pub fn place(known: &PlaceKnown, command: &PlaceHold, given: &Given) -> Decided 
         needs: command.needs.clone(),
     };
     Ok(std::iter::once(placed).chain(kept).collect())
-}
-
-fn is_ready(tablet: &Tablet) -> bool {
-    tablet.word() == StateWord::Ready
 }
 
 fn placed(command: &PlaceHold, given: &Given) -> Hold {
@@ -182,7 +178,7 @@ pub struct ServeKnown {
 /// Keeps what is ready for whoever waits, the first first.
 pub fn serve(known: &ServeKnown, _command: &ServeQueue, given: &Given) -> Decided {
     given.require_operator()?;
-    let mut free: Vec<&Tablet> = known.ready.iter().filter(|it| is_ready(it)).collect();
+    let mut free: Vec<&Tablet> = known.ready.iter().filter(|it| can_be_kept(it)).collect();
     let mut events = Vec::new();
     for hold in &known.queue.waiting {
         let Some(at) = free.iter().position(|tablet| hold.is_met_by(tablet)) else {

@@ -150,9 +150,8 @@ fn taken(
 /// The trip that was to fetch it is made when its loan ends.
 pub(super) fn collected(known: &Known, ended: Option<LoanId>) -> Option<Event> {
     let current = known.current.as_ref().map(|loan| loan.id);
-    let trip = known
-        .collection
-        .filter(|_| ended.is_some() && ended == current)?;
+    let ended = ended.filter(|ended| current == Some(*ended));
+    let trip = ended.and(known.collection)?;
     Some(Event::TripEnded { trip, done: true })
 }
 

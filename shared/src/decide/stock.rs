@@ -20,6 +20,8 @@ pub const SEEN_MAX: usize = 500;
 /// What is read before the tablets of a venue are counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
+    /// There is a count of that id.
+    pub exists: bool,
     /// Where.
     pub venue: VenueId,
     /// Every tablet that should be there.
@@ -41,6 +43,9 @@ pub struct Seen {
 /// about it, and the sweep says nothing about where the tablet is now.
 pub fn take_stock(known: &Known, command: &TakeStock, given: &Given) -> Decided {
     given.require_operator()?;
+    if known.exists {
+        return Err(Refusal::AlreadyThere);
+    }
     if command.seen.len() > SEEN_MAX {
         let max = u32::try_from(SEEN_MAX).expect("a small number");
         return Err(Refusal::TooMany { max });

@@ -1,7 +1,7 @@
 //! Disputes: facts that do not fit, until a person decides (R6).
 
 use shared::{
-    command::{Action, AnswerStillGotIt, CloseDispute, Return},
+    command::{Action, AnswerStillGotIt, CloseDispute, Relocate, Return, Whither},
     decide::{Decided, Given, dispute},
     dispute::{Decision, Dispute, DisputeCause},
     event::{Actor, Event},
@@ -273,4 +273,35 @@ fn r6_a_tablet_that_nobody_knows_is_a_question_that_can_be_closed() {
     assert_eq!((dispute.tablet, dispute.loan), (tablet, None));
     library.decides(Decision::EnteredInError);
     assert_eq!(library.open_dispute(), None);
+}
+
+#[test]
+fn r19_a_tablet_that_is_missing_after_a_sticker_was_shown_is_asked_like_one_in_the_tray() {
+    for whither in [Whither::Missing, Whither::Lost] {
+        let mut library = Library::with_tablets(1);
+        let loan = library.lend(1, ANN);
+        library.comes_back(1);
+        let tablet = tablet(1);
+        library.does(Action::Relocate(Relocate { tablet, whither }));
+        let used_later = library.now.plus_ms(60_000);
+        let asked = library.it(1).return_to_ask_about(used_later);
+        assert_eq!(asked.expect("asked").loan, loan);
+        answers(&mut library, loan, true).expect("answered");
+        assert_eq!(library.it(1).custody, Custody::OnLoan(loan));
+        assert_eq!(library.loan_state(loan), LoanState::Contested);
+    }
+}
+
+#[test]
+fn a_tablet_that_left_the_fleet_or_went_to_somebody_else_is_not_asked() {
+    let mut library = Library::with_tablets(1);
+    let loan = library.lend(1, ANN);
+    library.comes_back(1);
+    let mut it = library.it(1).clone();
+    let later = library.now.plus_ms(60_000);
+    assert!(it.return_to_ask_about(later).is_some());
+    for custody in [Custody::Withdrawn, Custody::Gifted, Custody::OnLoan(loan)] {
+        it.custody = custody;
+        assert_eq!(it.return_to_ask_about(later), None, "{custody:?}");
+    }
 }

@@ -143,7 +143,8 @@ fn parts_that_are_not_there_are_missed_by_name() {
     assert_eq!(library.it(1).missing_parts, missed);
 
     // What was missed before is missed still, and flagged once.
-    let events = comes_back(&mut library, [KitPart::Bag], Condition::Damaged);
+    let parts = [KitPart::Charger, KitPart::Bag];
+    let events = comes_back(&mut library, parts, Condition::Damaged);
     let again = Event::FlagSet {
         tablet: tablet(1),
         flag: Flag::PartMissing,

@@ -5,21 +5,22 @@ use shared::{
         Action, CancelHold, CheckOut, ClearFlag, ExpireHold, PlaceHold, Relocate, ServeQueue,
         SetFlag, SetKit, Whither,
     },
+    decide::hold::{self, Queue},
     event::Event,
     hold::{HoldEnd, HoldState},
     ids::{HoldId, LoanId, VenueId},
     kit::{Kit, KitPart},
     refusal::Refusal,
-    tablet::{Flag, Flags, StateWord},
+    tablet::{Custody, Flag, Flags, Reset, StateWord, Tablet},
     time::Day,
 };
 
 use crate::{
     library::{
-        Library,
+        Asked, Library,
         verbs::{ANN, BOB, CYD, day, tablet},
     },
-    world::{SELF_SERVICE, VENUE},
+    world::{OPERATOR, SELF_SERVICE, VENUE},
 };
 
 /// The last day on which a tablet is kept for this hold.
@@ -273,4 +274,38 @@ fn a_queue_is_served_in_its_order_and_by_what_each_needs() {
     library.does(serve);
     assert_eq!(library.kept_for(bob), Some(tablet(1)), "it has a stylus");
     assert_eq!(library.kept_for(cyd), Some(tablet(2)));
+}
+
+/// Tablets that are kept for nobody, each for one reason alone.
+fn not_to_be_kept() -> Vec<Tablet> {
+    let change = |change: fn(&mut Tablet)| {
+        let mut it = Library::with_tablets(1).it(1).clone();
+        change(&mut it);
+        it
+    };
+    vec![
+        change(|it| it.custody = Custody::OnLoan(LoanId::from_bytes([0x54; 16]))),
+        change(|it| it.reset = Reset::Dirty),
+        change(|it| it.reset = Reset::Failed { tries: 5 }),
+        change(|it| it.flags.damaged = true),
+        change(|it| it.put_aside = Some(HoldId::from_bytes([0x55; 16]))),
+    ]
+}
+
+#[test]
+fn what_is_elsewhere_or_unclean_or_flagged_or_kept_already_is_kept_for_nobody() {
+    let mut library = Library::with_tablets(0);
+    let hold = library.waits(ANN);
+    let asked = Asked::new(OPERATOR, VENUE, Action::CancelHold(CancelHold { hold }));
+    let given = library.given(&asked);
+    for it in not_to_be_kept() {
+        let queue = Queue {
+            waiting: library.waiting(VENUE),
+            ..Queue::default()
+        };
+        let ready = vec![it.clone()];
+        let known = hold::ServeKnown { queue, ready };
+        let served = hold::serve(&known, &ServeQueue { venue: VENUE }, &given);
+        assert_eq!(served, Err(Refusal::HoldUnknown), "{it:?}");
+    }
 }

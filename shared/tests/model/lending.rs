@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use shared::{
     borrower::BorrowerView,
-    command::CheckOut,
+    command::{Action, CheckOut},
     decide::{Decided, Given, check_out},
     event::{Actor, Event},
     hold::{Hold, HoldState},
-    ids::{BorrowerId, DisputeId, LoanId, Nonce, OrderId},
+    ids::{BorrowerId, DisputeId, LoanId, Nonce, OrderId, TabletId},
     kit::Kit,
     policy::Policy,
     refusal::Refusal,
@@ -17,7 +17,15 @@ use shared::{
     venue::Calendar,
 };
 
-use crate::world::{Act, HOLD, Happening, OPERATOR, SELF_SERVICE, TABLET, VENUE, World};
+use crate::{
+    library::{
+        Library,
+        verbs::{ANN, BOB, day, tablet},
+    },
+    world::{HOLD, OPERATOR, SELF_SERVICE, VENUE},
+};
+
+const TABLET: TabletId = tablet(1);
 
 /// A borrower with nothing.
 const NOBODYS: BorrowerView = BorrowerView {
@@ -39,10 +47,9 @@ fn their_hold() -> Hold {
 }
 
 fn known() -> check_out::Known {
-    let mut world = World::new();
-    world.act(Act::Receipt { fails: false }).expect("proven");
     check_out::Known {
-        tablet: world.tablet,
+        exists: false,
+        tablet: Library::with_tablets(1).it(1).clone(),
         open_loan: None,
         borrower: Some(NOBODYS),
         their_hold: None,
@@ -89,10 +96,6 @@ fn due(known: &check_out::Known, at: &str) -> Day {
     }
 }
 
-fn day(text: &str) -> Day {
-    text.parse().expect("a test's own day")
-}
-
 const NOON: &str = "2026-11-21T12:00:00Z";
 
 #[test]
@@ -119,15 +122,8 @@ fn r8_a_due_day_on_which_the_venue_is_closed_moves_to_the_next_open_day() {
 
 #[test]
 fn r7_a_tablet_put_aside_goes_only_to_the_borrower_whose_hold_it_is() {
-    let mut world = World::new();
-    for act in [
-        Act::Receipt { fails: false },
-        Act::Happens(Happening::PutAside),
-    ] {
-        world.act(act).expect("put aside");
-    }
     let mut known = known();
-    known.tablet = world.tablet;
+    known.tablet.put_aside = Some(HOLD);
     assert_eq!(lend(&known, OPERATOR, NOON), Err(Refusal::PutAside));
     known.their_hold = Some(their_hold());
     assert!(lend(&known, OPERATOR, NOON).is_ok());
@@ -176,10 +172,26 @@ fn self_service_cannot_check_out_without_an_operator() {
 #[test]
 fn a_tablet_not_yet_reset_is_refused_with_its_word() {
     let mut known = known();
-    known.tablet = World::new().tablet;
+    let mut library = Library::with_tablets(1);
+    library.takes_back(1);
+    known.tablet = library.it(1).clone();
     let word = StateWord::Resetting;
     assert_eq!(
         lend(&known, OPERATOR, NOON),
         Err(Refusal::TabletNotReady { word })
     );
+}
+
+#[test]
+fn r4_no_two_loans_have_one_id_whoever_tells_them() {
+    let mut library = Library::with_tablets(2);
+    let loan = library.lend(1, ANN);
+    for done in [false, true] {
+        let lent = CheckOut {
+            done,
+            ..CheckOut::new(tablet(2), loan, BOB)
+        };
+        let refused = library.at(VENUE, Action::CheckOut(lent));
+        assert_eq!(refused, Err(Refusal::AlreadyThere));
+    }
 }

@@ -3,6 +3,7 @@
 //! each id; nothing here is a second opinion on a rule.
 
 mod decides;
+mod sound;
 pub mod verbs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,8 +16,8 @@ use shared::{
     event::{Actor, Event, Origin, Recorded},
     hold::{Hold, HoldState},
     ids::{
-        BorrowerId, CommandId, DisputeId, HoldId, LoanId, Nonce, OperatorId, OrderId, TabletId,
-        TransferId, TripId, VenueId, WipeId,
+        BorrowerId, CommandId, DisputeId, HoldId, LoanId, Nonce, OperatorId, OrderId, StocktakeId,
+        TabletId, TransferId, TripId, VenueId, WipeId,
     },
     image::ImageId,
     loan::{Loan, LoanState},
@@ -80,6 +81,7 @@ pub struct Library {
     pub transfers: BTreeMap<TransferId, Transfer>,
     pub trips: BTreeMap<TripId, Trip>,
     pub wipes: BTreeMap<WipeId, Wipe>,
+    pub stocktakes: BTreeSet<StocktakeId>,
     pub stopped_by: Option<OperatorId>,
     /// Orders that a tablet was answered with.
     pub delivered: BTreeSet<OrderId>,
@@ -121,6 +123,7 @@ impl Library {
             transfers: BTreeMap::new(),
             trips: BTreeMap::new(),
             wipes: BTreeMap::new(),
+            stocktakes: BTreeSet::new(),
             stopped_by: None,
             delivered: BTreeSet::new(),
             loan_borrower: BTreeMap::new(),
@@ -135,54 +138,86 @@ impl Library {
 
     /// A second passes, it is asked for, and what the rules made of it is kept.
     pub fn ask(&mut self, asked: &Asked) -> Decided {
-        self.now = self.now.plus_ms(1000);
-        self.drawn += 1;
-        let decided = self.decide(asked);
-        if let Ok(events) = &decided {
-            let command = self.last_command();
-            self.keep(command, asked, events);
+        let given = self.given_next(asked, 0);
+        let decided = self.decide(asked, &given);
+        match &decided {
+            Ok(events) => self.keep_next(asked, &given, events),
+            Err(_) => self.tick(given.now),
         }
         decided
     }
 
-    /// The id of what was asked for last.
-    pub fn last_command(&self) -> CommandId {
-        CommandId::from_bytes(self.drawn_bytes())
+    /// What would be given a second later, or so much later.
+    pub fn given_next(&self, asked: &Asked, wait_ms: i64) -> Given {
+        let now = self.now.plus_ms(1000).plus_ms(wait_ms);
+        given(asked, now, self.next_id())
     }
 
-    /// 16 bytes that were not drawn before.
-    fn drawn_bytes(&self) -> [u8; 16] {
-        let mut bytes = [0xdd; 16];
-        bytes[8..].copy_from_slice(&self.drawn.to_be_bytes());
-        bytes
+    /// What is given at this moment.
+    pub fn given(&self, asked: &Asked) -> Given {
+        given(asked, self.now, bytes(self.drawn))
+    }
+
+    /// Keeps what the rules made of it.
+    pub fn keep_next(&mut self, asked: &Asked, given: &Given, events: &[Event]) {
+        self.tick(given.now);
+        self.keep(self.last_command(), asked, given, events);
+    }
+
+    fn tick(&mut self, now: Moment) {
+        self.now = now;
+        self.drawn += 1;
+    }
+
+    /// The id of what was asked for last.
+    pub fn last_command(&self) -> CommandId {
+        CommandId::from_bytes(bytes(self.drawn))
+    }
+
+    /// What is over has no say any more, but for the loan that may be reopened.
+    pub fn forget_what_is_over(&mut self) {
+        let tablets = self.tablets.values();
+        let last = tablets.filter_map(|it| it.last_return);
+        let may_reopen: BTreeSet<LoanId> = last.map(|last| last.loan).collect();
+        let goes_on = |loan: &Loan| !loan.is_over() || may_reopen.contains(&loan.id);
+        self.loans.retain(|_, loan| goes_on(loan));
+        let loans = &self.loans;
+        self.loan_borrower.retain(|id, _| loans.contains_key(id));
+        self.disputes.retain(|_, it| it.decision.is_none());
+        let ended = |hold: &Hold| matches!(hold.state, HoldState::Ended { .. });
+        self.holds.retain(|hold| !ended(hold));
+        let holds: BTreeSet<HoldId> = self.holds.iter().map(|hold| hold.id).collect();
+        self.hold_borrower.retain(|id, _| holds.contains(id));
+        self.transfers.retain(|_, it| !it.ended);
+        self.wipes.retain(|_, it| it.is_pending());
+        self.taken.clear();
+        self.stocktakes.clear();
+    }
+
+    /// A wipe of a stretch of its life that is over is called off when its time comes:
+    /// it has no say any more.
+    pub fn forget_wipes_of_another_stretch(&mut self) {
+        let tablets = &self.tablets;
+        self.wipes
+            .retain(|_, it| tablets[&it.tablet].epoch == it.epoch);
     }
 
     /// An id that nothing has: for a loan, a hold, a box…
     pub fn fresh(&mut self) -> [u8; 16] {
         self.drawn += 1;
-        self.drawn_bytes()
+        bytes(self.drawn)
     }
 
-    fn given(&self, asked: &Asked) -> Given {
-        let drawn = self.drawn_bytes();
-        Given {
-            now: self.now,
-            occurred_at: asked.occurred_at.unwrap_or(self.now).min(self.now),
-            clock_sure: asked.clock_sure,
-            from_old_copy: asked.from_old_copy,
-            actor: asked.actor,
-            order: OrderId::from_bytes(drawn),
-            nonce: Nonce::from_bytes(drawn),
-            dispute: DisputeId::from_bytes(drawn),
-        }
+    /// The id that the next command will have, and nothing has yet.
+    pub fn next_id(&self) -> [u8; 16] {
+        bytes(self.drawn + 1)
     }
 
-    fn keep(&mut self, command: CommandId, asked: &Asked, events: &[Event]) {
-        let given = self.given(asked);
+    fn keep(&mut self, command: CommandId, asked: &Asked, given: &Given, events: &[Event]) {
         for event in events {
             self.head += 1;
             let event = event.clone();
-            let recorded = recorded(self.head, command, asked, &given, event);
+            let recorded = recorded(self.head, command, asked, given, event);
             self.apply(&recorded);
         }
         self.keep_people(&asked.action);
@@ -264,6 +299,9 @@ impl Library {
             it.kind = *kind;
             it.calendar = calendar.clone();
         }
+        if let Event::StockTaken { stocktake, .. } = recorded.event {
+            self.stocktakes.insert(stocktake);
+        }
         if let (Event::WipesStopped, Actor::Operator(who)) = (&recorded.event, recorded.actor) {
             self.stopped_by = Some(who);
         }
@@ -271,6 +309,26 @@ impl Library {
             self.stopped_by = None;
         }
     }
+}
+
+fn given(asked: &Asked, now: Moment, drawn: [u8; 16]) -> Given {
+    Given {
+        now,
+        occurred_at: asked.occurred_at.unwrap_or(now).min(now),
+        clock_sure: asked.clock_sure,
+        from_old_copy: asked.from_old_copy,
+        actor: asked.actor,
+        order: OrderId::from_bytes(drawn),
+        nonce: Nonce::from_bytes(drawn),
+        dispute: DisputeId::from_bytes(drawn),
+    }
+}
+
+/// 16 bytes for the number of a draw.
+fn bytes(drawn: u64) -> [u8; 16] {
+    let mut bytes = [0xdd; 16];
+    bytes[8..].copy_from_slice(&drawn.to_be_bytes());
+    bytes
 }
 
 fn recorded(seq: u64, command: CommandId, asked: &Asked, given: &Given, event: Event) -> Recorded {
@@ -373,8 +431,8 @@ impl Library {
         self.trips.values().find(planned).map(|it| it.id)
     }
 
-    fn brakes(&self, actor: Actor) -> Brakes {
-        let since = self.now.plus_ms(-HOUR_MS);
+    fn brakes(&self, actor: Actor, now: Moment) -> Brakes {
+        let since = now.plus_ms(-HOUR_MS);
         let recent = self.wipes.values().filter(|it| it.asked_at > since);
         let count = |it: usize| u32::try_from(it).expect("few");
         let involved = |it: &&Wipe| matches!(actor, Actor::Operator(who) if it.involves(who));

@@ -3,10 +3,12 @@
 
 mod custody;
 mod disputes;
+mod evolve;
 mod explore;
 mod flags;
 mod hand_on;
 mod holds;
+mod hostile;
 mod lending;
 mod library;
 mod offline;

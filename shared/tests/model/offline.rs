@@ -2,12 +2,12 @@
 //! dropped, and never moves a loan silently (R6).
 
 use shared::{
-    command::{Action, CheckOut},
+    command::{Action, CheckOut, Relocate, Return, Whither},
     dispute::DisputeCause,
     event::Event,
     ids::{BorrowerId, LoanId},
     loan::LoanState,
-    tablet::{Custody, OverrideReason, StateWord},
+    tablet::{Custody, OverrideReason, Presence, StateWord},
     time::{Day, Moment},
 };
 
@@ -108,6 +108,32 @@ fn r6_a_clock_that_is_not_sure_takes_no_tablet_from_whoever_has_it() {
 }
 
 #[test]
+fn r6_a_clock_that_is_not_sure_takes_no_tablet_that_is_contested_or_was_lost_on_loan() {
+    let mut contested = Library::with_tablets(1);
+    let earlier = contested.lend(1, ANN);
+    let now = contested.now;
+    let back = Return::new(tablet(1), None, Presence::InHand);
+    let kept = contested.hears_unsure(now, Action::Return(back));
+    kept.expect("kept");
+    assert_eq!(contested.loan_state(earlier), LoanState::Contested);
+
+    let mut lost = Library::with_tablets(1);
+    lost.lend(1, ANN);
+    let (tablet, whither) = (tablet(1), Whither::Lost);
+    lost.does(Action::Relocate(Relocate { tablet, whither }));
+
+    for mut library in [contested, lost] {
+        let before = library.it(1).custody;
+        let occurred_at = library.now;
+        let taken = library.hears_unsure(occurred_at, Action::CheckOut(done(1, BOB)));
+        let events = taken.expect("taken");
+        assert_eq!(library.it(1).custody, before);
+        assert_eq!(cause(&events, LOAN), Some(DisputeCause::DoubleLoan));
+        assert_eq!(library.loan_state(LOAN), LoanState::Contested);
+    }
+}
+
+#[test]
 fn r6_whoever_has_too_many_or_is_not_known_keeps_what_a_kiosk_lent() {
     for (borrower, why) in [
         (Some(ANN), DisputeCause::OverLimit),
@@ -153,12 +179,9 @@ fn r6_what_an_old_copy_of_a_kiosk_lent_is_contested_where_it_does_not_fit() {
 #[test]
 fn r6_a_tablet_that_left_the_fleet_is_not_lent_by_late_word() {
     let mut library = Library::with_tablets(1);
-    let whither = shared::command::Whither::Withdrawn;
+    let whither = Whither::Withdrawn;
     let tablet = tablet(1);
-    library.does(Action::Relocate(shared::command::Relocate {
-        tablet,
-        whither,
-    }));
+    library.does(Action::Relocate(Relocate { tablet, whither }));
     let occurred_at = library.now;
     let events = library.hears(occurred_at, Action::CheckOut(done(1, ANN)));
     let events = events.expect("taken");

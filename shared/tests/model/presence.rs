@@ -2,12 +2,12 @@
 //! a sticker, never yesterday's hand.
 
 use shared::{
-    command::{Action, Relocate, Return, StartReset, Whither},
+    command::{Action, ClearFlag, Relocate, Return, StartReset, Whither},
     decide::Decided,
     event::{Actor, Event},
     refusal::Refusal,
     signed::presence::PresenceCode,
-    tablet::{Presence, StateWord},
+    tablet::{Flag, Presence, StateWord, WithheldReason},
     time::Moment,
 };
 
@@ -176,4 +176,30 @@ fn r3_a_return_is_taken_also_while_there_is_nothing_to_reset_to() {
     let events = library.takes_back(1);
     assert!(matches!(events[..], [Event::Returned { .. }]));
     assert!(library.it(1).waits_in_tray());
+}
+
+#[test]
+fn r19_once_somebody_had_it_in_hand_nobody_else_is_asked_also_when_its_reset_failed() {
+    let mut library = in_the_tray();
+    library.does(start(None));
+    for _ in 0..5 {
+        library.fails(1);
+    }
+    let flag = Flag::Withheld(WithheldReason::ResetFailed);
+    let tablet = tablet(1);
+    library.does(Action::ClearFlag(ClearFlag { tablet, flag }));
+    assert!(library.it(1).waits_in_tray());
+    let used_later = library.now.plus_ms(60_000);
+    assert_eq!(library.it(1).return_to_ask_about(used_later), None);
+}
+
+#[test]
+fn r19_once_somebody_had_it_in_hand_nobody_else_is_asked_also_without_a_reset() {
+    let mut library = in_the_tray();
+    let used_later = library.now.plus_ms(60_000);
+    assert!(library.it(1).return_to_ask_about(used_later).is_some());
+    library.image = None;
+    library.takes_back(1);
+    assert!(library.it(1).waits_in_tray());
+    assert_eq!(library.it(1).return_to_ask_about(used_later), None);
 }

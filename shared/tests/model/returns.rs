@@ -2,13 +2,13 @@
 //! and erasing nothing that nobody has in hand (R19).
 
 use shared::{
-    command::{Action, CheckOut, PlanTrip, Return},
+    command::{Action, CheckOut, PlanTrip, Relocate, Return, Send, SetFlag, Whither},
     decide::Decided,
     dispute::{Decision, DisputeCause},
     event::{Actor, Event},
-    ids::{LoanId, TripId},
+    ids::{LoanId, TransferId, TripId},
     loan::LoanState,
-    tablet::{Custody, Presence, StateWord},
+    tablet::{Custody, Flag, Presence, StateWord, WithheldReason},
     trip::{Errand, TripState},
 };
 
@@ -20,6 +20,7 @@ use crate::{
     world::{OPERATOR, VENUE},
 };
 
+const BY_STAFF: Flag = Flag::Withheld(WithheldReason::ByStaff);
 const LATE: LoanId = LoanId::from_bytes([0x71; 16]);
 
 /// A return that an operator has in hand, of this loan if of any.
@@ -123,12 +124,9 @@ fn r6_a_lost_tablet_that_comes_back_ends_its_loan_named_or_not() {
     for names_loan in [false, true] {
         let mut library = Library::with_tablets(1);
         let loan = library.lend(1, ANN);
-        let whither = shared::command::Whither::Lost;
+        let whither = Whither::Lost;
         let tablet = tablet(1);
-        library.does(Action::Relocate(shared::command::Relocate {
-            tablet,
-            whither,
-        }));
+        library.does(Action::Relocate(Relocate { tablet, whither }));
         let decided = library.at(VENUE, back(names_loan.then_some(loan)));
         assert_eq!(returned(&decided), Some(loan));
         assert!(library.loans[&loan].is_over());
@@ -174,10 +172,38 @@ fn a_collection_is_made_when_its_loan_ends_and_not_before() {
 }
 
 #[test]
+fn a_collection_of_one_loan_is_not_made_when_another_of_the_tablet_ends() {
+    let mut library = Library::with_tablets(1);
+    let out = library.lend(1, ANN);
+    let now = library.now;
+    // Another kiosk lent it too, about then, and Ann's return was about then as well.
+    let lent = CheckOut {
+        done: true,
+        ..CheckOut::new(tablet(1), LATE, BOB)
+    };
+    let lent = library.hears_unsure(now.plus_ms(500), Action::CheckOut(lent));
+    lent.expect("taken");
+    library.hears_unsure(now, back(None)).expect("kept");
+    for loan in [out, LATE] {
+        assert_eq!(library.loan_state(loan), LoanState::Contested);
+    }
+    let trip = TripId::from_bytes([0x75; 16]);
+    library.does(Action::PlanTrip(PlanTrip {
+        trip,
+        errand: Errand::Collect(LATE),
+        on: day("2026-11-23"),
+    }));
+    library.does(back(None));
+    assert!(library.loans[&out].is_over());
+    assert_eq!(library.loan_state(LATE), LoanState::Contested);
+    assert_eq!(library.trips[&trip].state, TripState::Planned);
+}
+
+#[test]
 fn r3_word_of_a_return_elsewhere_while_it_travels_is_taken_if_it_is_not_late() {
     let mut library = Library::with_tablets(1);
-    let transfer = shared::ids::TransferId::from_bytes([0x73; 16]);
-    library.does(Action::Send(shared::command::Send {
+    let transfer = TransferId::from_bytes([0x73; 16]);
+    library.does(Action::Send(Send {
         transfer,
         to: ELSEWHERE,
         tablets: vec![tablet(1)],
@@ -196,4 +222,83 @@ fn r3_word_of_a_return_elsewhere_while_it_travels_is_taken_if_it_is_not_late() {
     let events = ask(&mut late, sent_at.plus_ms(-1));
     assert!(matches!(events[..], [Event::ReturnCameLate { .. }]));
     assert_eq!(late.word(1), StateWord::Travelling);
+}
+
+fn goes(library: &mut Library, whither: Whither) {
+    let tablet = tablet(1);
+    library.does(Action::Relocate(Relocate { tablet, whither }));
+}
+
+fn is_flagged(library: &mut Library, flag: Flag) {
+    let tablet = tablet(1);
+    library.does(Action::SetFlag(SetFlag { tablet, flag }));
+}
+
+/// How it came to be where it is thought to be, and the word for it after a staffed
+/// return here.
+type Whereabouts = (&'static str, fn(&mut Library), StateWord);
+
+fn wherever() -> Vec<Whereabouts> {
+    vec![
+        ("ready", |_| {}, StateWord::Resetting),
+        (
+            "missing",
+            |it| goes(it, Whither::Missing),
+            StateWord::Resetting,
+        ),
+        ("lost", |it| goes(it, Whither::Lost), StateWord::Resetting),
+        (
+            "in a box",
+            |it| {
+                it.does(Action::Send(Send {
+                    transfer: TransferId::from_bytes([0x74; 16]),
+                    to: ELSEWHERE,
+                    tablets: vec![tablet(1)],
+                }));
+            },
+            StateWord::Resetting,
+        ),
+        (
+            "put aside",
+            |it| {
+                it.waits(ANN);
+            },
+            StateWord::Resetting,
+        ),
+        (
+            "withheld",
+            |it| is_flagged(it, BY_STAFF),
+            StateWord::NeedsAttention,
+        ),
+        (
+            "withdrawn",
+            |it| goes(it, Whither::Withdrawn),
+            StateWord::Retired,
+        ),
+        (
+            "gifted",
+            |it| goes(it, Whither::Gifted),
+            StateWord::GivenAway,
+        ),
+        (
+            "elsewhere",
+            |it| {
+                let back = Return::new(tablet(1), None, Presence::InHand);
+                it.does_at(ELSEWHERE, Action::Return(back));
+            },
+            StateWord::Resetting,
+        ),
+    ]
+}
+
+#[test]
+fn r3_a_return_is_taken_wherever_the_tablet_is_thought_to_be() {
+    for (what, change, word) in wherever() {
+        let mut library = Library::with_tablets(1);
+        change(&mut library);
+        let events = library.does(back(None));
+        assert_eq!(library.word(1), word, "{what}: {events:?}");
+        let here = library.it(1).custody == Custody::AtVenue(VENUE);
+        assert!(here || library.it(1).is_retired(), "{what}");
+    }
 }

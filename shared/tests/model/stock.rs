@@ -19,8 +19,9 @@ use crate::{
 };
 
 fn sweep(numbers: &[u8]) -> Action {
+    let count = u8::try_from(numbers.len()).expect("few");
     Action::TakeStock(TakeStock {
-        stocktake: StocktakeId::from_bytes([0xc1; 16]),
+        stocktake: StocktakeId::from_bytes([count; 16]),
         seen: numbers.iter().map(|number| tablet(*number)).collect(),
     })
 }
@@ -129,7 +130,7 @@ fn what_left_the_fleet_is_seen_and_stays_away() {
 #[test]
 fn r6_a_late_sweep_says_nothing_of_what_moved_since() {
     let mut library = Library::with_tablets(3);
-    library.does_at(ELSEWHERE, sweep(&[2]));
+    library.does_at(ELSEWHERE, sweep(&[2, 2]));
     let swept_at = library.now;
     // Since then one came home, one was lent, and one came back.
     library.does(sweep(&[1, 2, 3]));
@@ -176,4 +177,12 @@ fn only_an_operator_counts() {
     let mut library = Library::with_tablets(1);
     let refused = library.by(SELF_SERVICE, sweep(&[1]));
     assert_eq!(refused, Err(Refusal::NeedsOperator));
+}
+
+#[test]
+fn one_count_is_taken_once() {
+    let mut library = Library::with_tablets(1);
+    library.does(sweep(&[1]));
+    let again = library.at(VENUE, sweep(&[1]));
+    assert_eq!(again, Err(Refusal::AlreadyThere));
 }

@@ -66,6 +66,7 @@ impl Reader {
             let seen = self.each_once(&it.seen, SEEN_MAX)?;
             let seen: Result<_, Fault> = seen.into_iter().map(|it| self.seen(it)).collect();
             let known = decide::stock::Known {
+                exists: self.stocktake_exists(it.stocktake)?,
                 venue: venue.id,
                 expected: self.tablets_at(venue.id)?,
                 seen: seen?,

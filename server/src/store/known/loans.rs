@@ -33,6 +33,7 @@ impl Reader {
         let their_hold = it.borrower.map(served).transpose()?.flatten();
         let errand = their_hold.as_ref().map(|hold| Errand::Deliver(hold.id));
         let known = decide::check_out::Known {
+            exists: self.loan(it.loan)?.is_some(),
             open_loan: self.current_loan(tablet.id)?.filter(Loan::is_open),
             borrower: it.borrower.map(borrower).transpose()?.flatten(),
             delivery: self.trip_for(errand)?,

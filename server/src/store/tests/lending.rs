@@ -4,12 +4,12 @@
 use shared::{
     command::{
         Action, AgreeWipe, AppointOperator, AskWipe, CancelHold, EndTransfer, ExpireHold,
-        PlaceHold, Receive, Relocate, Renew, Send, StartWipe, Undo, Whither,
+        PlaceHold, Receive, Relocate, Renew, Send, StartWipe, TakeStock, Undo, Whither,
     },
     digest::Digest,
     event::Actor,
     hold::{HoldEnd, HoldState},
-    ids::{BorrowerId, CommandId, HoldId, OperatorId, TransferId, WipeId},
+    ids::{BorrowerId, CommandId, HoldId, OperatorId, StocktakeId, TransferId, WipeId},
     loan::LoanState,
     refusal::Refusal,
     tablet::{Presence, Reset, StateWord},
@@ -340,4 +340,20 @@ fn r9_nobody_but_a_named_operator_asks_for_a_wipe() {
     assert_eq!(refused(world.server(ask(1))), Refusal::NeedsOperator);
     let command = world.command(Actor::SelfService(KIOSK), ask(1));
     assert_eq!(refused(world.send(&command)), Refusal::NeedsOperator);
+}
+
+#[test]
+fn r16_a_second_loan_or_count_of_one_id_is_refused_and_no_fault() {
+    let mut world = lending_council();
+    world.ready(1);
+    world.ready(2);
+    world.check_out(1, 1).unwrap();
+    let again = world.lend_to(2, 1, SECOND);
+    assert_eq!(refused(again), Refusal::AlreadyThere);
+    let count = Action::TakeStock(TakeStock {
+        stocktake: StocktakeId::from_bytes([9; 16]),
+        seen: vec![tablet_id(2)],
+    });
+    world.operator(count.clone()).unwrap();
+    assert_eq!(refused(world.operator(count)), Refusal::AlreadyThere);
 }

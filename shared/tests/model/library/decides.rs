@@ -29,8 +29,7 @@ macro_rules! of_tablet {
 }
 
 impl Library {
-    pub fn decide(&self, asked: &Asked) -> Decided {
-        let given = &self.given(asked);
+    pub fn decide(&self, asked: &Asked, given: &Given) -> Decided {
         let at = asked.venue;
         match &asked.action {
             Action::OpenVenue(it) => decide::setup::open_venue(self.place(it), it, given),
@@ -158,6 +157,7 @@ impl Library {
         let errand = their_hold.as_ref().map(|hold| Errand::Deliver(hold.id));
         let open = self.current_loan(tablet.id).filter(|loan| loan.is_open());
         let known = decide::check_out::Known {
+            exists: self.loans.contains_key(&it.loan),
             open_loan: open.cloned(),
             borrower: it.borrower.and_then(|id| self.borrower(id)),
             their_hold,
@@ -291,6 +291,7 @@ impl Library {
 
     fn take_stock(&self, it: &TakeStock, at: VenueId, given: &Given) -> Decided {
         let known = decide::stock::Known {
+            exists: self.stocktakes.contains(&it.stocktake),
             venue: at,
             expected: self.tablets_at(at),
             seen: self.seen(&it.seen),
@@ -352,13 +353,13 @@ impl Library {
         let known = decide::wipe::AskKnown {
             exists: another || self.wipes.contains_key(&it.wipe),
             tablet: self.tablet(it.tablet)?,
-            brakes: self.brakes(given.actor),
+            brakes: self.brakes(given.actor, given.now),
         };
         decide::wipe::ask(&known, it, given)
     }
 
     fn agree_wipe(&self, it: &AgreeWipe, given: &Given) -> Decided {
-        let (wipe, brakes) = (self.wipe(it.wipe)?, self.brakes(given.actor));
+        let (wipe, brakes) = (self.wipe(it.wipe)?, self.brakes(given.actor, given.now));
         let known = decide::wipe::AgreeKnown { wipe, brakes };
         decide::wipe::agree(&known, it, given)
     }
