@@ -320,7 +320,11 @@ impl Rig {
     fn act(&mut self, goal: Goal, screen: &Value) -> Result<bool> {
         let body = screen["body"].as_object().context("a screen has a body")?;
         let (kind, content) = body.iter().next().context("a body is of a kind")?;
+        // A kiosk that lent by itself is at its first screen again before the server
+        // knows: whoever began another check out then goes back from it.
+        let lends = screen["header"]["title"] == "Check out";
         let line = match (kind.as_str(), goal) {
+            ("scan", _) if lends != (goal == Goal::CheckOut) => press("stop"),
             ("first", Goal::SelfReturn) => press("bring-back"),
             ("first", Goal::CheckOut | Goal::StaffedReturn) => json!({ "text": self.badge }),
             ("staff-home", Goal::CheckOut) => press("staff-check-out"),
