@@ -149,6 +149,7 @@ const fn staff_keys(refusal: R) -> (K, K) {
         R::NumberTaken => (K::RefusalNumberTakenStaff, K::RefusalNumberTakenStaffNext),
         R::SerialTaken => (K::RefusalSerialTakenStaff, K::RefusalSerialTakenStaffNext),
         R::NothingToAnswer => (K::RefusalNothingToAnswerStaff, K::RefusalNothingToAnswerStaffNext),
+        R::NotAhead => (K::RefusalNotAheadStaff, K::RefusalNotAheadStaffNext),
         R::DisputeUnknown => (K::RefusalDisputeUnknownStaff, K::RefusalDisputeUnknownStaffNext),
         R::DisputeDecided => (K::RefusalDisputeDecidedStaff, K::RefusalDisputeDecidedStaffNext),
         R::DecisionNotAllowed { .. } => (K::RefusalDecisionNotAllowedStaff, K::RefusalDecisionNotAllowedStaffNext),
@@ -173,7 +174,7 @@ const fn borrower_keys(refusal: R) -> Option<(K, K)> {
         R::PutAside | R::LoanLimit { .. } | R::LoanUnknown | R::LoanNotOpen | R::RenewalLimit { .. } | R::RenewTooEarly { .. } | R::HeldForOthers | R::HoldUnknown | R::HoldOver | R::HoldLimit { .. } | R::NotExpired | R::TransferUnknown | R::TransferOver | R::BoxNotEmpty { .. } | R::SameVenue | R::TooMany { .. } | R::NotPlacedHere | R::TripUnknown | R::TripOver | R::DayPassed | R::NothingToUndo | R::NotYours | R::TooLateToUndo | R::WipeUnknown | R::WipeOver | R::WipeNotDue | R::WipeNotNeeded | R::SameOperator | R::WipeLimit { .. } | R::WipesStopped | R::NothingStopped | R::CodeNotTaken | R::CannotOverride | R::BorrowerUnknown | R::NeedsOperator | R::WrongVenue
         | R::OperatorUnknown | R::VenueUnknown | R::AlreadyThere | R::NumberTaken | R::SerialTaken
         | R::NoImage | R::NotInHand { .. } | R::AlreadyResetting | R::NeedsTwoOperators
-        | R::FlagNotSet | R::NothingToAnswer | R::DisputeUnknown | R::DisputeDecided
+        | R::FlagNotSet | R::NothingToAnswer | R::NotAhead | R::DisputeUnknown | R::DisputeDecided
         | R::DecisionNotAllowed { .. } | R::FactsMissing { .. } | R::SeriesWentBack { .. }
         | R::ReceiptNotSigned(_) | R::ReceiptOfAnotherTablet | R::ReceiptWithoutOrder
         | R::ReceiptForAnotherOrder | R::ReceiptWrongNonce | R::ReceiptWrongEpoch

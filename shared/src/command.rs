@@ -13,7 +13,7 @@ use crate::{
     keys::PublicKey,
     kit::{Condition, Kit},
     signed::{Envelope, presence::PresenceCode},
-    tablet::{Flag, OverrideReason, Presence, TabletKeys},
+    tablet::{Epoch, Flag, OverrideReason, Presence, TabletKeys},
     tag::TabletNumber,
     time::{Day, Moment},
     trip::Errand,
@@ -81,6 +81,8 @@ pub enum Action {
     StartReset(StartReset),
     /// Take a tablet's account of a reset.
     RecordReset(RecordReset),
+    /// Take a tablet's word that it is further than it is known to be.
+    CatchUp(CatchUp),
     /// Set a flag.
     SetFlag(SetFlag),
     /// Clear a flag.
@@ -304,6 +306,17 @@ pub struct StartReset {
     pub tablet: TabletId,
     /// The code that its own screen showed, if it was scanned.
     pub code: Option<PresenceCode>,
+}
+
+/// Take a tablet's word that it is further than it is known to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CatchUp {
+    /// The tablet.
+    pub tablet: TabletId,
+    /// The stretch of life that it is in.
+    pub epoch: Epoch,
+    /// The number of the last order that it began.
+    pub counter: u64,
 }
 
 /// Take a tablet's account of a reset.

@@ -7,6 +7,7 @@
 pub mod setup;
 pub mod hold;
 pub mod reset;
+pub mod catch_up;
 pub mod enrol;
 pub mod check_out;
 pub mod renew;

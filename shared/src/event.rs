@@ -321,6 +321,16 @@ pub enum Event {
         /// The digest of the receipt.
         receipt: Digest,
     },
+    /// A tablet told of orders or loans that this log does not hold, because it was
+    /// brought back from a backup: what it was known to be it is no longer.
+    TabletAhead {
+        /// The tablet.
+        tablet: TabletId,
+        /// The stretch of life that it is in.
+        epoch: Epoch,
+        /// The number of the last order that it began.
+        counter: u64,
+    },
     /// A reset failed.
     ResetFailed {
         /// The tablet.

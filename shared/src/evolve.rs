@@ -113,6 +113,7 @@ impl Tablet {
                 });
             }
             Event::ResetFailed { tries, .. } => self.reset = Reset::Failed { tries: *tries },
+            Event::TabletAhead { epoch, counter, .. } => self.caught_up(*epoch, *counter),
             Event::Sent { to, .. } => self.moved(Custody::InTransit(*to), at),
             Event::Received { venue, .. } => self.moved(Custody::AtVenue(*venue), at),
             Event::WipeStarted { .. } => self.open_epoch_unless_pending(),
@@ -215,6 +216,16 @@ impl Tablet {
         self.reset = Reset::Proven(proof);
         self.last_return = None;
         self.lent_by_override = None;
+    }
+
+    /// What was proven or ordered before is about an earlier stretch of its life, where
+    /// a later one has begun.
+    fn caught_up(&mut self, epoch: Epoch, counter: u64) {
+        if epoch > self.epoch {
+            self.reset = Reset::Dirty;
+        }
+        self.epoch = epoch;
+        self.order_counter = counter;
     }
 
     fn seen_in_hand(&mut self) {

@@ -67,6 +67,8 @@ pub enum Refusal {
     FlagNotSet,
     /// The question was not asked, or its time has passed.
     NothingToAnswer,
+    /// What a tablet tells of itself is known, or cannot be.
+    NotAhead,
     /// No such dispute.
     DisputeUnknown,
     /// The dispute is decided already.
@@ -215,6 +217,7 @@ impl Refusal {
             Self::Withheld => "withheld",
             Self::FlagNotSet => "flag-not-set",
             Self::NothingToAnswer => "nothing-to-answer",
+            Self::NotAhead => "not-ahead",
             Self::DisputeUnknown => "dispute-unknown",
             Self::DisputeDecided => "dispute-decided",
             Self::DecisionNotAllowed { .. } => "decision-not-allowed",

@@ -91,6 +91,7 @@ kinds! {
     ResetOrdered = "reset-ordered"
     ResetVerified = "reset-verified"
     ResetFailed = "reset-failed"
+    TabletAhead = "tablet-ahead"
     Sent = "sent"
     TransferBegan = "transfer-began"
     TransferEnded = "transfer-ended"

@@ -52,7 +52,8 @@ fn after(refusal: Refusal) -> Option<Refusal> {
         R::NeedsTwoOperators => R::Withheld,
         R::Withheld => R::FlagNotSet,
         R::FlagNotSet => R::NothingToAnswer,
-        R::NothingToAnswer => R::DisputeUnknown,
+        R::NothingToAnswer => R::NotAhead,
+        R::NotAhead => R::DisputeUnknown,
         R::DisputeUnknown => R::DisputeDecided,
         R::DisputeDecided => R::DecisionNotAllowed {
             cause: DisputeCause::ReturnContested,

@@ -92,6 +92,9 @@ pub async fn heartbeat(
         let read = app.read(move |store| Seen::of(store, id)).await?;
         let seen = read.ok_or(Problem::not_found())?;
         let now = clock::now();
+        if catch_up(&app, &seen.tablet, &heartbeat, now).await? {
+            continue;
+        }
         let waits = !seen.says_something(&heartbeat, now) && news.came().await;
         if !waits && may_be_sent(&app, &seen, &heartbeat).await? {
             let stage = stage(&app, &seen).await?;
@@ -107,6 +110,26 @@ pub async fn heartbeat(
             )));
         }
     }
+}
+
+/// Catches up with a tablet that is further than it is known to be; whether it was.
+async fn catch_up(
+    app: &App,
+    tablet: &Tablet,
+    heartbeat: &Heartbeat,
+    now: Moment,
+) -> Result<bool, Problem> {
+    let Some(action) = delivery::ahead(tablet, heartbeat) else {
+        return Ok(false);
+    };
+    let id = CommandId::from_bytes(chance::bytes());
+    let command = asking::by_tablet(id, tablet.id, action, now);
+    let word = app.writer().commit(Work::new(command, now)).await?;
+    if let Err(refusal) = &word {
+        let (tablet, code) = (tablet.id, refusal.code());
+        tracing::warn!(%tablet, code, "what a tablet says of itself was refused");
+    }
+    Ok(word.is_ok())
 }
 
 /// A reset's order is noted before it is sent: from then on the return that it

@@ -2,11 +2,13 @@
 //! what its agent just said.
 
 use shared::{
+    command::{Action, CatchUp},
+    decide::catch_up::is_ahead,
     digest::Digest,
     ids::{LoanId, OrderId},
     loan::Loan,
     signed::order::{ORDER_VALID_MS, Order, Task},
-    tablet::{Reset, ResetOrder, Tablet},
+    tablet::{Epoch, Reset, ResetOrder, Tablet},
     time::Moment,
     wire::v1::agent::{AgentState, Heartbeat, LoanCard, StillGotIt},
 };
@@ -38,6 +40,17 @@ pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Opt
         }
         (Reset::Ordered(_) | Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. }, _) => None,
     }
+}
+
+/// What a tablet says that is further than it is known to be: this server was brought
+/// back from a backup.
+pub fn ahead(tablet: &Tablet, heartbeat: &Heartbeat) -> Option<Action> {
+    let (epoch, counter) = (heartbeat.epoch, heartbeat.order_counter);
+    is_ahead(tablet, epoch, counter).then_some(Action::CatchUp(CatchUp {
+        tablet: tablet.id,
+        epoch: Epoch(epoch),
+        counter,
+    }))
 }
 
 /// Whether the agent has begun this very order and still has something to say of

@@ -9,9 +9,9 @@
 use hmac::Mac as _;
 use shared::{
     command::{
-        Action, AnswerStillGotIt, AppointOperator, CheckOut, ClearFlag, CloseDispute, Command,
-        EndTransfer, EnrolKiosk, EnrolTablet, PlaceHold, PlanTrip, RecordReset, ReleaseImage,
-        Relocate, ReportBack, Return, Send, SetFlag, SetKit, StartReset, TakeStock,
+        Action, AnswerStillGotIt, AppointOperator, CatchUp, CheckOut, ClearFlag, CloseDispute,
+        Command, EndTransfer, EnrolKiosk, EnrolTablet, PlaceHold, PlanTrip, RecordReset,
+        ReleaseImage, Relocate, ReportBack, Return, Send, SetFlag, SetKit, StartReset, TakeStock,
     },
     event::{Actor, Origin},
     ids::TabletId,
@@ -103,6 +103,7 @@ impl Fields {
             Action::AnswerStillGotIt(it) => self.answer(it),
             Action::StartReset(it) => self.start_reset(it),
             Action::RecordReset(it) => self.record_reset(it),
+            Action::CatchUp(it) => self.catch_up(it),
             Action::SetFlag(it) => self.set_flag(it),
             Action::ClearFlag(it) => self.clear_flag(it),
             Action::CloseDispute(it) => self.close_dispute(it),
@@ -251,6 +252,13 @@ impl Fields {
         if let Some(code) = it.code {
             self.field("code", code);
         }
+    }
+
+    fn catch_up(&mut self, it: &CatchUp) {
+        self.text("catch-up");
+        self.say(it.tablet);
+        self.say(it.epoch.0);
+        self.say(it.counter);
     }
 
     fn record_reset(&mut self, it: &RecordReset) {

@@ -78,6 +78,7 @@ impl Reader {
             | Action::ReportBack(_)
             | Action::AnswerStillGotIt(_)
             | Action::RecordReset(_)
+            | Action::CatchUp(_)
             | Action::ExpireHold(_)
             | Action::Send(_)
             | Action::Receive(_)

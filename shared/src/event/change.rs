@@ -35,6 +35,7 @@ impl Event {
             | Self::ResetOrdered { tablet, .. }
             | Self::ResetVerified { tablet, .. }
             | Self::ResetFailed { tablet, .. }
+            | Self::TabletAhead { tablet, .. }
             | Self::Sent { tablet, .. }
             | Self::Received { tablet, .. }
             | Self::MarkedMissing { tablet }
@@ -125,6 +126,7 @@ impl Event {
             | Self::ResetOrdered { .. }
             | Self::ResetVerified { .. }
             | Self::ResetFailed { .. }
+            | Self::TabletAhead { .. }
             | Self::Sent { .. }
             | Self::Received { .. }
             | Self::TransferBegan { .. }

@@ -177,6 +177,7 @@ impl Lending {
             | Event::StillGotItAnswered { .. }
             | Event::ResetVerified { .. }
             | Event::ResetFailed { .. }
+            | Event::TabletAhead { .. }
             | Event::Sent { .. }
             | Event::Received { .. }
             | Event::Withdrawn { .. }

@@ -139,6 +139,10 @@ impl Resets {
                 tries,
                 ..
             } => self.failed(*tablet, *order, *tries),
+            // Only a server that was brought back from a backup can be behind.
+            Event::TabletAhead { tablet, .. } => {
+                Some((Rule::R5, format!("{tablet} knows of more than the server")))
+            }
             Event::FlagSet { tablet, flag } => self.flagged(*tablet, *flag, true),
             Event::FlagCleared { tablet, flag } => self.flagged(*tablet, *flag, false),
             Event::VenueOpened { .. }

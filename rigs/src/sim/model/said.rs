@@ -388,6 +388,7 @@ pub fn in_hand(action: &Action) -> Option<TabletId> {
         | Action::ReportBack(_)
         | Action::AnswerStillGotIt(_)
         | Action::RecordReset(_)
+        | Action::CatchUp(_)
         | Action::ClearFlag(_)
         | Action::CloseDispute(_)
         | Action::ChangeVenue(_)

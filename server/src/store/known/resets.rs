@@ -3,7 +3,8 @@
 
 use shared::{
     command::{
-        AgreeWipe, AskWipe, CallOffWipe, ClearFlag, RecordReset, SetFlag, StartReset, StartWipe,
+        AgreeWipe, AskWipe, CallOffWipe, CatchUp, ClearFlag, RecordReset, SetFlag, StartReset,
+        StartWipe,
     },
     decide::{self, Given, wipe::Brakes},
     event::Actor,
@@ -32,6 +33,13 @@ impl Reader {
                 policy: self.policy().clone(),
             };
             Ok(decide::reset::record(&known, it, given))
+        })
+    }
+
+    pub(super) fn catch_up(&self, it: &CatchUp, given: &Given) -> Word {
+        self.with_tablet(it.tablet, |tablet| {
+            let known = decide::catch_up::Known { tablet };
+            Ok(decide::catch_up::catch_up(&known, it, given))
         })
     }
 

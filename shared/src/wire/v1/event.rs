@@ -266,6 +266,12 @@ enum EventV1 {
         kind: ProofKind,
         receipt: Digest,
     },
+    TabletAhead {
+        tablet: TabletId,
+        #[serde(with = "EpochV1")]
+        epoch: Epoch,
+        counter: u64,
+    },
     ResetFailed {
         tablet: TabletId,
         order: OrderId,

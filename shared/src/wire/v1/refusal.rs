@@ -60,6 +60,7 @@ enum RefusalV1 {
     Withheld,
     FlagNotSet,
     NothingToAnswer,
+    NotAhead,
     DisputeUnknown,
     DisputeDecided,
     DecisionNotAllowed {

@@ -6,9 +6,10 @@ use std::collections::BTreeSet;
 use shared::{
     command::{
         Action, AgreeWipe, AnswerStillGotIt, AppointOperator, AskWipe, CallOffTrip, CallOffWipe,
-        CancelHold, CheckOut, ClearFlag, CloseDispute, EndTransfer, EnrolKiosk, ExpireHold, HandOn,
-        PlaceHold, PlanTrip, Receive, RecordReset, ReleaseImage, Relocate, Renew, ReportBack,
-        Return, Send, ServeQueue, SetFlag, SetKit, StartReset, StartWipe, TakeStock, Undo, Whither,
+        CancelHold, CatchUp, CheckOut, ClearFlag, CloseDispute, EndTransfer, EnrolKiosk,
+        ExpireHold, HandOn, PlaceHold, PlanTrip, Receive, RecordReset, ReleaseImage, Relocate,
+        Renew, ReportBack, Return, Send, ServeQueue, SetFlag, SetKit, StartReset, StartWipe,
+        TakeStock, Undo, Whither,
     },
     digest::Digest,
     dispute::Decision,
@@ -21,7 +22,7 @@ use shared::{
     keys::SecretKey,
     kit::{Condition, Kit, KitPart},
     signed::receipt::{FailedStep, Outcome},
-    tablet::{Flag, OverrideReason, Presence, Reset, WithheldReason},
+    tablet::{Epoch, Flag, OverrideReason, Presence, Reset, WithheldReason},
     time::{Day, Moment},
     trip::Errand,
     venue::{Calendar, VenueKind},
@@ -401,7 +402,8 @@ impl<'a> Dice<'a> {
                     Decision::WriteOff,
                 ]),
             }),
-            3 | 4 => self.answer(library),
+            3 => self.answer(library),
+            4 => self.ahead(library),
             5 => Action::CancelHold(CancelHold {
                 hold: self.hold(library),
             }),
@@ -432,6 +434,18 @@ impl<'a> Dice<'a> {
             tablet,
             loan: last.map_or_else(|| self.loan(library), |last| last.loan),
             yes: self.says(),
+        })
+    }
+
+    fn ahead(&mut self, library: &Library) -> Action {
+        let tablet = self.tablet(library);
+        let known = library.tablets.get(&tablet);
+        let epoch = known.map_or(0, |it| it.epoch.0);
+        let counter = known.map_or(0, |it| it.order_counter);
+        Action::CatchUp(CatchUp {
+            tablet,
+            epoch: Epoch(self.one_of(&[0, epoch, epoch.saturating_add(1), u32::MAX])),
+            counter: self.one_of(&[0, counter, counter.saturating_add(1), u64::MAX]),
         })
     }
 

@@ -73,6 +73,10 @@ impl Library {
                 };
                 decide::reset::record(&known, it, given)
             }
+            Action::CatchUp(it) => {
+                let known = of_tablet!(self, it, decide::catch_up::Known);
+                decide::catch_up::catch_up(&known, it, given)
+            }
             Action::SetFlag(it) => decide::reset::set_flag(&self.flags(it.tablet)?, it, given),
             Action::ClearFlag(it) => decide::reset::clear_flag(&self.flags(it.tablet)?, it, given),
             Action::CloseDispute(it) => self.close_dispute(it, given),
