@@ -23,10 +23,10 @@ impl Flow {
         let Page::Home = self.state.page else {
             return;
         };
-        if !self.state.around.may_lend() {
-            self.trouble(Problem::TooOld, None, Then::Start, at);
-        } else {
+        if self.state.around.may_lend() {
             self.find_borrower(at);
+        } else {
+            self.trouble(Problem::TooOld, None, Then::Start, at);
         }
     }
 

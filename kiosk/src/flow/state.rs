@@ -55,6 +55,10 @@ impl State {
 }
 
 /// What works around a kiosk.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each works or does not, whatever the others do"
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Around {
     /// The server answers.

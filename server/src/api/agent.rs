@@ -4,7 +4,7 @@ use axum::{Extension, Json, extract::State};
 use shared::{
     command::{Action, AnswerStillGotIt, Command, EnrolTablet, RecordReset},
     digest::Digest,
-    ids::{OrderId, TabletId},
+    ids::{CommandId, OrderId, TabletId},
     image::Image,
     keys::SecretKey,
     loan::Loan,

@@ -109,6 +109,38 @@ fn an_order_that_is_at_work_is_not_given_again_unless_it_failed() {
 }
 
 #[test]
+fn r2_r10_a_tablet_that_knows_of_more_than_a_restored_server_is_caught_up_with() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let before = tablet.heartbeat().reset_order();
+    // The order that it began was given after the backup was made.
+    let mut reading = tablet.reading();
+    reading.state = AgentState::Ready;
+    reading.order_counter = before.counter + 4;
+    let order = tablet.say(&reading).reset_order();
+    assert_eq!((order.epoch, order.counter), (1, before.counter + 5));
+    assert_ne!(order.order, before.order);
+    // It was lent since: whatever was ordered is void, and it waits for a hand.
+    let mut reading = tablet.reading();
+    reading.state = AgentState::OnLoan;
+    reading.epoch = 3;
+    reading.order_counter = order.counter;
+    assert!(tablet.say(&reading).order().is_none());
+    let it = world.look(tablet.id);
+    assert_eq!((it.epoch.0, it.word()), (3, StateWord::BackNotYetReset));
+}
+
+#[test]
+fn a_tablet_whose_numbers_cannot_be_is_answered_like_any() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let mut reading = tablet.reading();
+    (reading.epoch, reading.order_counter) = (u32::MAX, u64::MAX);
+    let order = tablet.say(&reading).reset_order();
+    assert_eq!((order.epoch, order.counter), (1, 1));
+}
+
+#[test]
 fn a_tablet_is_told_which_image_to_have_at_hand() {
     let world = World::start();
     let answered = world.tablet("WGN-001").heartbeat();
