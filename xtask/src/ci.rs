@@ -1,12 +1,13 @@
 //! `cargo ci`: what a change must pass, step by step, each with its time.
 
 use std::io::{self, BufRead, BufReader, Write};
-use std::process::{ExitStatus, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow, bail};
 use lexopt::Arg;
 
+use crate::mutants::{self, Shard};
 use crate::{packages, workspace};
 
 /// What `cargo ci` was asked.
@@ -37,94 +38,121 @@ impl Options {
     }
 }
 
-/// A step that is one call of cargo.
+/// A step.
 struct Step {
     name: &'static str,
     what: &'static str,
-    words: &'static [&'static str],
-    env: &'static [(&'static str, &'static str)],
+    does: Does,
 }
 
-const PACKAGES: (&str, &str) = (
-    "packages",
-    "the system packages the build and the tests need",
-);
+/// What a step does.
+enum Does {
+    /// Installs what is missing.
+    Packages,
+    /// One call of cargo.
+    Cargo {
+        words: &'static [&'static str],
+        env: &'static [(&'static str, &'static str)],
+    },
+    /// As `Cargo`, and what its tests came to is said once more.
+    Tests { words: &'static [&'static str] },
+    /// A share of the mutants of the rules, another every day.
+    Mutants,
+}
+
+/// The mutants are tried within so many days: what one day costs is a few minutes.
+const DAYS_OF_MUTANTS: u64 = 20;
 
 /// Every step names the same features and targets, so that no dependency is
 /// compiled a second time with others. All targets at the build, because the
 /// features of test-only dependencies are otherwise left out and come in later.
-const STEPS: [Step; 5] = [
+const STEPS: [Step; 7] = [
+    Step {
+        name: "packages",
+        what: "the system packages the build and the tests need",
+        does: Does::Packages,
+    },
     Step {
         name: "format",
         what: "every file is formatted",
-        words: &["fmt", "--all", "--check"],
-        env: &[],
+        does: Does::Cargo {
+            words: &["fmt", "--all", "--check"],
+            env: &[],
+        },
     },
     Step {
         name: "lints",
         what: "clippy has nothing to say",
-        words: &[
-            "clippy",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-            "--",
-            "-D",
-            "warnings",
-        ],
-        env: &[],
+        does: Does::Cargo {
+            words: &[
+                "clippy",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+                "--",
+                "-D",
+                "warnings",
+            ],
+            env: &[],
+        },
     },
     Step {
         name: "build",
         what: "the programs that the tests start, and the tests",
-        words: &[
-            "build",
-            "--locked",
-            "--workspace",
-            "--all-targets",
-            "--all-features",
-        ],
-        env: &[],
+        does: Does::Cargo {
+            words: &[
+                "build",
+                "--locked",
+                "--workspace",
+                "--all-targets",
+                "--all-features",
+            ],
+            env: &[],
+        },
     },
     Step {
-        name: TEST,
-        what: "all tests",
-        words: &[
-            "test",
-            "--locked",
-            "--workspace",
-            "--all-features",
-            "--no-fail-fast",
-        ],
-        env: &[],
+        name: "test",
+        what: "all tests, and a share of every rig",
+        does: Does::Tests {
+            words: &[
+                "test",
+                "--locked",
+                "--workspace",
+                "--all-features",
+                "--no-fail-fast",
+            ],
+        },
+    },
+    Step {
+        name: "mutants",
+        what: "one in twenty mutants of the rules, others every day",
+        does: Does::Mutants,
     },
     Step {
         name: "documentation",
         what: "it builds without a warning",
-        words: &[
-            "doc",
-            "--locked",
-            "--workspace",
-            "--all-features",
-            "--no-deps",
-        ],
-        env: &[("RUSTDOCFLAGS", "-D warnings")],
+        does: Does::Cargo {
+            words: &[
+                "doc",
+                "--locked",
+                "--workspace",
+                "--all-features",
+                "--no-deps",
+            ],
+            env: &[("RUSTDOCFLAGS", "-D warnings")],
+        },
     },
 ];
 
-const TEST: &str = "test";
-
 fn is_step(name: &str) -> bool {
-    name == PACKAGES.0 || STEPS.iter().any(|step| step.name == name)
+    STEPS.iter().any(|step| step.name == name)
 }
 
 /// The help of `cargo ci`, with its steps.
 pub fn help() -> String {
-    let steps: Vec<String> = std::iter::once(PACKAGES)
-        .chain(STEPS.iter().map(|step| (step.name, step.what)))
-        .map(|(name, what)| format!("  {name:<15} {what}"))
-        .collect();
+    let line = |step: &Step| format!("  {:<15} {}", step.name, step.what);
+    let steps: Vec<String> = STEPS.iter().map(line).collect();
     format!(
         "cargo ci [STEP…]\n\nWhat a change must pass. Without a word all steps run, in this order:\n{}\n\n\
          It stops at the first step that fails and names it.\n\
@@ -142,9 +170,6 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn run_steps(options: &Options, times: &mut Times) -> Result<()> {
-    if options.wants(PACKAGES.0) {
-        times.of(PACKAGES.0, || packages::ensure(&packages::ci()))?;
-    }
     for step in STEPS.iter().filter(|step| options.wants(step.name)) {
         times.of(step.name, || step.run())?;
     }
@@ -153,32 +178,37 @@ fn run_steps(options: &Options, times: &mut Times) -> Result<()> {
 
 impl Step {
     fn run(&self) -> Result<()> {
-        println!(
-            "\n── {}: {} (cargo {})",
-            self.name,
-            self.what,
-            self.words.join(" ")
-        );
-        let mut cargo = workspace::cargo();
-        cargo.args(self.words).envs(self.env.iter().copied());
-        let status = if self.name == TEST {
-            run_tests(&mut cargo)?
-        } else {
-            cargo.status().context("starting cargo")?
+        println!("\n── {}: {}", self.name, self.what);
+        let again = || format!("Again, alone: cargo ci {}", self.name);
+        let status = match self.does {
+            Does::Packages => return packages::ensure(&packages::ci()),
+            Does::Mutants => return mutants::run(&todays_mutants()).with_context(again),
+            Does::Cargo { words, env } => called(words, env).status().context("starting cargo")?,
+            Does::Tests { words } => run_tests(&mut called(words, &[]))?,
         };
         if status.success() {
             return Ok(());
         }
-        bail!(
-            "the step “{}” failed ({status}). Again, alone: cargo ci {}",
-            self.name,
-            self.name
-        )
+        bail!("the step “{}” failed ({status}). {}", self.name, again())
     }
 }
 
+fn called(words: &[&str], env: &[(&str, &str)]) -> Command {
+    println!("   cargo {}", words.join(" "));
+    let mut cargo = workspace::cargo();
+    cargo.args(words).envs(env.iter().copied());
+    cargo
+}
+
+fn todays_mutants() -> mutants::Options {
+    // A clock before 1970 has the first share's turn.
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let days = since.map_or(0, |it| it.as_secs() / (24 * 60 * 60));
+    mutants::Options::share(Shard::of_day(days, DAYS_OF_MUTANTS))
+}
+
 /// Runs the tests, passing on what they print, and prints their closing lines once more.
-fn run_tests(cargo: &mut std::process::Command) -> Result<ExitStatus> {
+fn run_tests(cargo: &mut Command) -> Result<ExitStatus> {
     let mut running = cargo
         .stdout(Stdio::piped())
         .spawn()
@@ -275,7 +305,7 @@ mod tests {
     #[test]
     fn without_a_word_every_step_runs() {
         let options = parse(&[]).unwrap().unwrap();
-        assert!(STEPS.iter().all(|step| options.wants(step.name)) && options.wants("packages"));
+        assert!(STEPS.iter().all(|step| options.wants(step.name)));
     }
 
     #[test]
