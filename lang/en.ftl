@@ -591,6 +591,7 @@ api-headline = What programs may ask of the tablet library
 api-lead = Bodies are JSON. Each example here is sent to a real server by our tests.
 api-quirks = Good to know
 api-calls = Every call
+api-answer = The answer:
 api-problem = It was not done: the code for a program, the sentence and the next step for a person.
 api-refusals = Every refusal
 api-refusal-status = Status

@@ -9,5 +9,6 @@ pub mod kiosk;
 pub mod staff;
 mod news;
 pub mod examples;
+mod answers;
 mod schema;
 pub mod book;

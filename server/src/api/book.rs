@@ -10,9 +10,10 @@ use shared::{
     refusal::Refusal,
     time::Moment,
     wire::v1::{
-        agent::{self, Heartbeat, ReceiptDelivery},
+        agent::{self, Heartbeat, HeartbeatAnswer, ReceiptAnswer, ReceiptDelivery},
         command::KioskCommand,
-        kiosk::{self, BorrowerRequest, Gap, RowsRequest},
+        kiosk::{self, BorrowerCard, BorrowerRequest, CommandAnswer, Gap, Rows, RowsRequest},
+        lists::{Disputes, Holds, Me, TabletPage, Transfers, Wipes},
         refusal::RefusalBody,
         staff::{FindBorrower, StaffCommand},
     },
@@ -31,7 +32,7 @@ use utoipa::openapi::{
     },
 };
 
-use super::{examples, schema};
+use super::{answers, examples, schema};
 use crate::{
     clock,
     http::{Access, App, problem},
@@ -50,18 +51,29 @@ pub struct Call {
     /// What may or must stand behind the question mark.
     pub query: &'static [(&'static str, bool)],
     /// What it takes, if it takes a body.
-    pub body: Option<Taken>,
+    pub body: Option<Shape>,
+    /// What it answers, where that is JSON.
+    pub answer: Option<Shape>,
 }
 
-/// A body that is taken.
-pub struct Taken {
+/// A body that is taken, or answered.
+pub struct Shape {
     /// Its form.
     pub form: RefOr<Schema>,
     /// Examples with their names, in an order in which each is taken.
     pub examples: Vec<(String, Value)>,
 }
 
-impl Taken {
+impl Call {
+    fn answering(self, answer: Shape) -> Self {
+        Self {
+            answer: Some(answer),
+            ..self
+        }
+    }
+}
+
+impl Shape {
     fn one<T: Serialize + DeserializeOwned>(example: &T) -> Self {
         Self::several::<T>(vec![("example".to_owned(), value(example))])
     }
@@ -117,10 +129,11 @@ const fn get(pattern: &'static str, access: Access, what: Key) -> Call {
         what,
         query: &[],
         body: None,
+        answer: None,
     }
 }
 
-const fn post(pattern: &'static str, access: Access, what: Key, body: Taken) -> Call {
+const fn post(pattern: &'static str, access: Access, what: Key, body: Shape) -> Call {
     Call {
         method: Method::POST,
         pattern,
@@ -128,64 +141,85 @@ const fn post(pattern: &'static str, access: Access, what: Key, body: Taken) -> 
         what,
         query: &[],
         body: Some(body),
+        answer: None,
     }
 }
 
 fn agents(now: Moment) -> Vec<Call> {
-    let enrol = Taken::one::<agent::EnrolRequest>(&examples::agent_enrol());
-    let heartbeat = Taken::one::<Heartbeat>(&examples::heartbeat());
-    let receipt = Taken::one::<ReceiptDelivery>(&examples::receipt(now));
+    let enrol = Shape::one::<agent::EnrolRequest>(&examples::agent_enrol());
+    let enrolled = Shape::one::<agent::Enrolled>(&answers::agent_enrolled());
+    let heartbeat = Shape::one::<Heartbeat>(&examples::heartbeat());
+    let heard = Shape::one::<HeartbeatAnswer>(&answers::heartbeat(now));
+    let receipt = Shape::one::<ReceiptDelivery>(&examples::receipt(now));
+    let verdict = Shape::one::<ReceiptAnswer>(&answers::receipt());
     let tablet = Access::Tablet;
+    let beat = Key::ApiAgentHeartbeat;
     vec![
-        post("/v1/agent/enrol", Access::Code, Key::ApiAgentEnrol, enrol),
-        post(
-            "/v1/agent/heartbeat",
-            tablet,
-            Key::ApiAgentHeartbeat,
-            heartbeat,
-        ),
-        post("/v1/agent/receipt", tablet, Key::ApiAgentReceipt, receipt),
+        post("/v1/agent/enrol", Access::Code, Key::ApiAgentEnrol, enrol).answering(enrolled),
+        post("/v1/agent/heartbeat", tablet, beat, heartbeat).answering(heard),
+        post("/v1/agent/receipt", tablet, Key::ApiAgentReceipt, receipt).answering(verdict),
         get("/v1/images/{image}", tablet, Key::ApiImage),
         get("/v1/blobs/{digest}", tablet, Key::ApiBlob),
     ]
 }
 
 fn kiosks(now: Moment) -> Vec<Call> {
-    let enrol = Taken::one::<kiosk::EnrolRequest>(&examples::kiosk_enrol());
-    let rows = Taken::one::<RowsRequest>(&examples::rows());
-    let borrower = Taken::one::<BorrowerRequest>(&examples::kiosk_borrower());
-    let command = Taken::commands::<KioskCommand>(&examples::kiosk(now));
-    let gap = Taken::one::<Gap>(&examples::gap());
+    let enrol = Shape::one::<kiosk::EnrolRequest>(&examples::kiosk_enrol());
+    let enrolled = Shape::one::<kiosk::Enrolled>(&answers::kiosk_enrolled());
+    let ask = Shape::one::<RowsRequest>(&examples::rows());
+    let rows = Shape::one::<Rows>(&answers::rows(now));
+    let borrower = Shape::one::<BorrowerRequest>(&examples::kiosk_borrower());
+    let command = Shape::commands::<KioskCommand>(&examples::kiosk(now));
+    let gap = Shape::one::<Gap>(&examples::gap());
     let kiosk = Access::Kiosk;
     vec![
-        post("/v1/kiosk/enrol", Access::Code, Key::ApiKioskEnrol, enrol),
-        post("/v1/kiosk/rows", kiosk, Key::ApiKioskRows, rows),
-        post("/v1/kiosk/borrower", kiosk, Key::ApiKioskBorrower, borrower),
-        post("/v1/kiosk/command", kiosk, Key::ApiKioskCommand, command),
-        post("/v1/kiosk/gap", kiosk, Key::ApiKioskGap, gap),
+        post("/v1/kiosk/enrol", Access::Code, Key::ApiKioskEnrol, enrol).answering(enrolled),
+        post("/v1/kiosk/rows", kiosk, Key::ApiKioskRows, ask).answering(rows),
+        post("/v1/kiosk/borrower", kiosk, Key::ApiKioskBorrower, borrower).answering(found(now)),
+        post("/v1/kiosk/command", kiosk, Key::ApiKioskCommand, command).answering(decided()),
+        post("/v1/kiosk/gap", kiosk, Key::ApiKioskGap, gap).answering(decided()),
     ]
+}
+
+fn found(now: Moment) -> Shape {
+    Shape::one::<BorrowerCard>(&answers::borrower_found(now))
+}
+
+/// Taken, or refused: a kiosk has to know which, so that neither is a problem.
+fn decided() -> Shape {
+    let named = ["accepted", "refused"].into_iter().zip(answers::command());
+    let examples = named.map(|(name, answer)| (name.to_owned(), value(&answer)));
+    Shape::several::<CommandAnswer>(examples.collect())
 }
 
 fn operators(now: Moment) -> Vec<Call> {
     let commands: Vec<StaffCommand> = examples::staff(now).into_iter().map(|(_, it)| it).collect();
-    let command = Taken::commands::<StaffCommand>(&commands);
-    let borrower = Taken::one::<FindBorrower>(&examples::staff_borrower());
+    let command = Shape::commands::<StaffCommand>(&commands);
+    let [taken, _] = answers::command();
+    let taken = Shape::one::<CommandAnswer>(&taken);
+    let borrower = Shape::one::<FindBorrower>(&examples::staff_borrower());
     let staff = Access::Operator;
+    let ask = |pattern, what| get(pattern, staff, what);
     vec![
-        post("/v1/staff/command", staff, Key::ApiStaffCommand, command),
-        post("/v1/staff/borrower", staff, Key::ApiStaffBorrower, borrower),
-        get("/v1/staff/me", staff, Key::ApiStaffMe),
+        post("/v1/staff/command", staff, Key::ApiStaffCommand, command).answering(taken),
+        post("/v1/staff/borrower", staff, Key::ApiStaffBorrower, borrower).answering(found(now)),
+        ask("/v1/staff/me", Key::ApiStaffMe).answering(Shape::one::<Me>(&answers::me())),
         Call {
             query: &[("number", false), ("after", false)],
-            ..get("/v1/staff/tablets", staff, Key::ApiStaffTablets)
-        },
+            ..ask("/v1/staff/tablets", Key::ApiStaffTablets)
+        }
+        .answering(Shape::one::<TabletPage>(&answers::tablets(now))),
         Call {
             query: &[("venue", true)],
-            ..get("/v1/staff/holds", staff, Key::ApiStaffHolds)
-        },
-        get("/v1/staff/disputes", staff, Key::ApiStaffDisputes),
-        get("/v1/staff/wipes", staff, Key::ApiStaffWipes),
-        get("/v1/staff/transfers", staff, Key::ApiStaffTransfers),
+            ..ask("/v1/staff/holds", Key::ApiStaffHolds)
+        }
+        .answering(Shape::one::<Holds>(&answers::holds(now))),
+        ask("/v1/staff/disputes", Key::ApiStaffDisputes)
+            .answering(Shape::one::<Disputes>(&answers::disputes(now))),
+        ask("/v1/staff/wipes", Key::ApiStaffWipes)
+            .answering(Shape::one::<Wipes>(&answers::wipes(now))),
+        ask("/v1/staff/transfers", Key::ApiStaffTransfers)
+            .answering(Shape::one::<Transfers>(&answers::transfers())),
     ]
 }
 
@@ -301,10 +335,7 @@ fn operation(call: Call, catalogue: &Catalogue) -> OperationBuilder {
         }))
         .summary(Some(catalogue.say(call.what)))
         .description(Some(catalogue.say(who(call.access))))
-        .response(
-            "200",
-            ResponseBuilder::new().description(catalogue.say(call.what)),
-        )
+        .response("200", answer(call.answer, &catalogue.say(call.what)))
         .response("default", problem_answer(catalogue));
     let operation = call
         .query
@@ -342,13 +373,21 @@ fn parameter(name: &str, place: ParameterIn, must: bool) -> ParameterBuilder {
         .schema(Some(text))
 }
 
-fn content(taken: Taken) -> utoipa::openapi::Content {
-    let examples = taken.examples.into_iter().map(|(name, body)| {
+fn answer(shape: Option<Shape>, what: &str) -> ResponseBuilder {
+    let answer = ResponseBuilder::new().description(what);
+    match shape {
+        Some(shape) => answer.content("application/json", content(shape)),
+        None => answer,
+    }
+}
+
+fn content(shape: Shape) -> utoipa::openapi::Content {
+    let examples = shape.examples.into_iter().map(|(name, body)| {
         let example = ExampleBuilder::new().value(Some(body)).build();
         (name, example)
     });
     ContentBuilder::new()
-        .schema(Some(taken.form))
+        .schema(Some(shape.form))
         .examples_from_iter(examples)
         .build()
 }

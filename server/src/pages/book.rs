@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::frame::{Frame, page};
 use crate::{
-    api::book::{self, Call},
+    api::book::{self, Call, Shape},
     clock,
     http::App,
 };
@@ -21,6 +21,7 @@ struct Entry {
     who: String,
     query: String,
     examples: Vec<Shown>,
+    answers: Vec<Shown>,
 }
 
 /// An example, as plain strings.
@@ -67,17 +68,19 @@ const QUIRKS: [Key; 6] = [
 
 fn entry(call: Call, catalogue: &Catalogue) -> Entry {
     let query = call.query.iter().map(|(name, _)| format!("?{name}="));
-    let examples = call.body.map(|body| body.examples).unwrap_or_default();
+    let all = |shape: Option<Shape>| -> Vec<Shown> {
+        let examples = shape.into_iter().flat_map(|it| it.examples);
+        let shown = examples.map(|(name, body)| shown(name, &body, catalogue));
+        shown.collect()
+    };
     Entry {
         id: call.pattern.replace(['/', '{', '}', '.'], "-"),
         line: format!("{} {}", call.method, call.pattern),
         what: catalogue.say(call.what),
         who: catalogue.say(book::who(call.access)),
         query: query.collect::<Vec<_>>().join(" "),
-        examples: examples
-            .into_iter()
-            .map(|(name, body)| shown(name, &body, catalogue))
-            .collect(),
+        examples: all(call.body),
+        answers: all(call.answer),
     }
 }
 

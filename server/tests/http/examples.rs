@@ -205,6 +205,71 @@ fn every_example_of_a_tablet_is_answered() {
     assert_eq!(sealed.status, 200);
 }
 
+/// What a real answer says that its description does not; inside a list, of its first.
+fn not_described(real: &Value, told: &Value, at: &str) -> Vec<String> {
+    match (real, told) {
+        (Value::Object(real), Value::Object(told)) => {
+            let each = real.iter().map(|(name, value)| match told.get(name) {
+                Some(told) => not_described(value, told, &format!("{at}.{name}")),
+                None => vec![format!("{at}.{name}")],
+            });
+            each.flatten().collect()
+        }
+        (Value::Array(real), Value::Array(told)) => {
+            let first = told.first().unwrap_or(&Value::Null);
+            let each = real.iter().map(|it| not_described(it, first, at));
+            each.flatten().collect()
+        }
+        (Value::Null, _) => Vec::new(),
+        (real, told) if std::mem::discriminant(real) == std::mem::discriminant(told) => Vec::new(),
+        (real, told) => vec![format!("{at}: {real} and not {told}")],
+    }
+}
+
+#[test]
+fn what_is_answered_is_what_the_description_says() {
+    let council = Council::new();
+    let desk = council.world.operator(OPERATOR);
+    let calls = book::calls(clock::now());
+    let mut compared = 0;
+    for call in calls
+        .iter()
+        .filter(|it| it.pattern.starts_with("/v1/staff/"))
+    {
+        let Some(answer) = call.answer.as_ref().filter(|_| call.body.is_none()) else {
+            continue;
+        };
+        let venue = format!("?venue={LIBRARY}");
+        let query = call.query.iter().any(|(_, must)| *must).then_some(venue);
+        let path = format!("{}{}", call.pattern, query.unwrap_or_default());
+        let real: Value = desk.get(&path).read();
+        let (_, told) = &answer.examples[0];
+        assert_eq!(
+            not_described(&real, told, ""),
+            Vec::<String>::new(),
+            "{path}"
+        );
+        compared += 1;
+    }
+    assert_eq!(compared, 6);
+}
+
+#[test]
+fn every_call_that_answers_json_says_how() {
+    let silent: Vec<_> = book::calls(clock::now())
+        .iter()
+        .filter(|it| it.answer.is_none())
+        .map(|it| it.pattern)
+        .collect();
+    let no_json = [
+        "/v1/images/{image}",
+        "/v1/blobs/{digest}",
+        "/v1/",
+        "/v1/openapi.json",
+    ];
+    assert_eq!(silent, no_json);
+}
+
 /// The kinds that a wire type knows, told by itself.
 fn kinds_of(whole: &Value, tried: impl Fn(Value) -> Option<String>) -> BTreeSet<String> {
     let mut wrong = whole.clone();
@@ -300,6 +365,13 @@ fn the_openapi_document_says_what_the_wire_takes() {
     assert_eq!(
         body["examples"]["return"]["value"]["action"]["kind"],
         "return"
+    );
+    let page = &document["paths"]["/v1/staff/tablets"]["get"]["responses"]["200"];
+    let page = &page["content"]["application/json"]["schema"]["properties"];
+    let state = &page["tablets"]["items"]["properties"]["readiness"]["properties"]["word"]["enum"];
+    assert!(
+        state.as_array().unwrap().contains(&json!("put-aside")),
+        "{state}"
     );
     let codes = &document["components"]["schemas"]["Problem"]["properties"]["refusal"];
     let codes = codes["properties"]["code"]["enum"].as_array().unwrap();
