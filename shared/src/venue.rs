@@ -130,4 +130,30 @@ mod tests {
             day("2026-12-27")
         );
     }
+
+    proptest::proptest! {
+        /// Any weekdays, a closure of up to two months, over both clock changes and
+        /// two leap days.
+        #[test]
+        fn r8_whatever_is_closed_the_due_day_is_the_first_on_which_it_is_open(
+            from in 0_u16..2_000,
+            closed_weekdays in proptest::collection::btree_set(0_u8..7, 0..7),
+            closed_from in 0_u16..40,
+            closed_days in 0_u16..62,
+        ) {
+            let from = day("2023-12-01").plus_days(from);
+            let closures = (closed_from..closed_from + closed_days).map(|days| from.plus_days(days));
+            let calendar = Calendar {
+                closed_weekdays,
+                closures: closures.collect(),
+                ..Calendar::default()
+            };
+            let found = calendar.open_on_or_after(from);
+            proptest::prop_assert!(calendar.is_open(found));
+            let before = (0..).map(|days| from.plus_days(days)).take_while(|day| *day < found);
+            for day in before {
+                proptest::prop_assert!(!calendar.is_open(day), "{day} was open");
+            }
+        }
+    }
 }
