@@ -64,8 +64,13 @@ fn carry_out(command: Command) -> Result<Exit> {
         Command::Enrol { place, asked } => enrol_at(&place, &asked),
         Command::Run { place, options } => run_at(place, options),
         Command::Reset { place } => reset_at(place),
-        Command::Status { place } => {
-            say(status(&place)?.trim_end())?;
+        Command::Status { place, json } => {
+            let status = status(&place)?;
+            if json {
+                say(serde_json::to_string(&status)?)?;
+            } else {
+                say(status)?;
+            }
             Ok(Exit::Done)
         }
     }

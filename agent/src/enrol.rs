@@ -70,6 +70,7 @@ pub struct OtherServer {
 pub fn enrol(place: &Place, asked: &Asked) -> Result<Enrolment> {
     let (mut link_disk, mut proof_disk) = (place.link_disk()?, place.proof_disk()?);
     if let Some(identity) = identity::load(&link_disk)? {
+        hand_over(&link_disk)?;
         return Ok(Enrolment::Already(identity));
     }
     let link = Link::to(&asked.server)?;
@@ -79,8 +80,14 @@ pub fn enrol(place: &Place, asked: &Asked) -> Result<Enrolment> {
     check_fingerprint(&enrolled, &asked.fingerprint)?;
     let identity = identity_from(&enrolled, &request, asked);
     place.receipts_disk()?;
-    pin(link_disk, proof_disk, &identity)?;
+    pin(link_disk.clone(), proof_disk, &identity)?;
+    hand_over(&link_disk)?;
     Ok(Enrolment::Done(identity))
+}
+
+/// Root enrols a tablet, and `run` is somebody else.
+fn hand_over(link_disk: &Folder) -> Result<()> {
+    link_disk.hand_over().context("giving `run` its files")
 }
 
 /// The request, durable before it is sent, and the same again after a power cut.

@@ -14,6 +14,9 @@ pub mod wipe;
 pub mod restore;
 pub mod verify;
 pub mod policy;
+pub mod programs;
+pub mod ipc;
+pub mod sweep;
 pub mod receipt;
 #[cfg(test)]
 mod tests;
@@ -39,6 +42,7 @@ use crate::{
     tree::Tree,
 };
 use journal::{Journal, Step, Work};
+use policy::Policy;
 
 /// Everything that a reset works with.
 #[derive(Debug)]
@@ -187,6 +191,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     /// begun that could not end.
     fn seal(&self, work: &Work) -> Result<Step, StepFailed> {
         self.refuse_in_use()?;
+        self.policy()?;
         let manifest = self.manifest(work)?;
         let fault = |why| StepFailed::because(FailedStep::Image, why);
         let missing = self
@@ -234,7 +239,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     }
 
     fn sweep(&self, work: &mut Work) -> Result<Step, StepFailed> {
-        let found = policy::sweep(self.place.root())?;
+        let found = sweep::sweep(self.place.root(), &self.policy()?, self.place.scope())?;
         kill_point::reached("agent:reset-swept");
         work.tally.found(&found);
         println!("reset: swept what a loan leaves outside the home");
@@ -245,7 +250,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         let manifest = self.manifest(work)?;
         let home = self.home(FailedStep::Verify)?;
         let read = verify::verify(&home, &manifest, self.owners())?;
-        let left = policy::left(self.place.root())?;
+        let left = sweep::left(self.place.root(), &self.policy()?, self.place.scope())?;
         work.tally.read(read);
         work.tally.left(&left);
         if left.iter().any(|line| line.left > 0) {
@@ -256,6 +261,11 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         kill_point::reached("agent:reset-verified");
         println!("reset: verified, {} files read again", read.files);
         Ok(Step::Verified)
+    }
+
+    fn policy(&self) -> Result<Policy, StepFailed> {
+        let loaded = Policy::load(self.place.root(), self.place.scope());
+        loaded.map_err(|why| StepFailed::because(FailedStep::Policy, why))
     }
 
     fn manifest(&self, work: &Work) -> Result<Manifest, StepFailed> {

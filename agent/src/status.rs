@@ -1,8 +1,17 @@
-//! Says in words where this tablet is in its life.
+//! Says where this tablet is in its life: in words for a person, or as JSON for a
+//! program.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use anyhow::Result;
+use serde::Serialize;
+use shared::{
+    ids::{OrderId, TabletId},
+    image::ImageId,
+    tag::TabletNumber,
+    time::Day,
+    wire::v1::agent::AgentState,
+};
 
 use crate::{
     duty::{Life, Record},
@@ -11,54 +20,204 @@ use crate::{
     run::record,
 };
 
-/// A few lines for a person.
-pub fn status(place: &Place) -> Result<String> {
+/// Where this tablet is in its life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Status {
+    /// Whether it has an identity; without one it has nothing else.
+    pub enrolled: bool,
+    /// Who it is, and where it is.
+    #[serde(flatten)]
+    pub known: Option<Known>,
+}
+
+/// What is known of a tablet that is enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Known {
+    /// Its number, as on its sticker.
+    pub number: TabletNumber,
+    /// Its id.
+    pub tablet: TabletId,
+    /// Where its server is.
+    pub server: String,
+    /// Which key it believes.
+    pub server_key: String,
+    /// Where it is in its life, as heartbeats say it.
+    pub state: AgentState,
+    /// Until when it is lent.
+    pub due_on: Option<Day>,
+    /// The image that it was last proven on.
+    pub proven_on: Option<ImageId>,
+    /// The last order to reset that was begun.
+    pub last_order: Option<LastOrder>,
+    /// Requests that were sent.
+    pub requests: u64,
+}
+
+/// An order to reset that was begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct LastOrder {
+    /// Its id.
+    pub order: OrderId,
+    /// Its number.
+    pub number: u64,
+}
+
+/// Looks at what the tablet keeps, and changes nothing.
+pub fn status(place: &Place) -> Result<Status> {
     let disk = place.link_disk()?;
-    let Some(identity) = identity::load(&disk)? else {
-        return Ok("not enrolled\nEnrol this tablet: tablet-agent enrol --help\n".to_owned());
+    let known = match identity::load(&disk)? {
+        Some(identity) => Some(Known::of(identity, &record(disk)?.1)),
+        None => None,
     };
-    let (_slots, record) = record(disk)?;
-    words(&identity, &record)
+    Ok(Status {
+        enrolled: known.is_some(),
+        known,
+    })
 }
 
-fn words(identity: &Identity, record: &Record) -> Result<String> {
-    let mut text = String::new();
-    let Identity {
-        number,
-        tablet,
-        server,
-        ..
-    } = identity;
-    writeln!(text, "tablet      {number} ({tablet})")?;
-    writeln!(
-        text,
-        "server      {server}, key {}",
-        identity.server_key.id()
-    )?;
-    writeln!(text, "state       {}", life(&record.life))?;
-    match record.image {
-        Some(image) => writeln!(text, "proven on   {image}")?,
-        None => writeln!(text, "proven on   nothing yet")?,
+impl Known {
+    fn of(identity: Identity, record: &Record) -> Self {
+        let begun = record.last_reset.as_ref();
+        Self {
+            number: identity.number,
+            tablet: identity.tablet,
+            server: identity.server,
+            server_key: identity.server_key.id(),
+            state: record.life.state(),
+            due_on: due_on(&record.life),
+            proven_on: record.image,
+            last_order: begun.map(|begun| LastOrder {
+                order: begun.order,
+                number: begun.counter,
+            }),
+            requests: record.seq,
+        }
     }
-    match &record.last_reset {
-        Some(begun) => writeln!(
-            text,
-            "last order  {}, number {}",
-            begun.order, begun.counter
-        )?,
-        None => writeln!(text, "last order  none")?,
+
+    fn life(&self) -> String {
+        match (self.state, self.due_on) {
+            (AgentState::New, _) => "enrolled, never reset".to_owned(),
+            (AgentState::OnLoan, Some(due_on)) => format!("on loan until {due_on}"),
+            (AgentState::OnLoan, None) => "on loan".to_owned(),
+            (AgentState::Resetting, _) => "a reset was begun and is not done".to_owned(),
+            (AgentState::Reported, _) => "a receipt waits for the server's word".to_owned(),
+            (AgentState::Ready, _) => "ready: proven clean, and the server said so".to_owned(),
+            (AgentState::Failed, _) => "the last reset failed: waiting for an order".to_owned(),
+        }
     }
-    writeln!(text, "requests    {}", record.seq)?;
-    Ok(text)
 }
 
-fn life(life: &Life) -> String {
+const fn due_on(life: &Life) -> Option<Day> {
     match life {
-        Life::New => "enrolled, never reset".to_owned(),
-        Life::OnLoan { due_on, .. } => format!("on loan until {due_on}"),
-        Life::Dirty { .. } => "a reset was begun and is not done".to_owned(),
-        Life::Reported(_) => "a receipt waits for the server's word".to_owned(),
-        Life::Ready => "ready: proven clean, and the server said so".to_owned(),
-        Life::Failed => "the last reset failed: waiting for an order".to_owned(),
+        Life::OnLoan { due_on, .. } => Some(*due_on),
+        Life::New | Life::Dirty { .. } | Life::Reported(_) | Life::Ready | Life::Failed => None,
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.known {
+            None => f.write_str("not enrolled\nEnrol this tablet: tablet-agent enrol --help"),
+            Some(known) => known.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "tablet      {} ({})", self.number, self.tablet)?;
+        writeln!(f, "server      {}, key {}", self.server, self.server_key)?;
+        writeln!(f, "state       {}", self.life())?;
+        match self.proven_on {
+            Some(image) => writeln!(f, "proven on   {image}")?,
+            None => writeln!(f, "proven on   nothing yet")?,
+        }
+        match self.last_order {
+            Some(last) => writeln!(f, "last order  {}, number {}", last.order, last.number)?,
+            None => writeln!(f, "last order  none")?,
+        }
+        write!(f, "requests    {}", self.requests)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use serde_json::{Value, json};
+    use shared::{ids::LoanId, keys::SecretKey};
+
+    use super::*;
+
+    fn known(life: Life) -> Known {
+        let key = SecretKey::from_seed(&[1; 32]).public();
+        let identity = Identity {
+            tablet: TabletId::from_bytes([3; 16]),
+            number: "WGN-042".parse().unwrap(),
+            serial: "S1".into(),
+            model: "M1".into(),
+            server: "https://library.example".into(),
+            server_key: key,
+            proof_key: key,
+        };
+        let record = Record {
+            life,
+            epoch: 2,
+            last_reset: None,
+            seq: 7,
+            image: None,
+            asked: None,
+            answer: None,
+        };
+        Known::of(identity, &record)
+    }
+
+    fn json_of(status: &Status) -> Value {
+        serde_json::to_value(status).unwrap()
+    }
+
+    #[test]
+    fn a_program_reads_where_the_tablet_is_in_the_words_of_heartbeats() {
+        let loan = LoanId::from_bytes([4; 16]);
+        let due_on = "2026-12-12".parse().unwrap();
+        let status = Status {
+            enrolled: true,
+            known: Some(known(Life::OnLoan { loan, due_on })),
+        };
+        let told = json_of(&status);
+        assert_eq!(told["enrolled"], true);
+        assert_eq!(told["number"], "WGN-042");
+        assert_eq!(
+            (&told["state"], &told["due_on"]),
+            (&json!("on-loan"), &json!("2026-12-12"))
+        );
+        assert_eq!(
+            (&told["proven_on"], &told["requests"]),
+            (&Value::Null, &json!(7))
+        );
+        // Whose loan it is the tablet does not know, and which is nobody's business.
+        assert!(!told.to_string().contains(&loan.to_string()));
+        assert!(status.to_string().contains("on loan until 2026-12-12"));
+    }
+
+    #[test]
+    fn a_tablet_that_is_not_enrolled_says_so_and_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::directory(folder.path()).unwrap();
+        let status = status(&place).unwrap();
+        assert_eq!(json_of(&status), json!({"enrolled": false}));
+        assert!(status.to_string().contains("tablet-agent enrol --help"));
+    }
+
+    #[test]
+    fn every_state_is_said_in_words_of_its_own() {
+        let words = [Life::New, Life::Ready, Life::Failed].map(|life| known(life).life());
+        assert_eq!(
+            words
+                .iter()
+                .collect::<std::collections::BTreeSet<_>>()
+                .len(),
+            3
+        );
     }
 }

@@ -13,8 +13,8 @@ use std::{
 use rustix::{
     fs::{
         AtFlags, Dir, FileType, Mode, OFlags, RenameFlags, ResolveFlags, Stat, chmod, fchmod,
-        fgetxattr, flistxattr, flistxattr_query, fstat, fsync, mkdirat, openat2, renameat_with,
-        statat, unlinkat,
+        fgetxattr, flistxattr, flistxattr_query, fstat, fsync, ftruncate, mkdirat, openat2,
+        renameat_with, statat, unlinkat,
     },
     io::Errno,
     process::geteuid,
@@ -120,8 +120,7 @@ impl Tree {
     /// Opens a directory of the tree to read it, and changes nothing.
     pub fn look(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
         let path = if path.is_empty() { b"." } else { path };
-        let flags = READ | OFlags::DIRECTORY;
-        openat2(self.top(), path, flags, Mode::empty(), WITHIN)
+        open_to_look(self.top(), path)
     }
 
     /// Deletes whatever stands at `name` in `dir`. A directory is moved to the
@@ -200,6 +199,33 @@ impl Tree {
         let_write(parent)?;
         mkdirat(parent, name, Mode::RWXU)
     }
+}
+
+/// Opens a directory at `name` in `dir` to read it, and changes nothing.
+pub fn look(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    open_to_look(dir, name.to_bytes())
+}
+
+fn open_to_look(from: BorrowedFd<'_>, path: &[u8]) -> Result<OwnedFd, Errno> {
+    let flags = READ | OFlags::DIRECTORY;
+    openat2(from, path, flags, Mode::empty(), WITHIN)
+}
+
+/// Whether this is the name of a directory whose deletion was cut off.
+pub fn was_being_deleted(name: &CStr) -> bool {
+    name.to_bytes().starts_with(GONE.as_bytes())
+}
+
+/// Takes the bytes out of a regular file, durably; whether it had any.
+pub fn empty_file(dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, Errno> {
+    let flags = OFlags::WRONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = openat2(dir, name, flags, Mode::empty(), WITHIN)?;
+    if fstat(&file)?.st_size == 0 {
+        return Ok(false);
+    }
+    ftruncate(&file, 0)?;
+    fsync(&file)?;
+    Ok(true)
 }
 
 /// Opens a file of any kind for reading, within `dir`.

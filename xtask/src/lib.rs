@@ -15,3 +15,4 @@ pub mod round;
 pub mod demo;
 pub mod bench;
 pub mod mutants;
+pub mod deb;

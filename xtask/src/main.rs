@@ -7,7 +7,7 @@ use anyhow::Result;
 use lexopt::Arg;
 use xtask::failure::{self, SetUpMissing};
 use xtask::rig::Rig;
-use xtask::{bench, ci, demo, mutants};
+use xtask::{bench, ci, deb, demo, mutants};
 
 const HELP: &str = "\
 The two commands of this repository. Each installs what is missing, builds and runs.
@@ -25,6 +25,7 @@ small share of each.
 Beside them:
 
   cargo xtask bench audit    how long a million log entries take to verify
+  cargo xtask deb agent      a Debian package of the agent
 
 Each explains itself:  cargo demo --help    cargo xtask powercut --help
 
@@ -49,6 +50,7 @@ fn run() -> Result<()> {
         Some(Arg::Value(word)) if word == "demo" => run_demo(words),
         Some(Arg::Value(word)) if word == "bench" => run_bench(words),
         Some(Arg::Value(word)) if word == "mutants" => run_mutants(words),
+        Some(Arg::Value(word)) if word == "deb" => run_deb(words),
         Some(Arg::Value(word)) => run_rig(&word, words),
         Some(other) => Err(not_understood(&other.unexpected())),
     }
@@ -67,6 +69,14 @@ fn run_bench(words: lexopt::Parser) -> Result<()> {
         return bench::run(&options);
     }
     println!("{}", bench::HELP);
+    Ok(())
+}
+
+fn run_deb(words: lexopt::Parser) -> Result<()> {
+    if deb::parse(words).map_err(|e| not_understood(&e))? {
+        return deb::run();
+    }
+    println!("{}", deb::HELP);
     Ok(())
 }
 

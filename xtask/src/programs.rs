@@ -38,6 +38,12 @@ impl Programs {
         Self::built(&[package], &words)
     }
 
+    /// Builds a program exactly as it ships: by the profile of its own.
+    pub fn build_to_ship(package: &str, profile: &str) -> Result<Self> {
+        let words = ["--locked", "--profile", profile, "--package", package];
+        Self::built(&[package], &words.map(str::to_owned))
+    }
+
     fn built(packages: &[&str], words: &[String]) -> Result<Self> {
         let progress = Progress::new(parts(packages)?);
         let mut cargo = workspace::cargo();

@@ -62,7 +62,10 @@ Reaches no network. As long as anybody uses the home, it fails and says who.
 
 /// `tablet-agent status --help`.
 pub const STATUS: &str = "\
-tablet-agent status [--root DIR]
+tablet-agent status [--json] [--root DIR]
 
-Says in words where this tablet is in its life. Changes nothing.
+Says where this tablet is in its life, in words. Changes nothing.
+
+  --json      as one line of JSON, for a program; `state` is a word of heartbeats
+  --root DIR  DIR plays the tablet
 ";

@@ -35,6 +35,8 @@ pub enum Command {
     Status {
         /// Where.
         place: Place,
+        /// For a program.
+        json: bool,
     },
 }
 
@@ -43,6 +45,7 @@ struct Given {
     help: bool,
     root: Option<PathBuf>,
     once: bool,
+    json: bool,
     every_ms: Option<u64>,
     server: Option<String>,
     code: Option<String>,
@@ -66,8 +69,12 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
             Command::Reset { place }
         }),
         "status" => {
-            let given = given(&mut parser, &["root"])?;
-            at(&given, help::STATUS, |place| Command::Status { place })
+            let given = given(&mut parser, &["root", "json"])?;
+            let json = given.json;
+            at(&given, help::STATUS, |place| Command::Status {
+                place,
+                json,
+            })
         }
         other => Err(format!("there is no command `{other}`").into()),
     }
@@ -95,6 +102,7 @@ impl Given {
     fn take(&mut self, name: &str, parser: &mut Parser) -> Result<(), lexopt::Error> {
         match name {
             "once" => self.once = true,
+            "json" => self.json = true,
             "root" => self.root = Some(parser.value()?.into()),
             "every" => self.every_ms = Some(parser.value()?.parse()?),
             "server" => self.server = Some(parser.value()?.string()?),
@@ -120,7 +128,7 @@ impl Given {
 fn at(
     given: &Given,
     help: &'static str,
-    command: fn(Place) -> Command,
+    command: impl FnOnce(Place) -> Command,
 ) -> Result<Command, lexopt::Error> {
     if given.help {
         return Ok(Command::Help(help));
@@ -207,6 +215,7 @@ mod tests {
     #[test]
     fn without_a_root_the_tablet_is_this_machine() {
         let place = Place::tablet();
-        assert_eq!(parsed("a status"), Ok(Command::Status { place }));
+        let json = false;
+        assert_eq!(parsed("a status"), Ok(Command::Status { place, json }));
     }
 }

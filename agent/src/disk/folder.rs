@@ -3,7 +3,7 @@
 use std::{
     fs::{self, DirBuilder, File, OpenOptions},
     io::{self, ErrorKind, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, lchown},
     path::{Path, PathBuf},
 };
 
@@ -38,6 +38,16 @@ impl Folder {
         let entries = fs::read_dir(&self.path)?.collect::<io::Result<Vec<_>>>()?;
         let names = entries.into_iter().map(|entry| entry.file_name());
         Ok(names.filter_map(|name| name.into_string().ok()).collect())
+    }
+
+    /// Gives every file in it to whoever the folder belongs to: what root made in it,
+    /// its role must be able to read.
+    pub fn hand_over(&self) -> io::Result<()> {
+        let owner = fs::metadata(&self.path)?;
+        for entry in fs::read_dir(&self.path)? {
+            lchown(entry?.path(), Some(owner.uid()), Some(owner.gid()))?;
+        }
+        Ok(())
     }
 
     fn at(&self, name: &str) -> PathBuf {
