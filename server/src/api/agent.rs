@@ -92,7 +92,7 @@ pub async fn heartbeat(
         let read = app.read(move |store| Seen::of(store, id)).await?;
         let seen = read.ok_or(Problem::not_found())?;
         let now = clock::now();
-        if catch_up(&app, &seen.tablet, &heartbeat, now).await? {
+        if catch_up(&app, &seen, &heartbeat, now).await? {
             continue;
         }
         let waits = !seen.says_something(&heartbeat, now) && news.came().await;
@@ -115,18 +115,17 @@ pub async fn heartbeat(
 /// Catches up with a tablet that is further than it is known to be; whether it was.
 async fn catch_up(
     app: &App,
-    tablet: &Tablet,
+    seen: &Seen,
     heartbeat: &Heartbeat,
     now: Moment,
 ) -> Result<bool, Problem> {
-    let Some(action) = delivery::ahead(tablet, heartbeat) else {
+    let id = CommandId::from_bytes(chance::bytes());
+    let Some(command) = seen.ahead(heartbeat, id, now) else {
         return Ok(false);
     };
-    let id = CommandId::from_bytes(chance::bytes());
-    let command = asking::by_tablet(id, tablet.id, action, now);
     let word = app.writer().commit(Work::new(command, now)).await?;
     if let Err(refusal) = &word {
-        let (tablet, code) = (tablet.id, refusal.code());
+        let (tablet, code) = (seen.tablet.id, refusal.code());
         tracing::warn!(%tablet, code, "what a tablet says of itself was refused");
     }
     Ok(word.is_ok())
@@ -205,6 +204,13 @@ impl Seen {
             loan,
             image,
         }))
+    }
+
+    /// What the tablet asks for where it is further than it is known to be: this server
+    /// was brought back from a backup.
+    pub fn ahead(&self, heartbeat: &Heartbeat, id: CommandId, now: Moment) -> Option<Command> {
+        let action = delivery::ahead(&self.tablet, heartbeat)?;
+        Some(asking::by_tablet(id, self.tablet.id, action, now))
     }
 
     /// Whether there is something that must not wait.

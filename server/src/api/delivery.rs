@@ -42,8 +42,7 @@ pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Opt
     }
 }
 
-/// What a tablet says that is further than it is known to be: this server was brought
-/// back from a backup.
+/// What a tablet says that is further than it is known to be.
 pub fn ahead(tablet: &Tablet, heartbeat: &Heartbeat) -> Option<Action> {
     let (epoch, counter) = (heartbeat.epoch, heartbeat.order_counter);
     is_ahead(tablet, epoch, counter).then_some(Action::CatchUp(CatchUp {

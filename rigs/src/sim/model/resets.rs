@@ -64,6 +64,11 @@ impl Resets {
     ) -> Broken {
         match note {
             Note::Logged(recorded, _) => {
+                // Only a server that was brought back from a backup can be behind.
+                if let Event::TabletAhead { tablet, .. } = recorded.event {
+                    let told = format!("{tablet} knows of more than the server");
+                    return Some((Rule::R5, told));
+                }
                 let saying = sayings.of_command(recorded.command)?;
                 self.logged(recorded, saying, view, lending)
             }
@@ -139,10 +144,6 @@ impl Resets {
                 tries,
                 ..
             } => self.failed(*tablet, *order, *tries),
-            // Only a server that was brought back from a backup can be behind.
-            Event::TabletAhead { tablet, .. } => {
-                Some((Rule::R5, format!("{tablet} knows of more than the server")))
-            }
             Event::FlagSet { tablet, flag } => self.flagged(*tablet, *flag, true),
             Event::FlagCleared { tablet, flag } => self.flagged(*tablet, *flag, false),
             Event::VenueOpened { .. }
@@ -187,6 +188,7 @@ impl Resets {
             | Event::WipeStarted { .. }
             | Event::WipesStopped
             | Event::WipesAllowed
+            | Event::TabletAhead { .. }
             | Event::SeriesRestarted { .. }
             | Event::CommandIdReused { .. } => None,
         }

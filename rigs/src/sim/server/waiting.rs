@@ -10,7 +10,7 @@ use server::{
 };
 use shared::{
     command::Command,
-    ids::{KioskId, TabletId},
+    ids::{CommandId, KioskId, TabletId},
     signed::Envelope,
     wire::v1::{
         agent::{Heartbeat, ReceiptAnswer},
@@ -198,6 +198,9 @@ impl Server {
         let Some(seen) = seen else {
             return Ok(Some(problem(&Problem::not_found())));
         };
+        if self.catches_up(&seen, heartbeat, wires)? {
+            return self.news_of_heartbeat(tablet, heartbeat, must, wires);
+        }
         let now = self.now(wires);
         if !must && !seen.says_something(heartbeat, now) {
             return Ok(None);
@@ -214,6 +217,21 @@ impl Server {
         let stage = image.and_then(|image| self.seals.get(&image));
         let answer = seen.answer(heartbeat, now, next_call_ms, stage, &self.key);
         Ok(Some(well(&answer)))
+    }
+
+    /// Takes a tablet's word that it is further than it is known to be: in no world is
+    /// a server brought back from a backup, so the model calls that a loss.
+    fn catches_up(
+        &mut self,
+        seen: &agent::Seen,
+        heartbeat: &Heartbeat,
+        wires: &mut Wires,
+    ) -> Result<bool> {
+        let id = CommandId::from_bytes(wires.chance(Node::Server).bytes());
+        let Some(command) = seen.ahead(heartbeat, id, self.now(wires)) else {
+            return Ok(false);
+        };
+        Ok(matches!(self.commit(&[command], wires)?[..], [Ok(_)]))
     }
 }
 
