@@ -15,7 +15,7 @@ use crate::{programs::Programs, workspace};
 pub const HELP: &str = "\
 cargo xtask deb agent
 
-Builds the agent as it ships and packs it with its units, users and presets into
+Builds the agent as it ships and packs it with its units and its user into
 target/deb/tablet-agent_VERSION_ARCHITECTURE.deb. Try it on a Debian 12 tablet:
 
   apt install ./tablet-agent_VERSION_ARCHITECTURE.deb
@@ -75,7 +75,7 @@ fn exposure(told: &str) -> Option<f64> {
 const NAME: &str = "tablet-agent";
 
 /// Where each file of `package` goes, and who may do what with it.
-const FILES: [(&str, &str, u32); 10] = [
+const FILES: [(&str, &str, u32); 9] = [
     (
         "tablet-agent.service",
         "usr/lib/systemd/system/tablet-agent.service",
@@ -89,11 +89,6 @@ const FILES: [(&str, &str, u32); 10] = [
     (
         "tablet-reset.path",
         "usr/lib/systemd/system/tablet-reset.path",
-        0o644,
-    ),
-    (
-        "preset",
-        "usr/lib/systemd/system-preset/50-tablet-agent.preset",
         0o644,
     ),
     (
@@ -232,10 +227,10 @@ mod tests {
     }
 
     #[test]
-    fn every_unit_that_the_preset_and_the_scripts_name_is_in_the_package() {
+    fn every_unit_that_the_scripts_name_is_in_the_package() {
         let from = workspace::root().join("agent/package");
         let units: Vec<&str> = FILES.iter().map(|(file, _, _)| *file).collect();
-        for file in ["preset", "postinst", "prerm"] {
+        for file in ["postinst", "prerm", "postrm"] {
             let text = fs::read_to_string(from.join(file)).unwrap();
             let words = text.split([' ', '\n', ';']);
             let is_unit = |word: &&str| {
