@@ -74,10 +74,10 @@ impl Server {
         {
             return Ok(Err(NotLetIn::BadStamp.into()));
         }
-        if !up.store.advance_caller(&stamp.caller, stamp.seq)? {
-            return Ok(Err(NotLetIn::Replayed.into()));
-        }
-        Ok(Ok(caller))
+        let advanced = up.store.advance_caller(&stamp.caller, stamp.seq)?;
+        Ok(advanced
+            .map(|()| caller)
+            .map_err(|last| NotLetIn::Replayed(last).into()))
     }
 
     fn command(&mut self, kiosk: KioskId, request: &Request, wires: &mut Wires) -> Word {
