@@ -219,6 +219,8 @@ state-travelling = Travelling
 state-needs-attention = Needs attention
 state-resetting = Resetting
 state-back-not-yet-reset = Back, not yet reset
+# Of a tablet of which a later server says what this kiosk cannot read.
+state-unread = Update this kiosk
 state-put-aside = Put aside
 state-ready = Ready
 

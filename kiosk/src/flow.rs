@@ -26,7 +26,7 @@ use crate::mirror::Mirror;
 use burst::Burst;
 use sighting::Sighting;
 
-pub use effect::{Ask, Draft, Effect, Sound};
+pub use effect::{Ask, Draft, Effect, Sound, ToLend};
 pub use input::{Answer, Given, Input, Lookup};
 pub use problem::Problem;
 pub use staff::TRAY_ROWS;

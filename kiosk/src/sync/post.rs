@@ -68,10 +68,13 @@ impl Post {
     }
 
     fn send_one(&mut self) -> Result<Next, Stopped> {
-        if !self.presence.is_halted()
-            && let Some(from) = self.recall.take()
-        {
-            return self.send_again_from(from);
+        if !self.presence.is_halted() {
+            if let Some(ended) = self.recall.take_ended() {
+                return self.begin_series_after(ended);
+            }
+            if let Some(from) = self.recall.take() {
+                return self.send_again_from(from);
+            }
         }
         let Some(fact) = self.caller.desk().ask(|store| store.next_unanswered())? else {
             return Ok(self.later());
@@ -102,6 +105,7 @@ impl Post {
         match word {
             Word::Answer(answer) => self.store(fact, answer),
             Word::SendAgainFrom(expected) => self.send_again_from(expected),
+            Word::BeginSeries => self.begin_series_after(fact.command.series),
             Word::Halt(why) => self.halt(&why),
         }
     }
@@ -128,6 +132,22 @@ impl Post {
             Some(_) => Ok(self.later()),
             None => Ok(self.again(expected)),
         }
+    }
+
+    /// This disk was restored from an old copy: what it holds is told again in a series
+    /// of its own, and nothing of it is lost.
+    fn begin_series_after(&mut self, ended: u32) -> Result<Next, Stopped> {
+        let begun = self.caller.desk();
+        let begun = begun.ask(|store| store.begin_series_after(ended))?;
+        match begun {
+            Some(true) => tracing::error!(
+                "this kiosk was restored from an old copy of its disk: it tells again what it \
+                 holds. What it was told after that copy and had not sent is lost"
+            ),
+            Some(false) => {}
+            None => self.recall.end_later(ended),
+        }
+        Ok(self.later())
     }
 
     /// Says that these cannot be told again, so that what follows them is taken.

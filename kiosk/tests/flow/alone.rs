@@ -11,7 +11,7 @@ use shared::{
     venue::Calendar,
     wire::v1::{
         command::KioskAction,
-        kiosk::{ProofKindRow, ProofRow, RulesRow, TabletRow},
+        kiosk::{ProofRow, RulesRow, TabletRow},
     },
 };
 
@@ -87,8 +87,8 @@ fn r8_the_day_that_is_told_is_one_on_which_the_venue_is_open() {
         .extend([day("2026-12-12"), day("2026-12-13")]);
     kiosk.hear_rules(RulesRow {
         loan_days: 21,
-        proof_kinds: vec![ProofKindRow(ProofKind::TabletProven)],
         calendar,
+        ..rules()
     });
     hand_over(&mut kiosk);
     kiosk.lent();
@@ -229,6 +229,33 @@ fn what_was_done_before_a_restart_and_perhaps_never_said_is_news() {
     let mut restarted = Kiosk::staffed();
     restarted.put(told_as_done(&kiosk, Answer::Accepted));
     restarted.shows("Tablet WGN-007 is on loan now.");
+}
+
+/// What the disk is asked to count, where the server said this limit and this many
+/// open loans.
+fn others_max(open_loans_max: Option<u32>, open_loans: u32) -> Option<Option<u32>> {
+    let mut kiosk = Kiosk::with_borrower_of(open_loans).knows_rules();
+    kiosk.hear_rules(RulesRow {
+        open_loans_max,
+        ..rules()
+    });
+    kiosk.put(Input::Online(false));
+    hand_over(&mut kiosk);
+    let lends = kiosk.to_lend()?.1;
+    Some(lends.others_max)
+}
+
+#[test]
+fn r6_who_has_as_many_tablets_as_they_may_is_lent_none_without_the_server() {
+    assert_eq!(others_max(Some(1), 1), None);
+    assert_eq!(others_max(Some(1), 2), None);
+    assert_eq!(others_max(Some(1), 0), Some(Some(0)));
+    assert_eq!(others_max(Some(3), 1), Some(Some(1)));
+    assert_eq!(
+        others_max(None, 4),
+        Some(None),
+        "an older server counts itself"
+    );
 }
 
 #[test]

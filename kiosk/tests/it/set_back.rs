@@ -245,7 +245,7 @@ fn a_database_of_the_first_format_is_brought_up_to_date_with_all_that_it_holds()
     let format: i64 = format
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(format, 2);
+    assert_eq!(format, 3);
 }
 
 #[test]

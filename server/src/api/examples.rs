@@ -321,6 +321,7 @@ pub const fn rows() -> RowsRequest {
         after: 0,
         wait_ms: 0,
         head: None,
+        unread: 0,
     }
 }
 

@@ -69,6 +69,13 @@ pub async fn rows(
     Extension(kiosk): Extension<KioskId>,
     Body(request): Body<RowsRequest>,
 ) -> Result<Json<Rows>, Problem> {
+    if request.unread > 0 {
+        tracing::warn!(
+            %kiosk, rows = request.unread,
+            "a kiosk cannot read what this server tells of some tablets: it needs an update, \
+             and lends none of them until then"
+        );
+    }
     let mut news = News::within(&app, request.wait_ms.min(app.pace().hold_ms));
     loop {
         let rows = app.read(move |store| rows_of(store, kiosk, request, clock::now()));
@@ -139,6 +146,7 @@ fn rules(store: &Reader, venue: VenueId) -> Result<RulesRow, Fault> {
             .map(ProofKindRow)
             .collect(),
         calendar: calendar.unwrap_or_default(),
+        open_loans_max: Some(policy.open_loans_max),
     })
 }
 

@@ -317,6 +317,7 @@ impl<'a> KioskCaller<'a> {
             after,
             wait_ms,
             head,
+            unread: 0,
         };
         self.caller
             .post(self.world, "/v1/kiosk/rows", &request)
