@@ -249,6 +249,7 @@ impl Driver {
                 self.feed(Input::Answered(id, action, answer))
             }
             sync::News::TooOld => self.feed(Input::TooOld),
+            sync::News::LogDenied => self.feed(Input::LogDenied),
             sync::News::Halted => self.feed(Input::Halted),
             sync::News::Borrower(ask, lookup) => self.feed(Input::Borrower(ask, lookup)),
         }

@@ -126,6 +126,7 @@ impl Flow {
             Input::MirrorMoved => self.mirror_moved(at),
             Input::TooOld => self.state.around.too_old = true,
             Input::Halted => self.state.around.halted = true,
+            Input::LogDenied => self.log_denied(at),
             Input::Kept(command) => self.kept(command, at),
             Input::NotKept(command, action) => self.not_kept(command, &action, at),
             Input::Lent(command) => self.lent(command, at),

@@ -395,4 +395,6 @@ pub enum Late {
     NotTaken(Refusal),
     /// It could not be put on the disk.
     NotKept,
+    /// The server's log is not the one that was noted here (R12).
+    LogDenied,
 }

@@ -78,6 +78,7 @@ impl Store {
     /// also where this kiosk asked for so many for the same person that they may have
     /// no more.
     pub fn lent(&mut self, id: CommandId, it: ToLend, known: FactsKnown) -> Result<bool, Fault> {
+        kill_point::reached("kiosk:before-lend");
         // Rows that know another series know none of this one's facts.
         let of_this = self.series()? == known.series;
         let rows_know = if of_this { known.up_to } else { 0 };
@@ -103,6 +104,7 @@ impl Store {
             params![id.to_string(), bytes(&command)],
         )?;
         series.commit()?;
+        kill_point::reached("kiosk:lent");
         Ok(true)
     }
 

@@ -131,6 +131,9 @@ impl Listening {
             }
             Applied::Anew { denied } => {
                 say_set_back(&denied);
+                if !denied.is_empty() {
+                    self.presence.tell(News::LogDenied)?;
+                }
                 // Two servers that take turns must not be asked without a pause.
                 Ok(LEAST)
             }

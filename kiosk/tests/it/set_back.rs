@@ -284,6 +284,7 @@ fn a_kiosk_tells_the_head_that_it_keeps_and_asks_for_everything_where_it_is_deni
         })
     });
     let kiosk = Kiosk::of(&server, &[]);
+    kiosk.told(|news| matches!(news, News::LogDenied).then_some(()));
     let gone = kiosk.told(|news| match news {
         News::Rows(heard) if !heard.gone.is_empty() => Some(heard.gone),
         _ => None,

@@ -412,6 +412,7 @@ impl Kiosk {
                 self.feed(Input::Answered(id, action, answer), wires)
             }
             News::TooOld => self.feed(Input::TooOld, wires),
+            News::LogDenied => self.feed(Input::LogDenied, wires),
             News::Halted => self.feed(Input::Halted, wires),
             News::Borrower(ask, lookup) => self.feed(Input::Borrower(ask, lookup), wires),
         }
