@@ -127,7 +127,7 @@ impl Kiosk {
         match call.what {
             What::Fact(fact) => self.fact_ended(&fact, parsed(response), wires),
             What::Rows(told) => self.rows_ended(told, parsed(response), wires),
-            What::Gap(first) => self.gap_ended(first, parsed(response), wires),
+            What::Gap(first) => self.gap_ended(first, &parsed(response), wires),
             What::Card(ask) => {
                 let found = on_card(parsed(response));
                 self.hear(News::Borrower(ask, found), wires)

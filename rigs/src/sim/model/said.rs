@@ -91,7 +91,10 @@ impl Sayings {
             Note::KioskStarted(kiosk, facts) => self.kiosk_started(*kiosk, *facts),
             Note::KioskSetBack(kiosk, facts, gone) => self.kiosk_set_back(*kiosk, *facts, gone),
             Note::SeriesBegun(kiosk, held) => self.series_begun(*kiosk, *held),
-            Note::Halted(kiosk, why) => Self::halted(*kiosk, why),
+            Note::Halted(kiosk, why) => Some((
+                Rule::R6,
+                format!("kiosk {} sends nothing more: {why}", kiosk + 1),
+            )),
             Note::ServerStarted(..)
             | Note::ServerWrote(..)
             | Note::ResetBegun(..)
@@ -290,11 +293,6 @@ impl Sayings {
             let what = format!("kiosk {} begins another series for nothing", kiosk + 1);
             (Rule::R6, what)
         })
-    }
-
-    fn halted(kiosk: usize, why: &str) -> Broken {
-        let what = format!("kiosk {} sends nothing more: {why}", kiosk + 1);
-        Some((Rule::R6, what))
     }
 
     /// Whatever a kiosk wrote down has been decided.
