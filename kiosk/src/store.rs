@@ -77,6 +77,10 @@ fn unsigned(what: &'static str, number: i64) -> Result<u64, Fault> {
     u64::try_from(number).map_err(|_| Fault::Damaged(what))
 }
 
+fn series_number(series: i64) -> Result<u32, Fault> {
+    u32::try_from(series).map_err(|_| Fault::Damaged("position.series"))
+}
+
 /// `SQLite` counts to 2^63; no series of ours comes near.
 fn signed(what: &'static str, number: u64) -> Result<i64, Fault> {
     i64::try_from(number).map_err(|_| Fault::Damaged(what))

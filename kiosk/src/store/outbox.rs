@@ -8,7 +8,7 @@ use shared::{
     wire::v1::command::{KioskAction, KioskCommand},
 };
 
-use super::{Fault, Store, series::number, signed, unsigned};
+use super::{Fault, Store, series_number, signed, unsigned};
 use crate::{
     flow::{Answer, Draft, ToLend},
     mirror::FactsKnown,
@@ -44,7 +44,7 @@ impl Store {
         let step = "UPDATE position SET last_fact = last_fact + 1 RETURNING series, last_fact";
         let place = series.query_row(step, [], |row| Ok((row.get(0)?, row.get(1)?)));
         let (its, seq): (i64, i64) = place?;
-        let place = (number(its)?, unsigned("position.last_fact", seq)?);
+        let place = (series_number(its)?, unsigned("position.last_fact", seq)?);
         let command = placed(draft, place);
         series.execute(
             "INSERT INTO fact (seq, id, person, body) VALUES (?1, ?2, ?3, ?4)",

@@ -5,13 +5,13 @@
 use rusqlite::{Transaction, params};
 use shared::wire::v1::command::KioskCommand;
 
-use super::{Fault, Store, outbox, signed};
+use super::{Fault, Store, outbox, series_number, signed};
 
 impl Store {
     /// The series in which facts are numbered.
     pub fn series(&self) -> Result<u32, Fault> {
         let series = "SELECT series FROM position";
-        number(self.connection.query_row(series, [], |row| row.get(0))?)
+        series_number(self.connection.query_row(series, [], |row| row.get(0))?)
     }
 
     /// Begins a series after one that has ended. Every fact that is held waits again,
@@ -64,8 +64,4 @@ fn tell_again(step: &Transaction<'_>, series: u32) -> Result<u64, Fault> {
         place.execute(params![from, to, outbox::bytes(&command)])?;
     }
     Ok(last)
-}
-
-pub(super) fn number(series: i64) -> Result<u32, Fault> {
-    u32::try_from(series).map_err(|_| Fault::Damaged("position.series"))
 }
