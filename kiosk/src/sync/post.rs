@@ -126,9 +126,13 @@ impl Post {
     fn send_again_from(&mut self, expected: u64) -> Result<Next, Stopped> {
         tracing::warn!("the server asks for this kiosk's facts from {expected} on");
         let first = self.caller.desk();
-        let first = first.ask(|store| store.send_again_from(expected))?;
+        let first = first.ask(|store| Ok((store.send_again_from(expected)?, store.series()?)))?;
         match first {
-            Some(first) if first > expected => self.tell_gap(expected, first - 1),
+            Some((first, series)) if first > expected => self.tell_gap(Gap {
+                first: expected,
+                last: first - 1,
+                series,
+            }),
             Some(_) => Ok(self.later()),
             None => Ok(self.again(expected)),
         }
@@ -151,8 +155,8 @@ impl Post {
     }
 
     /// Says that these cannot be told again, so that what follows them is taken.
-    fn tell_gap(&mut self, first: u64, last: u64) -> Result<Next, Stopped> {
-        let gap = Gap { first, last };
+    fn tell_gap(&mut self, gap: Gap) -> Result<Next, Stopped> {
+        let Gap { first, last, .. } = gap;
         let body = serde_json::to_vec(&gap).expect("a gap has text keys only");
         match self.caller.post(GAP, &body, self.timing.call)? {
             Ok(CommandAnswer::Accepted { .. }) => {

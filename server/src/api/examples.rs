@@ -328,7 +328,11 @@ pub const fn rows() -> RowsRequest {
 /// How a kiosk says that it cannot tell facts again which the server lost. These
 /// were taken before, so nothing changes.
 pub const fn gap() -> Gap {
-    Gap { first: 1, last: 1 }
+    Gap {
+        first: 1,
+        last: 1,
+        series: 0,
+    }
 }
 
 /// How a kiosk looks a borrower up.

@@ -162,20 +162,25 @@ fn operator(view: OperatorView) -> OperatorRow {
 pub async fn gap(
     State(app): State<App>,
     Extension(kiosk): Extension<KioskId>,
-    Body(Gap { first, last }): Body<Gap>,
+    Body(gap): Body<Gap>,
 ) -> Result<Json<CommandAnswer>, Problem> {
+    let Gap {
+        first,
+        last,
+        series,
+    } = gap;
     if first == 0 || first > last || last > SERIES_MAX {
         return Err(Problem::bad_body());
     }
     let now = clock::now();
     let noted = app.writer().run(move |store| {
-        let noted = store.note_gap(kiosk, (first, last), now)?;
+        let noted = store.note_gap(kiosk, gap, now)?;
         Ok((noted, store.read().position()?))
     });
     Ok(Json(match noted.await? {
         (Ok(()), cursor) => {
             tracing::error!(
-                %kiosk, first, last,
+                %kiosk, series, first, last,
                 "a kiosk told these facts of its series before and cannot tell them again"
             );
             CommandAnswer::Accepted { cursor }

@@ -333,7 +333,8 @@ impl Reader {
         self.facts_taken(kiosk, self.kiosk_series(kiosk)?.series)
     }
 
-    fn facts_taken(&self, kiosk: KioskId, series: u32) -> Result<u64, Fault> {
+    /// The same, of any of its series.
+    pub(super) fn facts_taken(&self, kiosk: KioskId, series: u32) -> Result<u64, Fault> {
         let origin = origin_text(Origin::Kiosk(kiosk));
         let last: Option<u64> = self
             .connection

@@ -96,7 +96,12 @@ impl Kiosk {
         up.post.calling = true;
         let last = first - 1;
         let first = expected;
-        let body = serde_json::to_vec(&Gap { first, last })?;
+        let series = up.store.series()?;
+        let body = serde_json::to_vec(&Gap {
+            first,
+            last,
+            series,
+        })?;
         self.call(What::Gap(first), body, TIMING.call, wires)
     }
 

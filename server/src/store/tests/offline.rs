@@ -9,6 +9,7 @@ use shared::{
     loan::LoanState,
     refusal::Refusal,
     tablet::{Custody, Presence, StateWord},
+    wire::v1::kiosk::Gap,
 };
 
 use super::world::{
@@ -292,6 +293,37 @@ fn r6_what_is_told_again_waits_for_what_stands_before_it_in_the_new_series() {
     );
     assert_eq!(world.send(&lent).map(|_| ()), Ok(()), "as it was told once");
     assert_eq!(world.store.read().kiosk_facts_taken(KIOSK).unwrap(), 2);
+}
+
+#[test]
+fn r6_a_gap_where_a_series_begins_that_the_server_lost_stands_in_nobodys_way() {
+    let mut world = council();
+    two_facts(&mut world);
+    let mut note = |first, last, series| {
+        let gap = Gap {
+            first,
+            last,
+            series,
+        };
+        world.store.note_gap(KIOSK, gap, world.now).unwrap()
+    };
+    assert_eq!(note(2, 2, 1), Err(Refusal::FactsMissing { expected: 1 }));
+    assert_eq!(note(1, 1, 1), Ok(()));
+    let back = take_back(1, Some(1), Presence::StickerOnly);
+    let back = world.fact(9, Actor::SelfService(KIOSK), back);
+    world.send(&told_at(&back, (1, 2))).unwrap();
+    assert_eq!(world.store.read().kiosk_series(KIOSK).unwrap().series, 1);
+    // Of a series that has ended nothing is missed any more.
+    let ended = Gap {
+        first: 3,
+        last: 9,
+        series: 0,
+    };
+    let noted = world.store.note_gap(KIOSK, ended, world.now).unwrap();
+    assert_eq!(
+        (noted, world.store.read().doubts().unwrap().len()),
+        (Ok(()), 1)
+    );
 }
 
 #[test]

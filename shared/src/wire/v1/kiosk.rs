@@ -315,6 +315,9 @@ pub struct Gap {
     pub first: u64,
     /// Its last place.
     pub last: u64,
+    /// Which of the kiosk's series it is of.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub series: u32,
 }
 
 /// The server's word on a command.
