@@ -208,6 +208,9 @@ news-on-loan = Tablet { $number } is on loan now.
 news-on-loan-next = The answer came late. If they went without it, return it.
 news-not-lent = Tablet { $number } was not lent.
 news-not-taken = What we noted about tablet { $number } was not taken.
+# The server was set back, or its log was changed.
+news-log-denied = The server has lost some of what it knew.
+news-log-denied-next = Ring the digital team and tell them so. You can go on lending and taking back.
 
 ## People's words for the state of a tablet
 state-retired = Retired
@@ -219,6 +222,8 @@ state-travelling = Travelling
 state-needs-attention = Needs attention
 state-resetting = Resetting
 state-back-not-yet-reset = Back, not yet reset
+# Of a tablet of which a later server says what this kiosk cannot read.
+state-unread = Update this kiosk
 state-put-aside = Put aside
 state-ready = Ready
 

@@ -17,16 +17,13 @@ use std::{
 
 use anyhow::{Context, Result};
 use lang::Catalogue;
-use shared::{
-    ids::{CommandId, LoanId},
-    time::Day,
-};
+use shared::ids::{CommandId, LoanId};
 
 use crate::{
     camera::{choice::CameraChoice, eye},
     chance,
     clock::Clock,
-    flow::{Draft, Effect, Flow, Given, Input},
+    flow::{Draft, Effect, Flow, Given, Input, ToLend},
     mirror::Mirror,
     reader::Sight,
     screen::{Screen, Touch},
@@ -252,6 +249,7 @@ impl Driver {
                 self.feed(Input::Answered(id, action, answer))
             }
             sync::News::TooOld => self.feed(Input::TooOld),
+            sync::News::LogDenied => self.feed(Input::LogDenied),
             sync::News::Halted => self.feed(Input::Halted),
             sync::News::Borrower(ask, lookup) => self.feed(Input::Borrower(ask, lookup)),
         }
@@ -283,7 +281,7 @@ impl Driver {
     fn carry_out(&mut self, effect: Effect) -> Option<Input> {
         match effect {
             Effect::Keep(draft) => Some(self.keep(&draft)),
-            Effect::Lend(command, told) => Some(self.lend(command, told)),
+            Effect::Lend(command, it) => Some(self.lend(command, it)),
             Effect::FindBorrower {
                 ask,
                 card,
@@ -318,9 +316,9 @@ impl Driver {
         }
     }
 
-    fn lend(&self, command: CommandId, told: Day) -> Input {
-        let rows_know = self.mirror.facts_taken();
-        let lent = locked(&self.store).lent(command, told, rows_know);
+    fn lend(&self, command: CommandId, it: ToLend) -> Input {
+        let known = self.mirror.facts_known();
+        let lent = locked(&self.store).lent(command, it, known);
         match lent {
             Ok(true) => Input::Lent(command),
             Ok(false) => Input::NotLent(command),

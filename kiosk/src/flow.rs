@@ -26,7 +26,7 @@ use crate::mirror::Mirror;
 use burst::Burst;
 use sighting::Sighting;
 
-pub use effect::{Ask, Draft, Effect, Sound};
+pub use effect::{Ask, Draft, Effect, Sound, ToLend};
 pub use input::{Answer, Given, Input, Lookup};
 pub use problem::Problem;
 pub use staff::TRAY_ROWS;
@@ -126,6 +126,7 @@ impl Flow {
             Input::MirrorMoved => self.mirror_moved(at),
             Input::TooOld => self.state.around.too_old = true,
             Input::Halted => self.state.around.halted = true,
+            Input::LogDenied => self.log_denied(at),
             Input::Kept(command) => self.kept(command, at),
             Input::NotKept(command, action) => self.not_kept(command, &action, at),
             Input::Lent(command) => self.lent(command, at),

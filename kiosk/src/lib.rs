@@ -40,6 +40,8 @@ pub const KILL_POINTS: &[&str] = &[
     "kiosk:rows-stored",
     "kiosk:before-keep",
     "kiosk:kept",
+    "kiosk:before-lend",
+    "kiosk:lent",
     "kiosk:before-send",
     "kiosk:sent",
     "kiosk:answer-stored",

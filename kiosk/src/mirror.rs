@@ -23,6 +23,15 @@ pub struct Place {
     pub tag_host: TagHost,
 }
 
+/// How far rows know a kiosk's own facts: up to this place of this series.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FactsKnown {
+    /// Which of its series.
+    pub series: u32,
+    /// The last place of it that they know.
+    pub up_to: u64,
+}
+
 /// The rows that the server sent.
 #[derive(Clone, Debug)]
 pub struct Mirror {
@@ -34,8 +43,7 @@ pub struct Mirror {
     operators: BTreeMap<Digest, OperatorRow>,
     /// Heard since the start: a clock that heard nothing lends nothing alone.
     rules: Option<RulesRow>,
-    /// This kiosk's own facts that the rows know of.
-    facts_taken: u64,
+    facts_known: FactsKnown,
 }
 
 impl Mirror {
@@ -49,7 +57,10 @@ impl Mirror {
             by_number: BTreeMap::new(),
             operators: BTreeMap::new(),
             rules: None,
-            facts_taken: 0,
+            facts_known: FactsKnown {
+                series: 0,
+                up_to: 0,
+            },
         }
     }
 
@@ -63,18 +74,21 @@ impl Mirror {
             let by_badge = |row: &OperatorRow| (row.badge, row.clone());
             self.operators = operators.iter().map(by_badge).collect();
         }
-        if let Some(rules) = &rows.rules {
-            self.rules = Some(rules.clone());
+        // Before the last page some tablets are as they were: nothing is lent by that.
+        if rows.more {
+            return;
         }
-        // Before the last page some tablets are as they were.
-        if !rows.more {
-            self.facts_taken = rows.facts_taken;
-        }
+        // Rules that it cannot read are no reason to go by older ones.
+        self.rules.clone_from(&rows.rules);
+        self.facts_known = FactsKnown {
+            series: rows.series,
+            up_to: rows.facts_taken,
+        };
     }
 
-    /// The place in this kiosk's own series up to which the rows know its facts.
-    pub const fn facts_taken(&self) -> u64 {
-        self.facts_taken
+    /// How far the rows know this kiosk's own facts.
+    pub const fn facts_known(&self) -> FactsKnown {
+        self.facts_known
     }
 
     /// Forgets tablets that the server no longer knows.

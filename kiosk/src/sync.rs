@@ -56,6 +56,9 @@ pub enum News {
     TooOld,
     /// Trying again cannot put it right: no fact is sent any more.
     Halted,
+    /// The server's log does not hold what was noted here of it: it was cut, written
+    /// anew or brought back from a backup (R12).
+    LogDenied,
     /// What a card led to.
     Borrower(Ask, Lookup),
 }

@@ -21,3 +21,5 @@ mod staff;
 mod storm;
 #[path = "flow/texts.rs"]
 mod texts;
+#[path = "flow/unread.rs"]
+mod unread;

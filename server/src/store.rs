@@ -42,7 +42,7 @@ use shared::policy::Policy;
 
 pub use audit::{Audit, AuditError};
 pub use backup::Holdings;
-pub use codes::{Code, CodeError, CodeFor};
+pub use codes::{Code, CodeError, CodeFor, LastCall};
 pub use connection::SCHEMA;
 pub use counts::Counts;
 pub use desk::DeskTablet;

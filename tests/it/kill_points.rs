@@ -16,6 +16,8 @@ const ENROLMENT: &str = ":enrol";
 const FIRST_START: [&str; 2] = ["agent:manifest-stored", "agent:blob-stored"];
 /// Points that only a tablet comes by which is asked "Have you still got it?".
 const QUESTION: [&str; 2] = ["agent:question-shown", "agent:person-answered"];
+/// Points that only a kiosk comes by which lends without its server.
+const ALONE: [&str; 2] = ["kiosk:before-lend", "kiosk:lent"];
 /// Points that only a reset comes by which fails.
 const FAILURE: [&str; 1] = ["agent:saved-failed"];
 
@@ -28,6 +30,7 @@ fn is_special(point: &str) -> bool {
     is_enrolment(point)
         || FIRST_START.contains(&point)
         || QUESTION.contains(&point)
+        || ALONE.contains(&point)
         || FAILURE.contains(&point)
 }
 
@@ -63,6 +66,16 @@ fn an_enrolment_completes_after_a_kill_at_any_point_and_gives_one_identity() {
     }
     for (nth, point) in FIRST_START.into_iter().enumerate() {
         rig.first_start_with_a_kill_at(point, nth)
+            .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
+    }
+    rig.log_and_projections_hold().unwrap();
+}
+
+#[test]
+fn a_check_out_without_the_server_completes_after_a_kill_and_is_one_loan() {
+    let mut rig = Rig::start().unwrap();
+    for point in ALONE {
+        rig.round_without_the_server_with_a_kill_at(point)
             .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
     }
     rig.log_and_projections_hold().unwrap();

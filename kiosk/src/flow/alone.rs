@@ -12,7 +12,7 @@ use shared::{
 };
 
 use super::{
-    At, Effect, Flow,
+    At, Effect, Flow, ToLend,
     state::{Alone, Done, Lending, Page},
 };
 use crate::mirror::Mirror;
@@ -37,7 +37,7 @@ impl Flow {
         };
         lending.slow = true;
         match lending.alone {
-            Alone::Lends(told) => self.effects.push(Effect::Lend(lending.command, told)),
+            Alone::Lends(it) => self.effects.push(Effect::Lend(lending.command, it)),
             Alone::Undecided | Alone::Waits => self.speak_again(),
         }
     }
@@ -47,8 +47,9 @@ impl Flow {
         let Some(&Lending { tablet, alone, .. }) = self.lending(command) else {
             return;
         };
-        if let Alone::Lends(due_on) = alone {
+        if let Alone::Lends(ToLend { told, .. }) = alone {
             self.said.insert(command);
+            let due_on = told;
             self.done(Done::Lent { tablet, due_on }, at);
         }
     }
@@ -72,11 +73,16 @@ fn decided(lending: &Lending, at: At) -> Alone {
         return Alone::Waits;
     };
     let today = at.given.time.day();
-    if may_be_lent(row, rules, at.mirror, today) {
-        Alone::Lends(told_due_on(rules, today))
-    } else {
-        Alone::Waits
+    // Their loans are as the server counted them when it was asked for their card.
+    let (open_loans, max) = (lending.borrower.open_loans, rules.open_loans_max);
+    let has_all = max.is_some_and(|max| open_loans >= max);
+    if has_all || !may_be_lent(row, rules, at.mirror, today) {
+        return Alone::Waits;
     }
+    Alone::Lends(ToLend {
+        told: told_due_on(rules, today),
+        others_max: max.map(|max| max - open_loans - 1),
+    })
 }
 
 /// Whether the server would lend it, as far as it is known here. Whose a tablet is

@@ -192,6 +192,15 @@ impl Flow {
         }
     }
 
+    /// The digital team sees it too, where they look; an operator may see it first.
+    pub(super) fn log_denied(&mut self, at: At) {
+        let (tablet, what) = (None, Late::LogDenied);
+        let news = News { tablet, what };
+        if !self.news.contains(&news) {
+            self.tell(news, at);
+        }
+    }
+
     fn forget_asked(&mut self, command: CommandId) {
         if let Some(session) = &mut self.state.session {
             session.asked.retain(|_, asked| *asked != command);

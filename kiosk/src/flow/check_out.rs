@@ -95,6 +95,10 @@ impl Flow {
     /// A tablet was scanned for this borrower.
     pub(super) fn choose(&mut self, row: &TabletRow, borrower: BorrowerCard, at: At) {
         let tablet = row.tablet;
+        if row.unread.is_some() {
+            let then = Then::Scan(Purpose::CheckOut(borrower));
+            return self.trouble(Problem::TooOld, Some(tablet), then, at);
+        }
         if let Some(refusal) = why_not(row.word) {
             let then = Then::Scan(Purpose::CheckOut(borrower));
             return self.trouble(Problem::Refused(refusal), Some(tablet), then, at);

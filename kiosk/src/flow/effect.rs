@@ -12,10 +12,9 @@ pub enum Effect {
     /// Put this on the disk, in the kiosk's own series, then send it until it is
     /// answered. Answered by `Input::Kept`, later by `Input::Answered`.
     Keep(Draft),
-    /// Put on the disk that this check out has happened, and that this due day is told
-    /// for it. Answered by `Input::Lent`, and where the server's word came before or
+    /// Put on the disk that this check out has happened, as is told here. Answered by `Input::Lent`, and where the server's word came before or
     /// the disk does not take it by `Input::NotLent`.
-    Lend(CommandId, Day),
+    Lend(CommandId, ToLend),
     /// Look this card up for this operator. Answered by `Input::Borrower`.
     FindBorrower {
         /// Comes back with the answer.
@@ -29,6 +28,16 @@ pub enum Effect {
     Speak(bool),
     /// One of the coded sounds.
     Sound(Sound),
+}
+
+/// A check out that the kiosk decided by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToLend {
+    /// The due day that is told for it.
+    pub told: Day,
+    /// So many other check outs to the same person may wait for the server at most:
+    /// with them they have as many as they may. Not known where nobody said.
+    pub others_max: Option<u32>,
 }
 
 /// One look-up of a card: an answer to an earlier one is not taken for a later

@@ -33,6 +33,8 @@ pub enum Input {
     TooOld,
     /// Nothing more is sent to the server until the kiosk starts anew.
     Halted,
+    /// The server's log does not hold what was noted here of it.
+    LogDenied,
     /// A command is on the disk: it will not be lost.
     Kept(CommandId),
     /// A command could not be put on the disk; what it was.

@@ -13,7 +13,10 @@ use shared::{
     wire::v1::kiosk::BorrowerCard,
 };
 
-use super::{effect::Ask, problem::Problem};
+use super::{
+    effect::{Ask, ToLend},
+    problem::Problem,
+};
 use crate::screen::{Corner, KitPart, Look};
 
 /// What a kiosk shows and why.
@@ -297,8 +300,8 @@ impl Lending {
 pub(super) enum Alone {
     /// Nothing: the server was not silent for long enough.
     Undecided,
-    /// It is lent, and this due day told, as soon as the disk has that.
-    Lends(Day),
+    /// It is lent as soon as the disk has that.
+    Lends(ToLend),
     /// It cannot be lent without the server's word.
     Waits,
 }
@@ -396,4 +399,6 @@ pub enum Late {
     NotTaken(Refusal),
     /// It could not be put on the disk.
     NotKept,
+    /// The server's log is not the one that was noted here (R12).
+    LogDenied,
 }

@@ -13,10 +13,14 @@ use rusqlite::Connection;
 use super::Fault;
 
 /// What makes each format of the one before it, in order; the first of nothing.
-const STEPS: [&str; 2] = [include_str!("schema.sql"), include_str!("format2.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("schema.sql"),
+    include_str!("format2.sql"),
+    include_str!("format3.sql"),
+];
 
 /// The last format that this program knows.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 
 pub(super) const BUSY: Duration = Duration::from_secs(5);
 

@@ -8,8 +8,11 @@ use shared::{
     wire::v1::command::{KioskAction, KioskCommand},
 };
 
-use super::{Fault, Store, signed, unsigned};
-use crate::flow::{Answer, Draft};
+use super::{Fault, Store, series_number, signed, unsigned};
+use crate::{
+    flow::{Answer, Draft, ToLend},
+    mirror::FactsKnown,
+};
 
 /// Most facts that may wait for the server (R16): a week offline at a busy counter.
 pub const FACTS_WAITING_MAX: u64 = 10_000;
@@ -38,9 +41,11 @@ impl Store {
         if waiting(&series)? >= FACTS_WAITING_MAX {
             return Err(Fault::Full);
         }
-        let step = "UPDATE position SET last_fact = last_fact + 1 RETURNING last_fact";
-        let seq: i64 = series.query_row(step, [], |row| row.get(0))?;
-        let command = placed(draft, unsigned("position.last_fact", seq)?);
+        let step = "UPDATE position SET last_fact = last_fact + 1 RETURNING series, last_fact";
+        let place = series.query_row(step, [], |row| Ok((row.get(0)?, row.get(1)?)));
+        let (its, seq): (i64, i64) = place?;
+        let place = (series_number(its)?, unsigned("position.last_fact", seq)?);
+        let command = placed(draft, place);
         series.execute(
             "INSERT INTO fact (seq, id, person, body) VALUES (?1, ?2, ?3, ?4)",
             params![
@@ -69,8 +74,14 @@ impl Store {
     /// Makes a check out that waits for its answer one that has happened, under the
     /// same id and at the same place (R6). False where the answer came before, or where
     /// this kiosk itself did something with the tablet that the rows, which know its
-    /// facts up to `rows_know`, do not know of yet: then it may not be clean (R2).
-    pub fn lent(&mut self, id: CommandId, told: Day, rows_know: u64) -> Result<bool, Fault> {
+    /// facts as far as `known`, do not know of yet: then it may not be clean (R2). False
+    /// also where this kiosk asked for so many for the same person that they may have
+    /// no more.
+    pub fn lent(&mut self, id: CommandId, it: ToLend, known: FactsKnown) -> Result<bool, Fault> {
+        kill_point::reached("kiosk:before-lend");
+        // Rows that know another series know none of this one's facts.
+        let of_this = self.series()? == known.series;
+        let rows_know = if of_this { known.up_to } else { 0 };
         let series = self.begin()?;
         let waiting = "SELECT body FROM fact WHERE id = ?1 AND answered = 0";
         let body = series.query_row(waiting, [id.to_string()], |row| row.get(0));
@@ -83,12 +94,17 @@ impl Store {
         if is_touched_since(&series, id, tablet, rows_know)? {
             return Ok(false);
         }
-        let command = as_done(&command, told)?;
+        let others = waiting_for(&series, &command)?;
+        if it.others_max.is_some_and(|max| others > max) {
+            return Ok(false);
+        }
+        let command = as_done(&command, it.told)?;
         series.execute(
             "UPDATE fact SET body = ?2 WHERE id = ?1",
             params![id.to_string(), bytes(&command)],
         )?;
         series.commit()?;
+        kill_point::reached("kiosk:lent");
         Ok(true)
     }
 
@@ -142,7 +158,8 @@ impl Store {
     pub fn send_again_from(&mut self, seq: u64) -> Result<u64, Fault> {
         let from = signed("fact.seq", seq)?;
         let series = self.begin()?;
-        let again = "UPDATE fact SET answered = 0 WHERE seq >= ?1 AND body IS NOT NULL";
+        let again = "UPDATE fact SET again = max(again, answered), answered = 0
+                     WHERE seq >= ?1 AND body IS NOT NULL";
         series.execute(again, [from])?;
         let first = "SELECT coalesce(min(seq), (SELECT last_fact + 1 FROM position))
                      FROM fact WHERE seq >= ?1 AND body IS NOT NULL";
@@ -196,6 +213,27 @@ fn is_touched_since(
     Ok(false)
 }
 
+/// Other check outs to the same person that wait for the server.
+fn waiting_for(series: &Transaction<'_>, but: &KioskCommand) -> Result<u32, Fault> {
+    let KioskAction::CheckOut {
+        borrower: Some(person),
+        ..
+    } = but.action
+    else {
+        return Ok(0);
+    };
+    let waiting = "SELECT body FROM fact WHERE answered = 0 AND person AND id <> ?1";
+    let mut waiting = series.prepare(waiting)?;
+    let bodies = waiting.query_map([but.id.to_string()], |row| row.get::<_, Vec<u8>>(0))?;
+    let mut others = 0;
+    for body in bodies {
+        if let KioskAction::CheckOut { borrower, .. } = read(&body?)?.action {
+            others += u32::from(borrower == Some(person));
+        }
+    }
+    Ok(others)
+}
+
 /// Which tablet's whereabouts a fact may change.
 enum About {
     Tablet(TabletId),
@@ -230,16 +268,16 @@ fn kept(series: &Transaction<'_>, id: CommandId) -> Result<Option<KioskCommand>,
     read(&body).map(Some)
 }
 
-fn read(body: &[u8]) -> Result<KioskCommand, Fault> {
+pub(super) fn read(body: &[u8]) -> Result<KioskCommand, Fault> {
     serde_json::from_slice(body).map_err(|_| Fault::Damaged("fact.body"))
 }
 
 fn waiting(series: &Transaction<'_>) -> Result<u64, Fault> {
-    let count = "SELECT count(*) FROM fact WHERE answered = 0";
+    let count = "SELECT count(*) FROM fact WHERE answered = 0 AND again = 0";
     unsigned("fact", series.query_row(count, [], |row| row.get(0))?)
 }
 
-fn placed(draft: &Draft, origin_seq: u64) -> KioskCommand {
+fn placed(draft: &Draft, (series, origin_seq): (u32, u64)) -> KioskCommand {
     KioskCommand {
         id: draft.id,
         origin_seq,
@@ -247,7 +285,7 @@ fn placed(draft: &Draft, origin_seq: u64) -> KioskCommand {
         occurred_at: draft.occurred_at,
         clock_sure: draft.clock_sure,
         seen: draft.seen,
-        series: 0,
+        series,
         action: draft.action.clone(),
     }
 }
@@ -294,6 +332,6 @@ const fn names_a_person(action: &KioskAction) -> bool {
     }
 }
 
-fn bytes(command: &KioskCommand) -> Vec<u8> {
+pub(super) fn bytes(command: &KioskCommand) -> Vec<u8> {
     serde_json::to_vec(command).expect("a command has text keys only")
 }

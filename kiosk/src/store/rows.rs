@@ -3,7 +3,6 @@
 //! and asked for, never guessed at.
 
 use rusqlite::{Transaction, params};
-use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     head::Head,
     ids::TabletId,
@@ -45,7 +44,7 @@ impl Store {
         }
         for row in &rows.tablets {
             let put = "INSERT OR REPLACE INTO tablet (id, row) VALUES (?1, ?2)";
-            step.execute(put, params![row.tablet.to_string(), text(row)])?;
+            step.execute(put, params![row.tablet.to_string(), row.to_json()])?;
         }
         if let Some(operators) = &rows.operators {
             replace_operators(&step, operators)?;
@@ -81,8 +80,8 @@ impl Store {
 
     /// All rows, or `None` where one cannot be read.
     fn rows(&self) -> Result<Option<Rows>, Fault> {
-        let tablets: Option<Vec<TabletRow>> = self.table("SELECT row FROM tablet")?;
-        let operators: Option<Vec<OperatorRow>> = self.table("SELECT row FROM operator")?;
+        let tablets = self.table("SELECT row FROM tablet", TabletRow::from_json)?;
+        let operators = self.table("SELECT row FROM operator", operator)?;
         let (Some(tablets), Some(operators)) = (tablets, operators) else {
             return Ok(None);
         };
@@ -93,11 +92,15 @@ impl Store {
         }))
     }
 
-    fn table<T: DeserializeOwned>(&self, all: &str) -> Result<Option<Vec<T>>, Fault> {
+    fn table<T>(
+        &self,
+        all: &str,
+        read: fn(&str) -> serde_json::Result<T>,
+    ) -> Result<Option<Vec<T>>, Fault> {
         let mut rows = self.connection.prepare(all)?;
         let texts = rows.query_map([], |row| row.get::<_, String>(0))?;
         let texts: Vec<String> = texts.collect::<Result<_, _>>()?;
-        let parsed = texts.iter().map(|text| serde_json::from_str(text).ok());
+        let parsed = texts.iter().map(|text| read(text).ok());
         Ok(parsed.collect())
     }
 
@@ -129,6 +132,10 @@ fn replace_operators(step: &Transaction<'_>, operators: &[OperatorRow]) -> Resul
     Ok(())
 }
 
-fn text(row: &impl Serialize) -> String {
+fn text(row: &OperatorRow) -> String {
     serde_json::to_string(row).expect("a row has text keys only")
+}
+
+fn operator(text: &str) -> serde_json::Result<OperatorRow> {
+    serde_json::from_str(text)
 }

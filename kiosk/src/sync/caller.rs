@@ -1,4 +1,5 @@
 //! A stamped call with a number that was never used before, taken from the disk.
+//! Where the disk was restored from an old copy, the server says where numbers are.
 
 use std::time::{Duration, Instant};
 
@@ -7,10 +8,9 @@ use serde::de::DeserializeOwned;
 use super::{
     Stopped,
     desk::Desk,
-    heard::is_replay,
+    heard::replayed_after,
     link::{Link, Trouble},
 };
-use crate::store::Store;
 
 /// How often a call is made again that another thread's call overtook.
 pub const OVERTAKEN_MAX: u32 = 3;
@@ -39,16 +39,17 @@ impl Caller {
         time: Duration,
     ) -> Result<Result<A, Trouble>, Stopped> {
         let until = Instant::now() + time;
-        let mut overtaken = 0;
+        let (mut overtaken, mut used) = (0, 0);
         loop {
-            let Some(call) = self.desk.ask(Store::next_call)? else {
+            let Some(call) = self.desk.ask(|store| store.next_call_after(used))? else {
                 return Ok(Err(Trouble::NoNumber));
             };
             let left = until.saturating_duration_since(Instant::now());
             let answer = self.link.post(call, path, body, left);
             overtaken += 1;
-            if overtaken > OVERTAKEN_MAX || !answer.as_ref().is_err_and(is_replay) {
-                return Ok(answer);
+            match answer.as_ref().err().and_then(replayed_after) {
+                Some(last) if overtaken <= OVERTAKEN_MAX => used = last,
+                Some(_) | None => return Ok(answer),
             }
         }
     }

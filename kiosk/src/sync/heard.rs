@@ -19,6 +19,8 @@ pub enum Word {
     Answer(Answer),
     /// The server lost this kiosk's facts from this place on.
     SendAgainFrom(u64),
+    /// The fact's place is another's that this disk has forgotten: the series went back.
+    BeginSeries,
     /// Trying again cannot put it right: nothing more is sent.
     Halt(String),
 }
@@ -37,9 +39,7 @@ pub fn on_fact(answer: Result<CommandAnswer, Trouble>) -> Result<Word, Trouble> 
 fn on_refusal(refusal: Refusal) -> Word {
     match refusal {
         Refusal::FactsMissing { expected } => Word::SendAgainFrom(expected),
-        Refusal::SeriesWentBack { expected } => Word::Halt(format!(
-            "the server has facts of this kiosk up to {expected} already"
-        )),
+        Refusal::SeriesWentBack { expected: _ } => Word::BeginSeries,
         Refusal::CommandIdReused => {
             Word::Halt("the server has another fact of the same id".to_owned())
         }
@@ -60,11 +60,60 @@ fn on_series(trouble: &Trouble) -> Option<Word> {
     }
 }
 
-/// Puts rows on the disk. Says how they were taken, and whether the server took
-/// facts that this disk never held.
-pub fn on_rows(store: &mut Store, rows: &Rows) -> Result<(Applied, bool), Fault> {
+/// What a kiosk knew of its own series when it asked for rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// Which of its series.
+    pub series: u32,
+    /// The place up to which every fact was answered by then.
+    pub answered: u64,
+}
+
+impl Told {
+    /// What it knows now.
+    pub fn read(store: &Store) -> Result<Self, Fault> {
+        Ok(Self {
+            series: store.series()?,
+            answered: store.answered_up_to()?,
+        })
+    }
+}
+
+/// What rows say of this kiosk's own series.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Kiosk and server know the same of it, but for what is under way.
+    Even,
+    /// The server lost facts from this place on.
+    LostFrom(u64),
+    /// The server has facts that this disk never held: it was restored from an old
+    /// copy, and this series has ended.
+    WentBack(u32),
+}
+
+/// Puts rows on the disk. Says how they were taken, and what they say of the kiosk's
+/// own series.
+pub fn on_rows(store: &mut Store, rows: &Rows, told: Told) -> Result<(Applied, Level), Fault> {
     let applied = store.apply(rows)?;
-    Ok((applied, rows.facts_taken > store.last_fact()?))
+    Ok((applied, level(store, rows, told)?))
+}
+
+fn level(store: &Store, rows: &Rows, told: Told) -> Result<Level, Fault> {
+    let own = store.series()?;
+    let is_same = rows.series == own;
+    if rows.series > own || (is_same && rows.facts_taken > store.last_fact()?) {
+        return Ok(Level::WentBack(rows.series));
+    }
+    // A series that was begun since is answered by none of these rows.
+    if told.series != own {
+        return Ok(Level::Even);
+    }
+    let taken = if is_same { rows.facts_taken } else { 0 };
+    Ok(if taken < told.answered {
+        Level::LostFrom(taken + 1)
+    } else {
+        Level::Even
+    })
 }
 
 /// What a card led to.
@@ -92,8 +141,18 @@ pub fn on_trouble(trouble: &Trouble) -> Option<News> {
     }
 }
 
-/// Whether the call was taken for a replay: two calls under way may arrive in the
-/// other order, and a new number is all that this one needs.
-pub fn is_replay(trouble: &Trouble) -> bool {
-    matches!(trouble, Trouble::NotLetIn { code, .. } if code == "replayed")
+/// The number of this kiosk's last call, where a call was taken for a replay: two under
+/// way may arrive in the other order, and a disk that was restored has forgotten some.
+/// A greater number is all that this call needs.
+pub fn replayed_after(trouble: &Trouble) -> Option<u64> {
+    match trouble {
+        Trouble::NotLetIn {
+            code, last_call, ..
+        } if code == "replayed" => Some(last_call.unwrap_or(0)),
+        Trouble::NotLetIn { .. }
+        | Trouble::Away(_)
+        | Trouble::Refused { .. }
+        | Trouble::NoNumber
+        | Trouble::NotUnderstood(_) => None,
+    }
 }

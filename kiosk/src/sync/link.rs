@@ -37,6 +37,8 @@ pub enum Trouble {
         code: String,
         /// Its sentence.
         title: String,
+        /// The number of this kiosk's last call, where that is why.
+        last_call: Option<u64>,
     },
     /// The server says no to the call as such.
     #[error("the server refuses the call: {title} ({code})")]
@@ -136,6 +138,7 @@ struct Problem {
     code: String,
     title: String,
     refusal: Option<serde_json::Value>,
+    last_call: Option<u64>,
 }
 
 fn answer<A: DeserializeOwned>(mut response: Response<Body>) -> Result<A, Trouble> {
@@ -170,9 +173,14 @@ fn trouble(status: u16, problem: Problem) -> Trouble {
         code,
         title,
         refusal,
+        last_call,
     } = problem;
     match status {
-        401 | 403 => Trouble::NotLetIn { code, title },
+        401 | 403 => Trouble::NotLetIn {
+            code,
+            title,
+            last_call,
+        },
         400..=499 if ![408, 429].contains(&status) => {
             let known = |refusal| serde_json::from_value::<RefusalBody>(refusal).ok();
             let refusal = refusal.and_then(known).map(|body| body.0);

@@ -68,10 +68,13 @@ impl Post {
     }
 
     fn send_one(&mut self) -> Result<Next, Stopped> {
-        if !self.presence.is_halted()
-            && let Some(from) = self.recall.take()
-        {
-            return self.send_again_from(from);
+        if !self.presence.is_halted() {
+            if let Some(ended) = self.recall.take_ended() {
+                return self.begin_series_after(ended);
+            }
+            if let Some(from) = self.recall.take() {
+                return self.send_again_from(from);
+            }
         }
         let Some(fact) = self.caller.desk().ask(|store| store.next_unanswered())? else {
             return Ok(self.later());
@@ -102,6 +105,7 @@ impl Post {
         match word {
             Word::Answer(answer) => self.store(fact, answer),
             Word::SendAgainFrom(expected) => self.send_again_from(expected),
+            Word::BeginSeries => self.begin_series_after(fact.command.series),
             Word::Halt(why) => self.halt(&why),
         }
     }
@@ -122,17 +126,37 @@ impl Post {
     fn send_again_from(&mut self, expected: u64) -> Result<Next, Stopped> {
         tracing::warn!("the server asks for this kiosk's facts from {expected} on");
         let first = self.caller.desk();
-        let first = first.ask(|store| store.send_again_from(expected))?;
+        let first = first.ask(|store| Ok((store.send_again_from(expected)?, store.series()?)))?;
         match first {
-            Some(first) if first > expected => self.tell_gap(expected, first - 1),
+            Some((first, series)) if first > expected => self.tell_gap(Gap {
+                first: expected,
+                last: first - 1,
+                series,
+            }),
             Some(_) => Ok(self.later()),
             None => Ok(self.again(expected)),
         }
     }
 
+    /// This disk was restored from an old copy: what it holds is told again in a series
+    /// of its own, and nothing of it is lost.
+    fn begin_series_after(&mut self, ended: u32) -> Result<Next, Stopped> {
+        let begun = self.caller.desk();
+        let begun = begun.ask(|store| store.begin_series_after(ended))?;
+        match begun {
+            Some(true) => tracing::error!(
+                "this kiosk was restored from an old copy of its disk: it tells again what it \
+                 holds. What it was told after that copy and had not sent is lost"
+            ),
+            Some(false) => {}
+            None => self.recall.end_later(ended),
+        }
+        Ok(self.later())
+    }
+
     /// Says that these cannot be told again, so that what follows them is taken.
-    fn tell_gap(&mut self, first: u64, last: u64) -> Result<Next, Stopped> {
-        let gap = Gap { first, last };
+    fn tell_gap(&mut self, gap: Gap) -> Result<Next, Stopped> {
+        let Gap { first, last, .. } = gap;
         let body = serde_json::to_vec(&gap).expect("a gap has text keys only");
         match self.caller.post(GAP, &body, self.timing.call)? {
             Ok(CommandAnswer::Accepted { .. }) => {

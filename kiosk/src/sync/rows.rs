@@ -9,8 +9,14 @@ use shared::{
 };
 
 use super::{
-    Heard, News, Stopped, Timing, backoff::Backoff, bell::Bell, caller::Caller, heard::on_rows,
-    link::ROWS, presence::Presence, recall::Recall,
+    Heard, News, Stopped, Timing,
+    backoff::Backoff,
+    bell::Bell,
+    caller::Caller,
+    heard::{Level, Told, on_rows},
+    link::ROWS,
+    presence::Presence,
+    recall::Recall,
 };
 use crate::{
     clock::{self, Clock},
@@ -32,6 +38,8 @@ pub(super) struct Listening {
     pause: Bell,
     /// The last call was answered: the next one may be held.
     answered: bool,
+    /// Rows that could not be read, and of which the server was not told so yet.
+    unread: u32,
 }
 
 impl Listening {
@@ -51,6 +59,7 @@ impl Listening {
             backoff: Backoff::new(timing),
             pause: Bell::default(),
             answered: false,
+            unread: 0,
         }
     }
 
@@ -77,9 +86,12 @@ impl Listening {
             Duration::ZERO
         };
         let asked_ms = self.clock.now_ms();
-        let body = request(known, hold);
+        let body = request(known, self.unread, hold);
         let answer = self.caller.post(ROWS, &body, hold + self.timing.call)?;
         self.answered = answer.is_ok();
+        if self.answered {
+            self.unread = 0;
+        }
         match answer {
             Ok(rows) => self.take(rows, known, asked_ms),
             Err(trouble) => {
@@ -92,21 +104,21 @@ impl Listening {
     fn take(&mut self, rows: Rows, known: Known, asked_ms: u64) -> Result<Duration, Stopped> {
         let heard_ms = self.clock.now_ms();
         self.presence.here()?;
-        let stored = self.caller.desk().ask(|store| on_rows(store, &rows))?;
-        let Some((applied, ahead)) = stored else {
+        let stored = self.caller.desk();
+        let stored = stored.ask(|store| on_rows(store, &rows, known.told))?;
+        let Some((applied, level)) = stored else {
             return Ok(self.backoff.pause());
         };
-        if ahead {
-            self.presence
-                .halt("the server has more facts of this kiosk than this disk")?;
-        }
-        if rows.facts_taken < known.answered {
-            self.recall.ask(rows.facts_taken + 1);
+        match level {
+            Level::Even => {}
+            Level::LostFrom(from) => self.recall.ask(from),
+            Level::WentBack(series) => self.recall.end(series),
         }
         self.backoff.reset();
         let held = Duration::from_millis(heard_ms - asked_ms);
         match applied {
             Applied::Stored { gone } => {
+                self.unread += say_unread(&rows);
                 let nothing_new = rows.cursor == known.after && !rows.more;
                 let at_ms = heard_ms;
                 let heard = Heard { rows, gone, at_ms };
@@ -119,6 +131,9 @@ impl Listening {
             }
             Applied::Anew { denied } => {
                 say_set_back(&denied);
+                if !denied.is_empty() {
+                    self.presence.tell(News::LogDenied)?;
+                }
                 // Two servers that take turns must not be asked without a pause.
                 Ok(LEAST)
             }
@@ -131,8 +146,8 @@ impl Listening {
 struct Known {
     after: u64,
     head: Head,
-    /// Facts that were answered before the server is asked how many it has.
-    answered: u64,
+    /// Before the server is asked how many facts it has.
+    told: Told,
 }
 
 impl Known {
@@ -140,18 +155,34 @@ impl Known {
         Ok(Self {
             after: store.cursor()?,
             head: store.newest_head()?,
-            answered: store.answered_up_to()?,
+            told: Told::read(store)?,
         })
     }
 }
 
-fn request(known: Known, hold: Duration) -> Vec<u8> {
+fn request(known: Known, unread: u32, hold: Duration) -> Vec<u8> {
     let request = RowsRequest {
         after: known.after,
         wait_ms: clock::ms(hold),
         head: Some(known.head),
+        unread,
     };
     serde_json::to_vec(&request).expect("a request has text keys only")
+}
+
+/// A later server told of tablets what this program cannot read; says of how many.
+fn say_unread(rows: &Rows) -> u32 {
+    let unread = rows.tablets.iter().filter(|row| row.unread.is_some());
+    let mut count = 0;
+    for row in unread {
+        count += 1;
+        tracing::error!(
+            "what the server tells of tablet {} is not of a form that this program knows: the \
+             tablet is taken back and not lent here until this kiosk is updated",
+            row.number
+        );
+    }
+    count
 }
 
 /// The server's log is not the one that was heard of before.

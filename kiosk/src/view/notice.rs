@@ -136,6 +136,10 @@ pub(super) fn news(words: &Words, news: News) -> Body {
             words.say(Key::RefusalNotKeptStaff),
             vec![words.say(Key::RefusalNotKeptStaffNext)],
         ),
+        Late::LogDenied => (
+            words.say(Key::NewsLogDenied),
+            vec![words.say(Key::NewsLogDeniedNext)],
+        ),
     };
     let notice = Notice {
         tablet: matches!(news.what, Late::NotKept).then_some(number),

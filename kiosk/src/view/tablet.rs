@@ -62,7 +62,10 @@ fn bare(words: &Words, tablet: TabletId) -> TabletCard {
     TabletCard {
         caption: words.say(Key::Tablet),
         number: words.number(tablet),
-        state: chip(words, word),
+        state: match row.and_then(|row| row.unread.as_ref()) {
+            Some(_) => chip_of_unread(words),
+            None => chip(words, word),
+        },
         line: String::new(),
         kit: Vec::new(),
     }
@@ -114,6 +117,14 @@ pub(super) fn chip(words: &Words, word: StateWord) -> StateChip {
     StateChip {
         state: look(word),
         word: words.say(state_key(word)),
+    }
+}
+
+/// What its state is only a later version of this program can tell.
+fn chip_of_unread(words: &Words) -> StateChip {
+    StateChip {
+        state: StateLook::NeedsAttention,
+        word: words.say(Key::StateUnread),
     }
 }
 

@@ -1,7 +1,7 @@
 //! A check out while the server is silent or away (R6).
 
 use kiosk::{
-    flow::{Answer, Input},
+    flow::{Answer, Input, ToLend},
     screen::Touch,
 };
 use shared::{
@@ -11,7 +11,7 @@ use shared::{
     venue::Calendar,
     wire::v1::{
         command::KioskAction,
-        kiosk::{ProofKindRow, ProofRow, RulesRow, TabletRow},
+        kiosk::{ProofRow, RulesRow, TabletRow},
     },
 };
 
@@ -87,8 +87,8 @@ fn r8_the_day_that_is_told_is_one_on_which_the_venue_is_open() {
         .extend([day("2026-12-12"), day("2026-12-13")]);
     kiosk.hear_rules(RulesRow {
         loan_days: 21,
-        proof_kinds: vec![ProofKindRow(ProofKind::TabletProven)],
         calendar,
+        ..rules()
     });
     hand_over(&mut kiosk);
     kiosk.lent();
@@ -229,6 +229,29 @@ fn what_was_done_before_a_restart_and_perhaps_never_said_is_news() {
     let mut restarted = Kiosk::staffed();
     restarted.put(told_as_done(&kiosk, Answer::Accepted));
     restarted.shows("Tablet WGN-007 is on loan now.");
+}
+
+/// What the disk is asked to count, where the server said this limit and this many
+/// open loans.
+fn to_lend(open_loans_max: Option<u32>, open_loans: u32) -> Option<ToLend> {
+    let mut kiosk = Kiosk::with_borrower_of(open_loans).knows_rules();
+    kiosk.hear_rules(RulesRow {
+        open_loans_max,
+        ..rules()
+    });
+    kiosk.put(Input::Online(false));
+    hand_over(&mut kiosk);
+    Some(kiosk.to_lend()?.1)
+}
+
+#[test]
+fn r6_who_has_as_many_tablets_as_they_may_is_lent_none_without_the_server() {
+    assert_eq!(to_lend(Some(1), 1), None);
+    assert_eq!(to_lend(Some(1), 2), None);
+    let others_max = |max, open_loans| to_lend(max, open_loans).unwrap().others_max;
+    assert_eq!(others_max(Some(1), 0), Some(0));
+    assert_eq!(others_max(Some(3), 1), Some(1));
+    assert_eq!(others_max(None, 4), None, "an older server counts itself");
 }
 
 #[test]

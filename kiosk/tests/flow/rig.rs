@@ -2,7 +2,7 @@
 //! moved by hand.
 
 use kiosk::{
-    flow::{Answer, Ask, Draft, Effect, Flow, Given, Input, Lookup, Sound},
+    flow::{Answer, Ask, Draft, Effect, Flow, Given, Input, Lookup, Sound, ToLend},
     mirror::{Mirror, Place},
     reader::{Code, Sight},
     screen::{Body, Button, Notice, Screen, Touch},
@@ -126,6 +126,16 @@ pub fn card() -> BorrowerCard {
     }
 }
 
+/// What a kiosk lends by while it is alone.
+pub fn rules() -> RulesRow {
+    RulesRow {
+        loan_days: 21,
+        proof_kinds: vec![ProofKindRow(ProofKind::TabletProven)],
+        calendar: Calendar::default(),
+        open_loans_max: Some(1),
+    }
+}
+
 /// When every test begins: 21 November 2026, 10 in the morning.
 pub fn start() -> Moment {
     "2026-11-21T10:00:00Z".parse().unwrap()
@@ -170,21 +180,24 @@ impl Kiosk {
 
     /// With a borrower found, ready for a tablet.
     pub fn with_borrower() -> Self {
+        Self::with_borrower_of(0)
+    }
+
+    /// With one found who has so many tablets.
+    pub fn with_borrower_of(open_loans: u32) -> Self {
         let mut kiosk = Self::staffed();
         kiosk.touch(Touch::StaffCheckOut);
         kiosk.scan("D1234567");
-        kiosk.found(Lookup::Found(card()));
+        kiosk.found(Lookup::Found(BorrowerCard {
+            open_loans,
+            ..card()
+        }));
         kiosk
     }
 
     /// Knows what it needs to lend without its server.
     pub fn knows_rules(mut self) -> Self {
-        let rules = RulesRow {
-            loan_days: 21,
-            proof_kinds: vec![ProofKindRow(ProofKind::TabletProven)],
-            calendar: Calendar::default(),
-        };
-        self.hear_rules(rules);
+        self.hear_rules(rules());
         self
     }
 
@@ -315,8 +328,14 @@ impl Kiosk {
 
     /// The check out that is to be noted as done, and the day that is told.
     pub fn lends(&self) -> Option<(CommandId, Day)> {
+        let (command, it) = self.to_lend()?;
+        Some((command, it.told))
+    }
+
+    /// The same, with all that the disk is asked for.
+    pub fn to_lend(&self) -> Option<(CommandId, ToLend)> {
         let mut lends = self.done.iter().rev().filter_map(|effect| match effect {
-            Effect::Lend(command, told) => Some((*command, *told)),
+            Effect::Lend(command, it) => Some((*command, *it)),
             Effect::Keep(_) | Effect::FindBorrower { .. } | Effect::Speak(_) | Effect::Sound(_) => {
                 None
             }
@@ -344,7 +363,10 @@ impl Kiosk {
     }
 
     pub fn move_rows(&mut self, tablets: Vec<TabletRow>) {
-        self.mirror.apply(&rows(tablets, None));
+        self.mirror.apply(&Rows {
+            rules: self.mirror.rules().cloned(),
+            ..rows(tablets, None)
+        });
         self.put(Input::MirrorMoved);
     }
 

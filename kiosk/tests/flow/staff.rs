@@ -6,6 +6,19 @@ use shared::{badge::Badge, tablet::StateWord};
 use super::rig::*;
 
 #[test]
+fn r12_staff_are_told_that_the_servers_log_is_another_and_what_to_do() {
+    let mut kiosk = Kiosk::new();
+    kiosk.put(Input::LogDenied);
+    kiosk.put(Input::LogDenied);
+    kiosk.hides("The server has lost");
+    kiosk.scan(&badge().text());
+    kiosk.shows("The server has lost some of what it knew.");
+    kiosk.shows("Ring the digital team and tell them so. You can go on lending and taking back.");
+    kiosk.press("Finish");
+    kiosk.is_home();
+}
+
+#[test]
 fn a_badge_opens_a_session_from_every_screen_a_borrower_can_reach() {
     let opened: [fn(&mut Kiosk); 6] = [
         |_| {},

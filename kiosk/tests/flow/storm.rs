@@ -95,10 +95,11 @@ fn happen(kiosk: &mut Kiosk, what: u8, which: u16) -> Option<Word> {
                 Input::Online(false),
                 Input::Online(true),
                 Input::TooOld,
+                Input::LogDenied,
                 Input::MirrorMoved,
                 Input::ScanTooLong,
             ];
-            kiosk.put(inputs[pick % 7].clone());
+            kiosk.put(inputs[pick % inputs.len()].clone());
         }
     }
     None

@@ -2,10 +2,16 @@
 //! in which the question, the answer, the decision and a restart can come.
 
 use kiosk::{
-    flow::Answer,
+    flow::{Answer, Draft, ToLend},
+    mirror::FactsKnown,
     store::{Fact, Store},
 };
-use shared::{refusal::Refusal, time::Day, wire::v1::command::KioskAction};
+use shared::{
+    ids::{BorrowerId, TabletId},
+    refusal::Refusal,
+    time::Day,
+    wire::v1::command::KioskAction,
+};
 use tempfile::TempDir;
 
 use crate::facts::{check_out, id, returned};
@@ -49,6 +55,18 @@ const STEPS: usize = 4;
 
 fn told() -> Day {
     "2026-12-12".parse().unwrap()
+}
+
+pub fn to_lend() -> ToLend {
+    ToLend {
+        told: told(),
+        others_max: None,
+    }
+}
+
+/// Rows that know the facts of the first series up to this place.
+const fn known(up_to: u64) -> FactsKnown {
+    FactsKnown { series: 0, up_to }
 }
 
 /// What the kiosk may have said: that it is lent, or that it is not.
@@ -97,7 +115,7 @@ impl Run {
     }
 
     fn lend(&mut self) {
-        self.said.lent = self.store().lent(id(1), told(), 0).unwrap();
+        self.said.lent = self.store().lent(id(1), to_lend(), known(0)).unwrap();
     }
 
     fn step(&mut self, step: usize, answer_is_lost: bool) {
@@ -180,7 +198,7 @@ fn r4_what_was_lent_has_the_id_and_the_place_of_what_was_asked() {
     let folder = tempfile::tempdir().unwrap();
     let mut store = Store::open(folder.path()).unwrap();
     let asked = store.keep(&check_out(1)).unwrap();
-    assert!(store.lent(id(1), told(), 0).unwrap());
+    assert!(store.lent(id(1), to_lend(), known(0)).unwrap());
     drop(store);
     let mut store = Store::open(folder.path()).unwrap();
     let done = store.next_unanswered().unwrap().unwrap().command;
@@ -195,7 +213,7 @@ fn r4_what_was_lent_has_the_id_and_the_place_of_what_was_asked() {
     assert_eq!((done, told_due_on), (true, Some(told())));
     store.answered(id(1)).unwrap();
     assert!(
-        !store.lent(id(1), told(), 0).unwrap(),
+        !store.lent(id(1), to_lend(), known(0)).unwrap(),
         "its answer came first"
     );
 }
@@ -207,13 +225,13 @@ fn r2_a_tablet_that_this_kiosk_had_in_hand_since_the_rows_came_waits_for_the_ser
     // The same tablet came back here, and a moment later is to be lent again.
     store.keep(&returned(1)).unwrap();
     store.keep(&check_out(2)).unwrap();
-    assert!(!store.lent(id(2), told(), 0).unwrap());
+    assert!(!store.lent(id(2), to_lend(), known(0)).unwrap());
     store.answered(id(1)).unwrap();
     assert!(
-        !store.lent(id(2), told(), 0).unwrap(),
+        !store.lent(id(2), to_lend(), known(0)).unwrap(),
         "not in the rows yet"
     );
-    assert!(store.lent(id(2), told(), 1).unwrap());
+    assert!(store.lent(id(2), to_lend(), known(1)).unwrap());
 }
 
 #[test]
@@ -223,6 +241,52 @@ fn r2_what_was_answered_and_forgotten_may_have_been_this_very_tablet() {
     store.keep(&check_out(1)).unwrap();
     store.answered(id(1)).unwrap();
     store.keep(&check_out(2)).unwrap();
-    assert!(!store.lent(id(2), told(), 0).unwrap());
-    assert!(store.lent(id(2), told(), 1).unwrap());
+    assert!(!store.lent(id(2), to_lend(), known(0)).unwrap());
+    assert!(store.lent(id(2), to_lend(), known(1)).unwrap());
+}
+
+#[test]
+fn r6_who_has_asked_for_as_many_as_they_may_have_is_lent_no_more_without_the_server() {
+    let lends = |others_max| {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = Store::open(folder.path()).unwrap();
+        // Another tablet for the same person, which waits for the server.
+        store.keep(&of_another_tablet(check_out(1))).unwrap();
+        store.keep(&check_out(2)).unwrap();
+        let it = ToLend {
+            others_max,
+            ..to_lend()
+        };
+        let waits = store.lent(id(2), it, known(0)).unwrap();
+        store.answered(id(1)).unwrap();
+        // What was answered is counted by the server, in what it says of a card.
+        (waits, store.lent(id(2), it, known(1)).unwrap())
+    };
+    assert_eq!(lends(Some(0)), (false, true));
+    assert_eq!(lends(Some(1)), (true, true));
+    assert_eq!(lends(None), (true, true), "a server that says no limit");
+}
+
+#[test]
+fn what_waits_for_another_person_does_not_count() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut store = Store::open(folder.path()).unwrap();
+    let mut other = of_another_tablet(check_out(1));
+    if let KioskAction::CheckOut { borrower, .. } = &mut other.action {
+        *borrower = Some(BorrowerId::from_bytes([77; 16]));
+    }
+    store.keep(&other).unwrap();
+    store.keep(&check_out(2)).unwrap();
+    let it = ToLend {
+        others_max: Some(0),
+        ..to_lend()
+    };
+    assert!(store.lent(id(2), it, known(0)).unwrap());
+}
+
+fn of_another_tablet(mut draft: Draft) -> Draft {
+    if let KioskAction::CheckOut { tablet, .. } = &mut draft.action {
+        *tablet = TabletId::from_bytes([9; 16]);
+    }
+    draft
 }

@@ -12,3 +12,4 @@ mod play;
 mod store;
 mod sync;
 mod set_back;
+mod series;

@@ -245,7 +245,7 @@ fn a_database_of_the_first_format_is_brought_up_to_date_with_all_that_it_holds()
     let format: i64 = format
         .query_row("PRAGMA user_version", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(format, 2);
+    assert_eq!(format, 3);
 }
 
 #[test]
@@ -284,6 +284,7 @@ fn a_kiosk_tells_the_head_that_it_keeps_and_asks_for_everything_where_it_is_deni
         })
     });
     let kiosk = Kiosk::of(&server, &[]);
+    kiosk.told(|news| matches!(news, News::LogDenied).then_some(()));
     let gone = kiosk.told(|news| match news {
         News::Rows(heard) if !heard.gone.is_empty() => Some(heard.gone),
         _ => None,

@@ -6,9 +6,11 @@ use kiosk::{
     mirror::Mirror,
     store::{Enrolling, FACTS_WAITING_MAX, Fault, Store},
 };
+use serde_json::json;
 use shared::{
     badge::Badge,
-    ids::{CommandId, OperatorId},
+    digest::Digest,
+    ids::{CommandId, OperatorId, TabletId},
     keys::SecretKey,
     tablet::StateWord,
     tag::Tag,
@@ -100,7 +102,7 @@ fn a_borrower_is_on_the_disk_until_the_answer_and_in_no_byte_of_it_afterwards() 
     assert!(!is_on_disk(folder.path(), &canary));
 }
 
-fn is_on_disk(folder: &Path, text: &str) -> bool {
+pub fn is_on_disk(folder: &Path, text: &str) -> bool {
     let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap());
     files
         .map(|file| fs::read(file.path()).unwrap())
@@ -214,6 +216,41 @@ fn rows_that_cannot_be_read_are_asked_for_again() {
     assert_eq!(store.cursor().unwrap(), 0);
     store.apply(&rows(13)).unwrap();
     assert!(knows_all(&store.mirror(place()).unwrap()));
+}
+
+/// Rows of a server of some later year: one tablet is in a state of its own time.
+pub fn later_rows(cursor: u64) -> String {
+    let mut told = serde_json::to_value(rows(cursor)).unwrap();
+    let mut later = told["tablets"][0].clone();
+    later["tablet"] = json!(TabletId::from_bytes([2; 16]).to_string());
+    later["number"] = json!("WGN-043");
+    later["tag"] = json!(Digest::from_bytes([43; 32]).to_string());
+    later["word"] = json!("in-repair");
+    told["tablets"].as_array_mut().unwrap().push(later);
+    told.to_string()
+}
+
+#[test]
+fn a_row_that_cannot_be_read_is_there_after_a_restart_as_it_came_and_spoils_no_other() {
+    let folder = folder();
+    let heard: Rows = serde_json::from_str(&later_rows(12)).unwrap();
+    open(&folder).apply(&heard).unwrap();
+    let mut store = open(&folder);
+    let mirror = store.mirror(place()).unwrap();
+    assert!(knows_all(&mirror));
+    let unread = mirror.by_number("WGN-043".parse().unwrap()).unwrap();
+    assert_eq!(unread, &heard.tablets[1]);
+    assert!(unread.unread.is_some());
+    assert_eq!(store.cursor().unwrap(), 12, "nothing is asked for again");
+    drop(store);
+    // The program that comes with the update finds all that the server said.
+    let database = rusqlite::Connection::open(folder.path().join("kiosk.db")).unwrap();
+    let kept: String = database
+        .query_row("SELECT row FROM tablet ORDER BY id DESC", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert!(kept.contains("in-repair"), "{kept}");
 }
 
 #[test]

@@ -11,7 +11,8 @@ use std::{
 use kiosk::{
     clock::Clock,
     enrol::enrol,
-    flow::{Answer, Ask, Lookup},
+    flow::{Answer, Ask, Lookup, ToLend},
+    mirror::FactsKnown,
     store::Store,
     sync::{Courier, News, Timing},
 };
@@ -22,7 +23,7 @@ use shared::{
     time::{Day, Moment},
     wire::v1::{
         command::KioskCommand,
-        kiosk::{BorrowerCard, CommandAnswer, Enrolled, Rows},
+        kiosk::{BorrowerCard, CommandAnswer, Enrolled, Rows, RowsRequest},
         refusal::RefusalBody,
     },
 };
@@ -31,6 +32,7 @@ use tempfile::TempDir;
 use crate::{
     double::{Came, Double, Say},
     facts::{check_out, id, identity, place, returned, server_key},
+    store::later_rows,
 };
 
 pub const COMMAND: &str = "/v1/kiosk/command";
@@ -255,39 +257,17 @@ fn facts_that_the_server_misses_are_sent_again_from_there() {
 }
 
 #[test]
-fn a_series_that_does_not_fit_is_said_and_nothing_more_is_sent_but_facts_are_kept() {
-    let server = double(|_, _| refused(Refusal::SeriesWentBack { expected: 9 }));
+fn another_fact_of_the_same_id_is_said_and_nothing_more_is_sent_but_facts_are_kept() {
+    let server = double(|_, _| refused(Refusal::CommandIdReused));
     let kiosk = Kiosk::of(&server, &[returned(1)]);
     kiosk.halted();
-    kiosk.store.lock().unwrap().keep(&returned(2)).unwrap();
-    kiosk.courier.kept();
+    kiosk.keep(&returned(2));
     // Two more rounds of rows: time in which a fact would have been sent.
     let rounds = server.wait_for(ROWS, 1).len();
     server.wait_for(ROWS, rounds + 2);
     assert_eq!(server.wait_for(COMMAND, 1).len(), 1);
-    let waits = kiosk
-        .store
-        .lock()
-        .unwrap()
-        .next_unanswered()
-        .unwrap()
-        .unwrap();
-    assert_eq!(waits.command.origin_seq, 1);
-}
-
-#[test]
-fn a_server_that_took_more_facts_than_this_disk_has_is_sent_none() {
-    let server = Double::start(identity("").key.public(), |came| match came.path.as_str() {
-        ROWS => rows(12),
-        _ => Say::Cut,
-    });
-    let kiosk = Kiosk::of(&server, &[]);
-    kiosk.halted();
-    kiosk.store.lock().unwrap().keep(&returned(1)).unwrap();
-    kiosk.courier.kept();
-    let rounds = server.wait_for(ROWS, 1).len();
-    server.wait_for(ROWS, rounds + 2);
-    assert!(server.wait_for(COMMAND, 0).is_empty());
+    let waits = kiosk.store.lock().unwrap().next_unanswered();
+    assert_eq!(waits.unwrap().unwrap().command.origin_seq, 1);
 }
 
 #[test]
@@ -304,8 +284,16 @@ fn r6_a_no_to_what_was_asked_is_no_answer_to_what_has_happened_meanwhile() {
     });
     let kiosk = Kiosk::of(&server, &[check_out(1)]);
     asked.wait();
-    let told = "2026-12-12".parse().unwrap();
-    assert!(kiosk.store.lock().unwrap().lent(id(1), told, 0).unwrap());
+    let it = ToLend {
+        told: "2026-12-12".parse().unwrap(),
+        others_max: None,
+    };
+    let lent = kiosk
+        .store
+        .lock()
+        .unwrap()
+        .lent(id(1), it, FactsKnown::default());
+    assert!(lent.unwrap());
     heard.wait();
     assert_eq!(kiosk.answered(), (id(1), Answer::Accepted));
     let came = server.wait_for(COMMAND, 2);
@@ -364,6 +352,31 @@ fn rows_are_on_the_disk_before_they_are_told_and_carry_the_servers_time() {
     let asked = server.wait_for(ROWS, 2);
     assert!(asked[0].body.starts_with(b"{\"after\":0,\"wait_ms\":0"));
     assert!(asked[1].body.starts_with(b"{\"after\":5,\"wait_ms\":200"));
+}
+
+#[test]
+fn the_server_is_told_once_that_a_row_cannot_be_read_and_facts_go_on() {
+    let mut told = 0;
+    let server = Double::start(identity("").key.public(), move |came| {
+        if came.path == COMMAND {
+            return accepted();
+        }
+        told += 1;
+        if told == 1 {
+            return Say::Json(200, later_rows(5));
+        }
+        rows(1)
+    });
+    let kiosk = Kiosk::of(&server, &[returned(1)]);
+    kiosk.answered();
+    let asked = server.wait_for(ROWS, 4);
+    let unread = |came: &Came| {
+        serde_json::from_slice::<RowsRequest>(&came.body)
+            .unwrap()
+            .unread
+    };
+    let unread: Vec<u32> = asked.iter().map(unread).collect();
+    assert_eq!(unread[..4], [0, 1, 0, 0]);
 }
 
 fn looks_up(answer: impl Fn() -> Say + Send + 'static) -> Lookup {

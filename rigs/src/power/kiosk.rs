@@ -38,6 +38,8 @@ pub enum Act {
     Answered(CommandId),
     /// Every fact from this one on waits again.
     SendAgain(u64),
+    /// A series is begun after this one: the disk was restored from an old copy.
+    BeginSeries(u32),
     /// The number of the next stamped request.
     Call,
     /// Rows came.
@@ -53,6 +55,8 @@ pub enum Outcome {
     Kept(Box<KioskCommand>),
     /// The first fact that can be sent again.
     From(u64),
+    /// Whether a series was begun.
+    SeriesBegun(bool),
     /// The number.
     Call(u64),
     /// What became of the rows.
@@ -99,6 +103,7 @@ impl Subject for Kiosk {
                 Outcome::Stored
             }
             Act::SendAgain(seq) => Outcome::From(store.send_again_from(*seq)?),
+            Act::BeginSeries(ended) => Outcome::SeriesBegun(store.begin_series_after(*ended)?),
             Act::Call => Outcome::Call(store.next_call()?),
             Act::Apply(rows) => Outcome::Applied(store.apply(rows)?),
         })
@@ -116,6 +121,11 @@ impl Subject for Kiosk {
             Act::Enrol(identity) => {
                 let again = store.enrolled(identity);
                 ensure!(matches!(again, Err(Fault::Enrolled)), "enrolled twice");
+                Ok(())
+            }
+            Act::BeginSeries(ended) => {
+                let begun = store.begin_series_after(*ended)?;
+                ensure!(!begun, "a series was begun twice");
                 Ok(())
             }
             // These are asked once, or mean something else the next time.
@@ -160,6 +170,7 @@ impl Subject for Kiosk {
             Act::Keep(_) => "keeping a fact",
             Act::Answered(_) => "noting an answer",
             Act::SendAgain(_) => "making facts wait again",
+            Act::BeginSeries(_) => "beginning a series",
             Act::Call => "counting a request",
             Act::Apply(_) => "storing rows",
         };
@@ -186,8 +197,20 @@ const fn borrower(action: &KioskAction) -> Option<BorrowerId> {
 /// was answered.
 fn keep_again(store: &mut Store, draft: &Draft, outcome: &Outcome) -> Result<()> {
     match store.keep(draft) {
-        Ok(kept) => same(&Outcome::Kept(Box::new(kept)), outcome),
+        Ok(kept) => same(&kept_there(outcome, &kept), &Outcome::Kept(Box::new(kept))),
         Err(Fault::Damaged(_)) if borrower(&draft.action).is_some() => Ok(()),
         Err(fault) => Err(fault.into()),
     }
+}
+
+/// What was kept, in the place that it has since a series was begun.
+fn kept_there(outcome: &Outcome, now: &KioskCommand) -> Outcome {
+    let Outcome::Kept(kept) = outcome else {
+        unreachable!("a draft is kept");
+    };
+    Outcome::Kept(Box::new(KioskCommand {
+        series: now.series,
+        origin_seq: now.origin_seq,
+        ..(**kept).clone()
+    }))
 }

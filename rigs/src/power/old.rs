@@ -16,7 +16,16 @@ use super::{
 const SERVER: &str = include_str!("../../fixtures/server-v1.sql");
 
 /// What kiosks wrote, with their tables, by their format.
-const KIOSKS: [(i64, &str); 1] = [(1, include_str!("../../fixtures/kiosk-v1.sql"))];
+const KIOSKS: [(i64, &str); 2] = [
+    (1, include_str!("../../fixtures/kiosk-v1.sql")),
+    (
+        2,
+        concat!(
+            include_str!("../../fixtures/kiosk-v1.sql"),
+            include_str!("../../fixtures/kiosk-v2.sql")
+        ),
+    ),
+];
 
 /// Where the server's tables stand, a file a version.
 const SCHEMA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../server/src/store/schema");

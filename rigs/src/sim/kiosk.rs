@@ -11,14 +11,14 @@ use std::{collections::BTreeMap, fs, path::PathBuf, time::Duration};
 use anyhow::{Context, Result};
 use kiosk::{
     clock::Reckoning,
-    flow::{Ask, Done, Draft, Effect, Flow, Given, Input, Page, State},
+    flow::{Ask, Done, Draft, Effect, Flow, Given, Input, Page, State, ToLend},
     mirror::Mirror,
     store::{Identity, Store},
     sync::{News, Timing},
 };
 use shared::{
     ids::{CommandId, LoanId, OperatorId},
-    time::{Day, Moment},
+    time::Moment,
     wire::v1::{command::KioskAction, kiosk::BorrowerRequest},
 };
 
@@ -52,6 +52,9 @@ pub struct Kiosk {
     skew_ms: i64,
     bug: Option<Bug>,
     life: u32,
+    /// What is on its disk, and on the last copy of it.
+    kept: Vec<CommandId>,
+    copied: Vec<CommandId>,
     up: Option<Up>,
 }
 
@@ -94,6 +97,8 @@ impl Kiosk {
             skew_ms: 0,
             bug,
             life: 0,
+            kept: Vec::new(),
+            copied: Vec::new(),
             up: None,
         };
         copy_folder(&kiosk.folder, &kiosk.copy())?;
@@ -117,11 +122,6 @@ impl Kiosk {
     /// What it knows of the fleet, while it has power.
     pub fn mirror(&self) -> Option<&Mirror> {
         self.up.as_ref().map(|up| &up.mirror)
-    }
-
-    /// Whether it sends nothing more.
-    pub fn is_halted(&self) -> bool {
-        self.up.as_ref().is_some_and(|up| up.halted)
     }
 
     /// Whether a fact waits for the server's word.
@@ -179,7 +179,8 @@ impl Kiosk {
     }
 
     /// Somebody copies its disk.
-    pub fn copy_disk(&self, wires: &mut Wires) -> Result<()> {
+    pub fn copy_disk(&mut self, wires: &mut Wires) -> Result<()> {
+        self.copied.clone_from(&self.kept);
         wires.say(self.node(), || "has its disk copied".to_owned());
         copy_folder(&self.folder, &self.copy())
     }
@@ -196,7 +197,8 @@ impl Kiosk {
         wires.say(self.node(), || {
             format!("has its disk set back to {facts} facts")
         });
-        wires.note(Note::KioskSetBack(self.at, facts));
+        let gone = self.kept.split_off(self.copied.len());
+        wires.note(Note::KioskSetBack(self.at, facts, gone));
         Ok(())
     }
 
@@ -270,7 +272,7 @@ impl Kiosk {
     fn carry_out(&mut self, effect: Effect, wires: &mut Wires) -> Result<Option<Input>> {
         match effect {
             Effect::Keep(draft) => self.keep(&draft, wires).map(Some),
-            Effect::Lend(command, told) => self.lend(command, told, wires).map(Some),
+            Effect::Lend(command, it) => self.lend(command, it, wires).map(Some),
             Effect::FindBorrower {
                 ask,
                 card,
@@ -312,6 +314,7 @@ impl Kiosk {
             return Ok(Input::Tick);
         };
         let kept = up.store.keep(draft)?;
+        self.kept.push(kept.id);
         wires.say(node, || {
             let (seq, action) = (kept.origin_seq, told(&kept.action));
             format!("writes down fact {seq}, {}: {action}", kept.id)
@@ -328,12 +331,12 @@ impl Kiosk {
     }
 
     /// The disk notes that a check out has happened without the server.
-    fn lend(&mut self, command: CommandId, told: Day, wires: &mut Wires) -> Result<Input> {
+    fn lend(&mut self, command: CommandId, it: ToLend, wires: &mut Wires) -> Result<Input> {
         let Some(up) = &mut self.up else {
             return Ok(Input::Tick);
         };
-        let rows_know = up.mirror.facts_taken();
-        if !up.store.lent(command, told, rows_know)? {
+        let known = up.mirror.facts_known();
+        if !up.store.lent(command, it, known)? {
             return Ok(Input::NotLent(command));
         }
         wires.say(Node::Kiosk(self.at), || {
@@ -409,6 +412,7 @@ impl Kiosk {
                 self.feed(Input::Answered(id, action, answer), wires)
             }
             News::TooOld => self.feed(Input::TooOld, wires),
+            News::LogDenied => self.feed(Input::LogDenied, wires),
             News::Halted => self.feed(Input::Halted, wires),
             News::Borrower(ask, lookup) => self.feed(Input::Borrower(ask, lookup), wires),
         }

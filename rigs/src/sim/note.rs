@@ -47,8 +47,10 @@ pub enum Note {
     ServerWrote(u64, Digest),
     /// A kiosk started and has so many facts on its disk.
     KioskStarted(usize, u64),
-    /// A kiosk's disk was set back: it has so many facts.
-    KioskSetBack(usize, u64),
+    /// A kiosk's disk was set back: it has so many facts, and these are forgotten.
+    KioskSetBack(usize, u64, Vec<CommandId>),
+    /// A kiosk began another series, and holds so many facts.
+    SeriesBegun(usize, u64),
     /// A kiosk heard the server's word on a fact.
     Heard(usize, CommandId, Answer),
     /// A kiosk says that this is done; the fact that it is about.

@@ -321,13 +321,18 @@ pub const fn rows() -> RowsRequest {
         after: 0,
         wait_ms: 0,
         head: None,
+        unread: 0,
     }
 }
 
 /// How a kiosk says that it cannot tell facts again which the server lost. These
 /// were taken before, so nothing changes.
 pub const fn gap() -> Gap {
-    Gap { first: 1, last: 1 }
+    Gap {
+        first: 1,
+        last: 1,
+        series: 0,
+    }
 }
 
 /// How a kiosk looks a borrower up.

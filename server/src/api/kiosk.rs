@@ -69,6 +69,13 @@ pub async fn rows(
     Extension(kiosk): Extension<KioskId>,
     Body(request): Body<RowsRequest>,
 ) -> Result<Json<Rows>, Problem> {
+    if request.unread > 0 {
+        tracing::warn!(
+            %kiosk, rows = request.unread,
+            "a kiosk cannot read what this server tells of some tablets: it needs an update, \
+             and lends none of them until then"
+        );
+    }
     let mut news = News::within(&app, request.wait_ms.min(app.pace().hold_ms));
     loop {
         let rows = app.read(move |store| rows_of(store, kiosk, request, clock::now()));
@@ -139,6 +146,7 @@ fn rules(store: &Reader, venue: VenueId) -> Result<RulesRow, Fault> {
             .map(ProofKindRow)
             .collect(),
         calendar: calendar.unwrap_or_default(),
+        open_loans_max: Some(policy.open_loans_max),
     })
 }
 
@@ -154,20 +162,25 @@ fn operator(view: OperatorView) -> OperatorRow {
 pub async fn gap(
     State(app): State<App>,
     Extension(kiosk): Extension<KioskId>,
-    Body(Gap { first, last }): Body<Gap>,
+    Body(gap): Body<Gap>,
 ) -> Result<Json<CommandAnswer>, Problem> {
+    let Gap {
+        first,
+        last,
+        series,
+    } = gap;
     if first == 0 || first > last || last > SERIES_MAX {
         return Err(Problem::bad_body());
     }
     let now = clock::now();
     let noted = app.writer().run(move |store| {
-        let noted = store.note_gap(kiosk, (first, last), now)?;
+        let noted = store.note_gap(kiosk, gap, now)?;
         Ok((noted, store.read().position()?))
     });
     Ok(Json(match noted.await? {
         (Ok(()), cursor) => {
             tracing::error!(
-                %kiosk, first, last,
+                %kiosk, series, first, last,
                 "a kiosk told these facts of its series before and cannot tell them again"
             );
             CommandAnswer::Accepted { cursor }

@@ -9,7 +9,7 @@ use shared::{
     signed::request::Stamp,
 };
 
-use crate::store::{Fault, Reader};
+use crate::store::{Fault, LastCall, Reader};
 
 /// Who stamped a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +46,9 @@ pub enum NotLetIn {
     NotStamped,
     /// Nobody of that id is enrolled, or the signature is not theirs.
     BadStamp,
-    /// Its number is not greater than the last one: it was sent before.
-    Replayed,
+    /// Its number is not greater than the last one, which this is: it was sent before,
+    /// or its caller was restored from an old copy.
+    Replayed(LastCall),
 }
 
 /// Who says to have stamped the request; nothing of it is believed yet.

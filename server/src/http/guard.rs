@@ -78,7 +78,7 @@ async fn first_time(app: &App, stamp: &Stamp) -> Result<(), Problem> {
         .writer()
         .run(move |store| store.advance_caller(&caller, seq))
         .await?;
-    advanced.then_some(()).ok_or(NotLetIn::Replayed.into())
+    advanced.map_err(|last| NotLetIn::Replayed(last).into())
 }
 
 fn path(uri: &Uri) -> &str {

@@ -16,7 +16,11 @@ use lang::{Catalogue, refusals};
 use serde::Serialize;
 use shared::{refusal::Refusal, wire::v1::refusal::RefusalBody};
 
-use crate::{auth::stamp::NotLetIn, store::Fault, writer::WriterError};
+use crate::{
+    auth::stamp::NotLetIn,
+    store::{Fault, LastCall},
+    writer::WriterError,
+};
 
 /// What went wrong, as a program reads it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,6 +30,7 @@ pub struct Problem {
     title: Cow<'static, str>,
     detail: Option<String>,
     refusal: Option<Refusal>,
+    last_call: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -38,6 +43,9 @@ struct Details {
     code: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<RefusalBody>,
+    /// The number of the caller's last request: its next is greater.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_call: Option<u64>,
 }
 
 impl Problem {
@@ -49,6 +57,7 @@ impl Problem {
             title: Cow::Borrowed(title),
             detail: None,
             refusal: None,
+            last_call: None,
         }
     }
 
@@ -125,6 +134,7 @@ impl Problem {
             title: Cow::Borrowed(title),
             detail: None,
             refusal: Some(refusal),
+            last_call: None,
         }
     }
 
@@ -167,6 +177,7 @@ impl Problem {
             detail: self.detail.clone(),
             code: self.code,
             refusal: self.refusal.map(RefusalBody),
+            last_call: self.last_call,
         }
     }
 }
@@ -206,9 +217,16 @@ impl From<NotLetIn> for Problem {
         let (code, title) = match why {
             NotLetIn::NotStamped => ("not-stamped", "The request carries no stamp."),
             NotLetIn::BadStamp => ("bad-stamp", "The request's stamp does not fit."),
-            NotLetIn::Replayed => ("replayed", "A request with this number was sent before."),
+            NotLetIn::Replayed(_) => ("replayed", "A request with this number was sent before."),
         };
-        Self::new(StatusCode::UNAUTHORIZED, code, title)
+        let last_call = match why {
+            NotLetIn::NotStamped | NotLetIn::BadStamp => None,
+            NotLetIn::Replayed(LastCall(last)) => Some(last),
+        };
+        Self {
+            last_call,
+            ..Self::new(StatusCode::UNAUTHORIZED, code, title)
+        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What makes two commands with one id the same command: a keyed digest of all
-//! that its caller said (R4).
+//! that its caller said (R4). It holds where a kiosk said it, too, as the rows beside
+//! it do: a fact that is told again elsewhere (R6) is compared at the old place.
 //!
 //! Keyed, because the log's loans are pseudonyms: whoever holds a stolen database
 //! could else try every borrower against the digest of a check out, long after the

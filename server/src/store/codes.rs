@@ -50,6 +50,10 @@ pub enum CodeFor {
     },
 }
 
+/// The number of a caller's last request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LastCall(pub u64);
+
 /// Why a one-time code is not taken. Whoever calls learns only that it is not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
@@ -98,9 +102,13 @@ impl Store {
         Ok(())
     }
 
-    /// Notes a caller's request number; false where it is not greater than the
-    /// last one, which is a replay.
-    pub fn advance_caller(&mut self, caller: &str, seq: u64) -> Result<bool, Fault> {
+    /// Notes a caller's request number. Where it is not greater than the last one,
+    /// which is a replay, that one is given back.
+    pub fn advance_caller(
+        &mut self,
+        caller: &str,
+        seq: u64,
+    ) -> Result<Result<(), LastCall>, Fault> {
         let changed = self
             .read
             .connection
@@ -110,7 +118,13 @@ impl Store {
                  WHERE excluded.seq > caller_seq.seq",
             )?
             .execute(params![caller, seq])?;
-        Ok(changed == 1)
+        if changed == 1 {
+            return Ok(Ok(()));
+        }
+        let last = "SELECT seq FROM caller_seq WHERE caller = ?1";
+        let mut statement = self.read.connection.prepare_cached(last)?;
+        let last = statement.query_row([caller], |row| row.get(0))?;
+        Ok(Err(LastCall(last)))
     }
 
     /// Uses up the code that an enrolment came with. The other one of two that

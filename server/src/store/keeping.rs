@@ -3,7 +3,7 @@
 //! the days on which the library was brought back from a backup.
 
 use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
-use shared::{head::Head, ids::KioskId, refusal::Refusal, time::Moment};
+use shared::{head::Head, ids::KioskId, refusal::Refusal, time::Moment, wire::v1::kiosk::Gap};
 
 use super::{
     Fault, Reader, Store,
@@ -147,14 +147,18 @@ impl Store {
     pub fn note_gap(
         &mut self,
         kiosk: KioskId,
-        (first, last): (u64, u64),
+        Gap {
+            first,
+            last,
+            series,
+        }: Gap,
         now: Moment,
     ) -> Result<Result<(), Refusal>, Fault> {
         let connection = &self.read.connection;
         let noted = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let series = self.read.kiosk_series(kiosk)?.series;
-        let expected = self.read.kiosk_facts_taken(kiosk)? + 1;
-        if last < expected {
+        let has_ended = series < self.read.kiosk_series(kiosk)?.series;
+        let expected = self.read.facts_taken(kiosk, series)? + 1;
+        if has_ended || last < expected {
             return Ok(Ok(()));
         }
         if first > expected {

@@ -86,6 +86,7 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
         put_aside: tablet.put_aside.map(|_| put_aside(row)).transpose()?,
         kit: tablet.kit,
         missing_parts: tablet.missing_parts,
+        unread: None,
     })
 }
 

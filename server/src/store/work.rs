@@ -96,8 +96,35 @@ pub struct KioskSeries {
 /// What is kept of a command that was decided.
 struct Decided {
     body: Vec<u8>,
+    place: Place,
     answer: Answer,
     reused: bool,
+}
+
+/// Where a kiosk told a fact: which of its series, and where in it. Nobody else
+/// numbers what they say.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Place {
+    series: u32,
+    seq: Option<u64>,
+}
+
+impl Place {
+    fn of(command: &Command) -> Self {
+        Self {
+            series: command.series,
+            seq: series_seq(command),
+        }
+    }
+
+    /// The same command, had it been told here.
+    fn moved_here(self, command: &Command) -> Command {
+        Command {
+            series: self.series,
+            origin_seq: self.seq,
+            ..command.clone()
+        }
+    }
 }
 
 impl Store {
@@ -121,9 +148,8 @@ impl Store {
 
     /// R4: the same id with the same body is the same result again.
     fn once(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
-        let body = body::digest(&work.command, &self.read.settings.data_key);
         if let Some(earlier) = self.read.decided(&work.command)? {
-            return self.again(batch, work, &body, earlier);
+            return self.again(batch, work, earlier);
         }
         // Neither is a decision: the fact may come again under its id.
         if let Err(refusal) = self.read.check_series(&work.command)? {
@@ -131,7 +157,7 @@ impl Store {
         }
         self.note_restart(work)?;
         let answer = self.decide_alone(batch, work)?;
-        self.keep(&work.command, &body, &answer)?;
+        self.keep(&work.command, &answer)?;
         Ok(answer)
     }
 
@@ -163,11 +189,15 @@ impl Store {
         &self,
         batch: &mut Transaction<'_>,
         work: &Work,
-        body: &[u8],
         earlier: Decided,
     ) -> Result<Answer, Fault> {
-        if earlier.body == body {
-            return self.same_again(batch, work, body, earlier.answer);
+        // Where it was told is no part of what it says (R6).
+        let as_before = earlier.place.moved_here(&work.command);
+        if earlier.body == self.digest(&as_before) {
+            if let Err(refusal) = self.move_place(work, earlier.place)? {
+                return Ok(Err(refusal));
+            }
+            return self.same_again(batch, work, earlier.answer);
         }
         if !earlier.reused {
             let command = work.command.id;
@@ -180,20 +210,50 @@ impl Store {
         Ok(Err(Refusal::CommandIdReused))
     }
 
+    /// A kiosk that was restored from an old copy tells again what it holds, in another
+    /// series (R6). A fact that is known takes the next place there, so that the one
+    /// after it follows on; a place that is behind is told for the second time, and
+    /// nothing moves.
+    fn move_place(&self, work: &Work, from: Place) -> Result<Result<(), Refusal>, Fault> {
+        let command = &work.command;
+        let to = Place::of(command);
+        if to == from {
+            return Ok(Ok(()));
+        }
+        match self.read.check_series(command)? {
+            Ok(()) => {}
+            Err(Refusal::SeriesWentBack { .. }) => return Ok(Ok(())),
+            Err(refusal) => return Ok(Err(refusal)),
+        }
+        self.note_restart(work)?;
+        let step = "UPDATE command SET body = ?2, series = ?3, origin_seq = ?4 WHERE command = ?1";
+        let body = self.digest(command);
+        self.read.connection.prepare_cached(step)?.execute(params![
+            command.id.to_string(),
+            body,
+            to.series,
+            to.seq
+        ])?;
+        Ok(Ok(()))
+    }
+
+    fn digest(&self, command: &Command) -> Vec<u8> {
+        body::digest(command, &self.read.settings.data_key)
+    }
+
     /// The same command is the same answer. Only a "no" that its kiosk did not hear,
     /// and did it all the same, is thought over: what happened wins (R6).
     fn same_again(
         &self,
         batch: &mut Transaction<'_>,
         work: &Work,
-        body: &[u8],
         earlier: Answer,
     ) -> Result<Answer, Fault> {
         if earlier.is_ok() || !has_happened(&work.command.action) {
             return Ok(earlier);
         }
         let answer = self.decide_alone(batch, work)?;
-        self.keep(&work.command, body, &answer)?;
+        self.keep(&work.command, &answer)?;
         Ok(answer)
     }
 
@@ -238,7 +298,7 @@ impl Store {
 
     /// Keeps what became of a command; what was thought over takes the place of the
     /// earlier answer.
-    fn keep(&self, command: &Command, body: &[u8], answer: &Answer) -> Result<(), Fault> {
+    fn keep(&self, command: &Command, answer: &Answer) -> Result<(), Fault> {
         let events = answer.as_ref().ok().map(|accepted| &accepted.events);
         let refusal = answer.as_ref().err().map(|refusal| {
             serde_json::to_string(&RefusalBody(*refusal)).expect("refusals have text keys only")
@@ -254,7 +314,7 @@ impl Store {
             )?
             .execute(params![
                 command.id.to_string(),
-                body,
+                self.digest(command),
                 origin_text(command.origin),
                 command.series,
                 series_seq(command),
@@ -273,7 +333,8 @@ impl Reader {
         self.facts_taken(kiosk, self.kiosk_series(kiosk)?.series)
     }
 
-    fn facts_taken(&self, kiosk: KioskId, series: u32) -> Result<u64, Fault> {
+    /// The same, of any of its series.
+    pub(super) fn facts_taken(&self, kiosk: KioskId, series: u32) -> Result<u64, Fault> {
         let origin = origin_text(Origin::Kiosk(kiosk));
         let last: Option<u64> = self
             .connection
@@ -312,7 +373,8 @@ impl Reader {
 
     fn decided(&self, command: &Command) -> Result<Option<Decided>, Fault> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT body, first_seq, last_seq, refusal, reused FROM command WHERE command = ?1",
+            "SELECT body, series, origin_seq, first_seq, last_seq, refusal, reused
+             FROM command WHERE command = ?1",
         )?;
         let mut rows = statement.query([command.id.to_string()])?;
         let Some(row) = rows.next()? else {
@@ -320,6 +382,10 @@ impl Reader {
         };
         Ok(Some(Decided {
             body: row.get("body")?,
+            place: Place {
+                series: row.get("series")?,
+                seq: row.get("origin_seq")?,
+            },
             answer: answer(row)?,
             reused: row.get("reused")?,
         }))

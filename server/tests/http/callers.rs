@@ -317,6 +317,7 @@ impl<'a> KioskCaller<'a> {
             after,
             wait_ms,
             head,
+            unread: 0,
         };
         self.caller
             .post(self.world, "/v1/kiosk/rows", &request)
@@ -354,7 +355,11 @@ impl<'a> KioskCaller<'a> {
 
     /// Says that a stretch of the series cannot be told again.
     pub fn tell_gap(&mut self, first: u64, last: u64) -> Reply {
-        let gap = Gap { first, last };
+        let gap = Gap {
+            first,
+            last,
+            series: 0,
+        };
         self.caller.post(self.world, "/v1/kiosk/gap", &gap)
     }
 

@@ -58,6 +58,8 @@ pub struct Rig {
     world: World,
     screen: Option<(Value, Instant)>,
     badge: String,
+    /// The server goes away just before the next hand over.
+    goes_away: bool,
     _folder: TempDir,
 }
 
@@ -82,6 +84,7 @@ impl Rig {
             world,
             screen,
             badge,
+            goes_away: false,
             _folder: folder,
         };
         rig.start_program(Target::Agent, None)?;
@@ -97,11 +100,29 @@ impl Rig {
         let before = self.position()?;
         self.arm(point)?;
         self.lend()?;
-        use_it(&self.world.tablet_folder(NUMBER))?;
-        self.reach(Goal::StaffedReturn)?;
-        self.until_ready()?;
+        self.use_and_bring_back()?;
         self.was_killed_at(point)?;
         happened_once(&self.story(NUMBER, before)?)
+    }
+
+    /// One round whose check out the kiosk decides by itself, killed as it does.
+    pub fn round_without_the_server_with_a_kill_at(&mut self, point: &str) -> Result<()> {
+        let before = self.position()?;
+        self.arm(point)?;
+        self.goes_away = true;
+        let end = self.world.kill_mark(point);
+        self.play(Goal::CheckOut, |_| Ok(end.exists()))?;
+        ensure!(self.position()? == before, "the server was not away");
+        self.start_program(Target::Server, None)?;
+        self.lend()?;
+        self.use_and_bring_back()?;
+        happened_once(&self.story(NUMBER, before)?)
+    }
+
+    fn use_and_bring_back(&mut self) -> Result<()> {
+        use_it(&self.world.tablet_folder(NUMBER))?;
+        self.reach(Goal::StaffedReturn)?;
+        self.until_ready()
     }
 
     /// Checks out, and lets the tablet hear of its loan.
@@ -287,12 +308,17 @@ impl Rig {
         Ok(())
     }
 
-    /// Plays the person at the counter until it is so.
+    /// Plays the person at the counter until they have what they are after.
     fn reach(&mut self, goal: Goal) -> Result<()> {
         let before = self.position()?;
+        self.play(goal, |rig| rig.is_reached(goal, before))
+    }
+
+    /// Plays the person at the counter until it is so.
+    fn play(&mut self, goal: Goal, is_so: impl Fn(&Self) -> Result<bool>) -> Result<()> {
         let mut last_act: Option<Instant> = None;
         self.until(&format!("{goal:?}"), |rig| {
-            if rig.is_reached(goal, before)? {
+            if is_so(rig)? {
                 return Ok(true);
             }
             let Some((screen, since)) = rig.screen.clone() else {
@@ -323,6 +349,9 @@ impl Rig {
         // A kiosk that lent by itself is at its first screen again before the server
         // knows: whoever began another check out then goes back from it.
         let lends = screen["header"]["title"] == "Check out";
+        if kind == "hand-over" && std::mem::take(&mut self.goes_away) {
+            self.world.children.kill("server")?;
+        }
         let line = match (kind.as_str(), goal) {
             ("scan", _) if lends != (goal == Goal::CheckOut) => press("stop"),
             ("first", Goal::SelfReturn) => press("bring-back"),

@@ -55,6 +55,7 @@ impl World {
         Ok(match dice.below(16) {
             0 => Act::Call,
             1 | 2 => self.rows(dice),
+            3 if dice.one_in(4) => Act::BeginSeries(store.series()?),
             3 => Self::again_from(store, dice)?,
             4 if !self.waiting.is_empty() => Act::Keep(Box::new(dice.of(&self.waiting).clone())),
             5..11 => self.answer(store, dice)?,

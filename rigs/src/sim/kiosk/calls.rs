@@ -9,7 +9,7 @@ use kiosk::{
     store::Fact,
     sync::{News, OVERTAKEN_MAX},
     sync::{
-        heard::{is_replay, on_card},
+        heard::{Told, on_card, replayed_after},
         link::{BORROWER, COMMAND, GAP, ROWS, Trouble, read},
     },
 };
@@ -25,14 +25,16 @@ pub struct Call {
     body: Vec<u8>,
     until_ms: u64,
     overtaken: u32,
+    /// The last number that is known to be used.
+    used: u64,
 }
 
 /// What a call is for.
 pub enum What {
     /// A fact.
     Fact(Box<Fact>),
-    /// Rows; the facts that were answered when they were asked for.
-    Rows(u64),
+    /// Rows; what was known of the kiosk's own series when they were asked for.
+    Rows(Told),
     /// The word that facts from this place on cannot be told again.
     Gap(u64),
     /// A card.
@@ -67,6 +69,7 @@ impl Kiosk {
                 body,
                 until_ms,
                 overtaken: 0,
+                used: 0,
             },
             wires,
         )
@@ -77,7 +80,7 @@ impl Kiosk {
         let Some(up) = &mut self.up else {
             return Ok(());
         };
-        let number = up.store.next_call()?;
+        let number = up.store.next_call_after(call.used)?;
         let path = call.what.path();
         let caller = self.identity.kiosk.to_string();
         let stamp = Stamp::new(
@@ -116,13 +119,15 @@ impl Kiosk {
         call.overtaken += 1;
         let may_try = call.overtaken <= OVERTAKEN_MAX && wires.now_ms < call.until_ms;
         let answer = parsed::<serde_json::Value>(response);
-        if may_try && answer.is_err_and(|trouble| is_replay(&trouble)) {
+        let replayed = answer.err().as_ref().and_then(replayed_after);
+        if let Some(used) = replayed.filter(|_| may_try) {
+            call.used = used;
             return self.place(call, wires);
         }
         match call.what {
             What::Fact(fact) => self.fact_ended(&fact, parsed(response), wires),
-            What::Rows(answered) => self.rows_ended(answered, parsed(response), wires),
-            What::Gap(first) => self.gap_ended(first, parsed(response), wires),
+            What::Rows(told) => self.rows_ended(told, parsed(response), wires),
+            What::Gap(first) => self.gap_ended(first, &parsed(response), wires),
             What::Card(ask) => {
                 let found = on_card(parsed(response));
                 self.hear(News::Borrower(ask, found), wires)

@@ -23,6 +23,7 @@ use shared::{
 use super::{Kiosk, TIMING, calls::What};
 use crate::sim::{
     bug::Bug,
+    note::Note,
     wires::{Due, Timer, Wires},
 };
 
@@ -36,6 +37,8 @@ pub struct Post {
     sent: Option<CommandId>,
     /// Facts from this place on are to be sent again.
     pub recall: Option<u64>,
+    /// This series has ended: another is to be begun.
+    pub ended: Option<u32>,
 }
 
 impl Post {
@@ -46,6 +49,7 @@ impl Post {
             rung: false,
             sent: None,
             recall: None,
+            ended: None,
         }
     }
 }
@@ -62,6 +66,9 @@ impl Kiosk {
         }
         if up.halted {
             return Ok(());
+        }
+        if let Some(ended) = up.post.ended.take() {
+            return self.begin_series_after(ended, wires);
         }
         if let Some(from) = up.post.recall.take() {
             return self.send_again_from(from, wires);
@@ -89,14 +96,35 @@ impl Kiosk {
         up.post.calling = true;
         let last = first - 1;
         let first = expected;
-        let body = serde_json::to_vec(&Gap { first, last })?;
+        let series = up.store.series()?;
+        let body = serde_json::to_vec(&Gap {
+            first,
+            last,
+            series,
+        })?;
         self.call(What::Gap(first), body, TIMING.call, wires)
+    }
+
+    /// What this disk holds is told again in a series of its own.
+    fn begin_series_after(&mut self, ended: u32, wires: &mut Wires) -> Result<()> {
+        let Some(up) = &mut self.up else {
+            return Ok(());
+        };
+        if up.store.begin_series_after(ended)? {
+            let series = up.store.series()?;
+            let held = up.store.last_fact()?;
+            wires.note(Note::SeriesBegun(self.at, held));
+            wires.say(self.node(), || {
+                format!("was restored from an old copy: tells {held} facts as series {series}")
+            });
+        }
+        self.later(wires)
     }
 
     pub(super) fn gap_ended(
         &mut self,
         first: u64,
-        answer: Result<CommandAnswer, Trouble>,
+        answer: &Result<CommandAnswer, Trouble>,
         wires: &mut Wires,
     ) -> Result<()> {
         let Some(up) = &mut self.up else {
@@ -153,6 +181,7 @@ impl Kiosk {
                 up.post.recall = Some(expected);
                 self.later(wires)
             }
+            Word::BeginSeries => self.begin_series_after(fact.command.series, wires),
             Word::Halt(why) => self.halt(&why, wires),
         }
     }

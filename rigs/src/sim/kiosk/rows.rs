@@ -8,7 +8,7 @@ use kiosk::{
     sync::{
         Heard, News, Timing,
         backoff::Backoff,
-        heard::{on_rows, on_trouble},
+        heard::{Level, Told, on_rows, on_trouble},
         link::Trouble,
     },
 };
@@ -41,7 +41,7 @@ impl Kiosk {
             return Ok(());
         };
         let (after, head) = (up.store.cursor()?, Some(up.store.newest_head()?));
-        let answered = up.store.answered_up_to()?;
+        let told = Told::read(&up.store)?;
         let hold = if up.listening.answered {
             TIMING.hold
         } else {
@@ -53,13 +53,14 @@ impl Kiosk {
             after,
             wait_ms,
             head,
+            unread: 0,
         })?;
-        self.call(What::Rows(answered), body, hold + TIMING.call, wires)
+        self.call(What::Rows(told), body, hold + TIMING.call, wires)
     }
 
     pub(super) fn rows_ended(
         &mut self,
-        known: u64,
+        told: Told,
         answer: Result<Rows, Trouble>,
         wires: &mut Wires,
     ) -> Result<()> {
@@ -69,7 +70,7 @@ impl Kiosk {
         up.listening.calling = false;
         up.listening.answered = answer.is_ok();
         match answer {
-            Ok(rows) => self.take(rows, known, wires),
+            Ok(rows) => self.take(rows, told, wires),
             Err(trouble) => {
                 if let Some(news) = on_trouble(&trouble) {
                     self.hear(news, wires)?;
@@ -79,20 +80,24 @@ impl Kiosk {
         }
     }
 
-    fn take(&mut self, rows: Rows, known: u64, wires: &mut Wires) -> Result<()> {
+    fn take(&mut self, rows: Rows, told: Told, wires: &mut Wires) -> Result<()> {
         self.hear(News::Online(true), wires)?;
         let Some(up) = &mut self.up else {
             return Ok(());
         };
         let at_ms = wires.now_ms - up.began_ms;
-        let (applied, ahead) = on_rows(&mut up.store, &rows)?;
+        let (applied, level) = on_rows(&mut up.store, &rows, told)?;
         up.listening.backoff.reset();
-        if ahead {
-            let why = "the server has more facts of this kiosk than this disk";
-            self.halt(why, wires)?;
-        }
-        if rows.facts_taken < known {
-            self.recall(rows.facts_taken + 1, wires)?;
+        match level {
+            Level::Even => {}
+            Level::LostFrom(from) => {
+                up.post.recall = Some(from);
+                self.ring(wires)?;
+            }
+            Level::WentBack(series) => {
+                up.post.ended = Some(series);
+                self.ring(wires)?;
+            }
         }
         if let Applied::Stored { gone } = applied {
             let heard = Heard { rows, gone, at_ms };
@@ -100,14 +105,6 @@ impl Kiosk {
             return self.listen(wires);
         }
         self.listen_later(wires)
-    }
-
-    /// The server lacks facts that it answered before.
-    fn recall(&mut self, from: u64, wires: &mut Wires) -> Result<()> {
-        if let Some(up) = &mut self.up {
-            up.post.recall = Some(from);
-        }
-        self.ring(wires)
     }
 
     fn listen_later(&mut self, wires: &mut Wires) -> Result<()> {

@@ -41,6 +41,7 @@ impl Ledger {
             | Note::Decided(..)
             | Note::KioskStarted(..)
             | Note::KioskSetBack(..)
+            | Note::SeriesBegun(..)
             | Note::Heard(..)
             | Note::Shown(..)
             | Note::Halted(..)

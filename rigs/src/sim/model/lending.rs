@@ -125,6 +125,7 @@ impl Lending {
             | Note::ServerStarted(..)
             | Note::KioskStarted(..)
             | Note::KioskSetBack(..)
+            | Note::SeriesBegun(..)
             | Note::Heard(..)
             | Note::Shown(..)
             | Note::Halted(..)

@@ -90,6 +90,7 @@ impl Resets {
             | Note::ServerStarted(..)
             | Note::KioskStarted(..)
             | Note::KioskSetBack(..)
+            | Note::SeriesBegun(..)
             | Note::Heard(..)
             | Note::Shown(..)
             | Note::Halted(..) => None,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use kiosk::flow::{Answer, Done};
 use shared::{
     command::Action,
-    event::Recorded,
+    event::{Event, Recorded},
     ids::{CommandId, TabletId},
     refusal::Refusal,
     tablet::Presence,
@@ -26,6 +26,8 @@ pub struct Saying {
     pub said: Said,
     /// When it was really said.
     pub at_ms: u64,
+    /// So many things were said before it.
+    nth: usize,
     decided: Option<Result<(), Refusal>>,
     logged: bool,
     /// It happened without the server, and what the kiosk could have known.
@@ -49,9 +51,7 @@ struct Series {
     /// When the kiosk last heard how everything is.
     heard_ms: u64,
     kept: u64,
-    decided: u64,
     set_back: bool,
-    halted: bool,
 }
 
 /// Everything that was said.
@@ -89,8 +89,12 @@ impl Sayings {
             Note::Heard(kiosk, command, answer) => self.heard(*kiosk, *command, *answer),
             Note::Shown(kiosk, done, about) => self.shown(*kiosk, *done, *about),
             Note::KioskStarted(kiosk, facts) => self.kiosk_started(*kiosk, *facts),
-            Note::KioskSetBack(kiosk, facts) => self.kiosk_set_back(*kiosk, *facts),
-            Note::Halted(kiosk, why) => self.halted(*kiosk, why),
+            Note::KioskSetBack(kiosk, facts, gone) => self.kiosk_set_back(*kiosk, *facts, gone),
+            Note::SeriesBegun(kiosk, held) => self.series_begun(*kiosk, *held),
+            Note::Halted(kiosk, why) => Some((
+                Rule::R6,
+                format!("kiosk {} sends nothing more: {why}", kiosk + 1),
+            )),
             Note::ServerStarted(..)
             | Note::ServerWrote(..)
             | Note::ResetBegun(..)
@@ -106,6 +110,7 @@ impl Sayings {
         let saying = Saying {
             said: said.clone(),
             at_ms: view.now_ms,
+            nth: self.all.len(),
             decided: None,
             logged: false,
             alone: None,
@@ -183,25 +188,31 @@ impl Sayings {
         None
     }
 
-    /// A kiosk's facts are decided one after the other, and none is left out.
-    fn in_order(&mut self, command: CommandId) -> Broken {
-        let said = &self.all.get(&command)?.said;
-        let (Node::Kiosk(kiosk), Some(place)) = (said.by, said.place) else {
+    /// A kiosk's facts are decided one after the other, in the order in which they were
+    /// said, and none that it remembers is left out.
+    fn in_order(&self, command: CommandId) -> Broken {
+        let saying = self.all.get(&command)?;
+        let Node::Kiosk(kiosk) = saying.said.by else {
             return None;
         };
-        let series = &mut self.series[kiosk];
-        let next = series.decided + 1;
-        series.decided = place;
-        (place != next).then(|| {
-            let what = format!(
-                "fact {place} of kiosk {} is decided before {next}",
-                kiosk + 1
-            );
-            (Rule::R6, what)
-        })
+        let is_before = |it: &&Saying| {
+            it.said.by == Node::Kiosk(kiosk)
+                && it.nth < saying.nth
+                && it.decided.is_none()
+                && !it.forgotten
+        };
+        let before = self.all.values().find(is_before)?;
+        let before = before.said.command;
+        let kiosk = kiosk + 1;
+        let what = format!("{command} of kiosk {kiosk} is decided before {before}");
+        Some((Rule::R6, what))
     }
 
     fn logged(&mut self, recorded: &Recorded) -> Broken {
+        // That a series began is no effect of the fact that shows it.
+        if let Event::SeriesRestarted { .. } = recorded.event {
+            return None;
+        }
         let command = recorded.command;
         let goes_on = self.last.replace(command) == Some(command);
         let Some(saying) = self.all.get_mut(&command) else {
@@ -264,25 +275,22 @@ impl Sayings {
 
     /// A disk that was set back has lost what came after: that is the fault, and no
     /// failure of the kiosk.
-    fn kiosk_set_back(&mut self, kiosk: usize, facts: u64) -> Broken {
+    fn kiosk_set_back(&mut self, kiosk: usize, facts: u64, gone: &[CommandId]) -> Broken {
         let series = &mut self.series[kiosk];
         series.kept = facts;
         series.set_back = true;
-        let gone = |saying: &&mut Saying| {
-            let said = &saying.said;
-            said.by == Node::Kiosk(kiosk) && said.place.is_some_and(|place| place > facts)
-        };
-        for saying in self.all.values_mut().filter(gone) {
-            saying.forgotten = true;
+        for command in gone {
+            self.all.get_mut(command)?.forgotten = true;
         }
         None
     }
 
-    fn halted(&mut self, kiosk: usize, why: &str) -> Broken {
+    /// Only a disk that was set back has anything to tell in another series.
+    fn series_begun(&mut self, kiosk: usize, held: u64) -> Broken {
         let series = &mut self.series[kiosk];
-        series.halted = true;
+        series.kept = held;
         (!series.set_back).then(|| {
-            let what = format!("kiosk {} sends nothing more: {why}", kiosk + 1);
+            let what = format!("kiosk {} begins another series for nothing", kiosk + 1);
             (Rule::R6, what)
         })
     }
@@ -290,10 +298,8 @@ impl Sayings {
     /// Whatever a kiosk wrote down has been decided.
     pub fn rest(&self) -> Broken {
         let lost = |saying: &&Saying| {
-            let Node::Kiosk(kiosk) = saying.said.by else {
-                return false;
-            };
-            saying.decided.is_none() && !saying.forgotten && !self.series[kiosk].halted
+            let by_kiosk = matches!(saying.said.by, Node::Kiosk(_));
+            by_kiosk && saying.decided.is_none() && !saying.forgotten
         };
         let lost = self.all.values().find(lost)?;
         let (command, by) = (lost.said.command, lost.said.by);

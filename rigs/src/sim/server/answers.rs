@@ -74,10 +74,10 @@ impl Server {
         {
             return Ok(Err(NotLetIn::BadStamp.into()));
         }
-        if !up.store.advance_caller(&stamp.caller, stamp.seq)? {
-            return Ok(Err(NotLetIn::Replayed.into()));
-        }
-        Ok(Ok(caller))
+        let advanced = up.store.advance_caller(&stamp.caller, stamp.seq)?;
+        Ok(advanced
+            .map(|()| caller)
+            .map_err(|last| NotLetIn::Replayed(last).into()))
     }
 
     fn command(&mut self, kiosk: KioskId, request: &Request, wires: &mut Wires) -> Word {
@@ -131,7 +131,7 @@ impl Server {
     }
 
     fn gap(&mut self, kiosk: KioskId, request: &Request, wires: &Wires) -> Word {
-        let Gap { first, last } = match read(&request.body) {
+        let gap: Gap = match read(&request.body) {
             Ok(gap) => gap,
             Err(problem) => return Ok(Err(problem)),
         };
@@ -139,7 +139,7 @@ impl Server {
         let Some(up) = &mut self.up else {
             return Ok(Ok(None));
         };
-        let answer = match up.store.note_gap(kiosk, (first, last), now)? {
+        let answer = match up.store.note_gap(kiosk, gap, now)? {
             Ok(()) => CommandAnswer::Accepted {
                 cursor: up.store.read().position()?,
             },

@@ -76,7 +76,7 @@ impl World {
         let (Some(read), Some(mirror)) = (self.server.read(), kiosk.mirror()) else {
             return Ok(Some((Rule::Rest, format!("kiosk {} is off", at + 1))));
         };
-        if !kiosk.is_halted() && kiosk.has_waiting()? {
+        if kiosk.has_waiting()? {
             let what = format!("a fact of kiosk {} never reaches the server", at + 1);
             return Ok(Some((Rule::R5, what)));
         }

@@ -125,7 +125,7 @@ fn the_files_are_their_owners_alone() {
     let folder = outer.path().join("data");
     let path = folder.join("library.db");
     let mut store = Store::open(&path, settings()).unwrap();
-    store.advance_caller("somebody", 1).unwrap();
+    store.advance_caller("somebody", 1).unwrap().unwrap();
     assert_eq!(mode(&folder), 0o700);
     for file in ["library.db", "library.db-wal", "library.db-shm"] {
         assert_eq!(mode(&folder.join(file)), 0o600, "{file}");

@@ -9,6 +9,7 @@ use shared::{
     loan::LoanState,
     refusal::Refusal,
     tablet::{Custody, Presence, StateWord},
+    wire::v1::kiosk::Gap,
 };
 
 use super::world::{
@@ -232,6 +233,130 @@ fn r6_a_kiosk_restored_from_an_old_copy_begins_another_series_and_the_old_one_en
         refused(world.send(&old)),
         Refusal::SeriesWentBack { .. }
     ));
+}
+
+/// The same fact, told at another place.
+fn told_at(fact: &Command, (series, seq): (u32, u64)) -> Command {
+    Command {
+        series,
+        origin_seq: Some(seq),
+        ..fact.clone()
+    }
+}
+
+/// Two facts that the server took, the second of them a "no".
+fn two_facts(world: &mut World) -> (Command, Command) {
+    world.ready(1);
+    let lent = world.fact(1, Actor::Operator(OPERATOR), check_out(1, 1));
+    world.send(&lent).unwrap();
+    let refused_one = world.fact(2, Actor::Operator(OPERATOR), check_out(1, 2));
+    world.send(&refused_one).unwrap_err();
+    (lent, refused_one)
+}
+
+#[test]
+fn r6_what_a_restored_kiosk_tells_again_is_the_same_fact_and_takes_its_place_in_the_new_series() {
+    let mut world = council();
+    let (lent, no) = two_facts(&mut world);
+    let answers = [&lent, &no].map(|fact| world.send(fact));
+    let position = world.store.read().position().unwrap();
+    for _ in 0..2 {
+        let again = [(&lent, 1), (&no, 2)].map(|(fact, at)| world.send(&told_at(fact, (1, at))));
+        assert_eq!(again, answers);
+    }
+    let restarted = world.store.read().position().unwrap();
+    assert_eq!(restarted, position + 1, "the series began, and no more");
+    assert_eq!(world.store.read().kiosk_facts_taken(KIOSK).unwrap(), 2);
+    let back = take_back(1, Some(1), Presence::StickerOnly);
+    let back = world.fact(3, Actor::SelfService(KIOSK), back);
+    world.send(&told_at(&back, (1, 3))).unwrap();
+    assert_eq!(world.causes(), []);
+}
+
+#[test]
+fn r6_what_is_told_again_waits_for_what_stands_before_it_in_the_new_series() {
+    let mut world = council();
+    let (lent, no) = two_facts(&mut world);
+    assert_eq!(
+        refused(world.send(&told_at(&no, (1, 2)))),
+        Refusal::FactsMissing { expected: 1 }
+    );
+    assert_eq!(world.store.read().kiosk_series(KIOSK).unwrap().series, 0);
+    world.send(&told_at(&lent, (1, 1))).unwrap();
+    let back = take_back(1, Some(1), Presence::StickerOnly);
+    let back = world.fact(9, Actor::SelfService(KIOSK), back);
+    world.send(&told_at(&back, (1, 2))).unwrap();
+    // Its place is another's by now: that is no reason to take it for another fact.
+    assert_eq!(
+        refused(world.send(&told_at(&no, (1, 2)))),
+        Refusal::TabletOnLoan
+    );
+    assert_eq!(world.send(&lent).map(|_| ()), Ok(()), "as it was told once");
+    assert_eq!(world.store.read().kiosk_facts_taken(KIOSK).unwrap(), 2);
+}
+
+#[test]
+fn r6_a_gap_where_a_series_begins_that_the_server_lost_stands_in_nobodys_way() {
+    let mut world = council();
+    two_facts(&mut world);
+    let mut note = |first, last, series| {
+        let gap = Gap {
+            first,
+            last,
+            series,
+        };
+        world.store.note_gap(KIOSK, gap, world.now).unwrap()
+    };
+    assert_eq!(note(2, 2, 1), Err(Refusal::FactsMissing { expected: 1 }));
+    assert_eq!(note(1, 1, 1), Ok(()));
+    let back = take_back(1, Some(1), Presence::StickerOnly);
+    let back = world.fact(9, Actor::SelfService(KIOSK), back);
+    world.send(&told_at(&back, (1, 2))).unwrap();
+    assert_eq!(world.store.read().kiosk_series(KIOSK).unwrap().series, 1);
+    // Of a series that has ended nothing is missed any more.
+    let ended = Gap {
+        first: 3,
+        last: 9,
+        series: 0,
+    };
+    let noted = world.store.note_gap(KIOSK, ended, world.now).unwrap();
+    assert_eq!(
+        (noted, world.store.read().doubts().unwrap().len()),
+        (Ok(()), 1)
+    );
+}
+
+#[test]
+fn r4_another_fact_under_a_known_id_is_refused_in_any_series() {
+    let mut world = council();
+    let (lent, _) = two_facts(&mut world);
+    let moved = told_at(&lent, (1, 1));
+    world.send(&moved).unwrap();
+    for place in [(0, 1), (1, 1), (1, 2)] {
+        let other = Command {
+            action: check_out(1, 9),
+            ..told_at(&lent, place)
+        };
+        assert_eq!(
+            refused(world.send(&other)),
+            Refusal::CommandIdReused,
+            "{place:?}"
+        );
+    }
+    assert!(world.send(&moved).is_ok(), "the moved fact is still itself");
+}
+
+#[test]
+fn r6_a_no_that_was_done_all_the_same_is_thought_over_in_the_new_series_too() {
+    let mut world = council();
+    world.enrol(1).unwrap();
+    let asked = world.fact(1, Actor::Operator(OPERATOR), check_out(1, 1));
+    world.send(&asked).unwrap_err();
+    let done = told_at(&done_meanwhile(&asked), (1, 1));
+    let taken = world.send(&done).unwrap();
+    assert_eq!(world.word(1), StateWord::OnLoan);
+    assert_eq!(world.send(&done), Ok(taken));
+    assert_eq!(world.causes(), [DisputeCause::SeriesWentBack]);
 }
 
 #[test]

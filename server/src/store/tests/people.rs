@@ -11,7 +11,7 @@ use super::world::{
     BORROWER, CANARY_CARD, CANARY_NAME, CANARY_OPERATOR, KIOSK, OPERATOR, VENUE, World, council,
     tablet_id,
 };
-use crate::store::{Code, CodeError, CodeFor, Work};
+use crate::store::{Code, CodeError, CodeFor, LastCall, Work};
 
 #[test]
 fn r13_no_name_and_no_card_stands_in_the_log_or_beside_a_command() {
@@ -68,11 +68,11 @@ fn operators_of_a_venue_come_with_the_place_where_they_last_changed() {
 fn a_request_number_is_taken_once_and_only_upwards() {
     let mut world = council();
     let mut advance = |seq| world.store.advance_caller("tb-1", seq).unwrap();
-    assert!(advance(5));
-    assert!(!advance(5));
-    assert!(!advance(4));
-    assert!(advance(6));
-    assert!(world.store.advance_caller("tb-2", 1).unwrap());
+    assert_eq!(advance(5), Ok(()));
+    assert_eq!(advance(5), Err(LastCall(5)));
+    assert_eq!(advance(4), Err(LastCall(5)));
+    assert_eq!(advance(6), Ok(()));
+    assert_eq!(world.store.advance_caller("tb-2", 1).unwrap(), Ok(()));
 }
 
 fn code(world: &World, number: u8) -> Code {

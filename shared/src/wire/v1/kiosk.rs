@@ -9,7 +9,8 @@
 //! | `POST /v1/kiosk/gap` | [`Gap`], stamped | [`CommandAnswer`] |
 //!
 //! Rows may say more than a kiosk of today reads: it leaves out what it does not
-//! know, so that a server can be updated before its kiosks.
+//! know, so that a server can be updated before its kiosks. Where a row says
+//! something else than it can read, that tablet alone waits for the kiosk's update.
 //!
 //! A refusal of a command is an ordinary [`CommandAnswer`] with status 200: it is
 //! a decision, taken and kept. Other statuses say that nothing was decided.
@@ -17,6 +18,8 @@
 //! A server is brought up to date before its kiosks. It says heads of its log only
 //! to a kiosk that told one, since an older kiosk refuses a field that it does not
 //! know.
+
+mod row;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +38,8 @@ use crate::{
     time::{Day, Moment},
     venue::Calendar,
 };
+
+pub use row::Unread;
 
 /// Asks for an identity with a one-time code.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,6 +81,18 @@ pub struct RowsRequest {
     /// first; a kiosk that keeps none says nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<Head>,
+    /// Rows that came since the last request and that the kiosk cannot read: it needs
+    /// an update.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub unread: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+const fn is_none(count: &u32) -> bool {
+    *count == 0
 }
 
 /// What changed since a position.
@@ -94,9 +111,10 @@ pub struct Rows {
     #[serde(default)]
     pub series: u32,
     /// What the kiosk decides by while it is alone.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "row::rules::deserialize")]
     pub rules: Option<RulesRow>,
     /// Tablets that changed.
+    #[serde(with = "row")]
     pub tablets: Vec<TabletRow>,
     /// Operators who may act here: all of them, whenever one changed.
     pub operators: Option<Vec<OperatorRow>>,
@@ -165,6 +183,10 @@ pub struct TabletRow {
     /// It is kept for somebody.
     #[serde(default)]
     pub put_aside: Option<PutAsideRow>,
+    /// The row as it came, where this program does not know every word of it: the
+    /// tablet is taken back and not lent, and the kiosk needs an update.
+    #[serde(skip)]
+    pub unread: Option<Unread>,
 }
 
 impl TabletRow {
@@ -188,6 +210,7 @@ impl TabletRow {
             missing_parts: Kit::new(),
             lent_by_override: None,
             put_aside: None,
+            unread: None,
         }
     }
 }
@@ -195,7 +218,6 @@ impl TabletRow {
 /// For whom a tablet is kept. The initials go to the kiosks of the venue where the
 /// hold is to be fetched, and to no others (R13).
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct PutAsideRow {
     /// Initials, as a slip of paper says them.
     pub initials: Option<String>,
@@ -216,10 +238,14 @@ pub struct RulesRow {
     /// Length of a loan, in civil days.
     pub loan_days: u16,
     /// Kinds of proof that make a tablet lendable.
+    #[serde(deserialize_with = "row::kinds::deserialize")]
     pub proof_kinds: Vec<ProofKindRow>,
     /// When the kiosk's venue is closed.
     #[serde(with = "CalendarV1")]
     pub calendar: Calendar,
+    /// Loans that one borrower may have open at once, where the server says it.
+    #[serde(default)]
+    pub open_loans_max: Option<u32>,
 }
 
 /// A kind of proof, in a list.
@@ -229,7 +255,6 @@ pub struct ProofKindRow(#[serde(with = "ProofKindV1")] pub ProofKind);
 
 /// A proof, as a counter needs it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct ProofRow {
     /// Who vouches.
     #[serde(with = "ProofKindV1")]
@@ -240,7 +265,6 @@ pub struct ProofRow {
 
 /// An operator who may act at the kiosk's venue.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct OperatorRow {
     /// Their id.
     pub operator: OperatorId,
@@ -269,7 +293,6 @@ pub struct BorrowerRequest {
 
 /// A borrower, as a counter's screen shows them: as little as will do.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct BorrowerCard {
     /// Their id; the kiosk keeps it for this session alone.
     pub borrower: BorrowerId,
@@ -292,11 +315,14 @@ pub struct Gap {
     pub first: u64,
     /// Its last place.
     pub last: u64,
+    /// Which of the kiosk's series it is of.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub series: u32,
 }
 
 /// The server's word on a command.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "answer", rename_all = "kebab-case", deny_unknown_fields)]
+#[serde(tag = "answer", rename_all = "kebab-case")]
 pub enum CommandAnswer {
     /// Taken, now or when it first came.
     Accepted {

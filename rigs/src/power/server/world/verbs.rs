@@ -9,7 +9,10 @@ use shared::{
     ids::{BootId, OrderId},
     tablet::Reset,
     tag::Tag,
-    wire::v1::agent::{AgentState, Heartbeat, ModemReading},
+    wire::v1::{
+        agent::{AgentState, Heartbeat, ModemReading},
+        kiosk::Gap,
+    },
 };
 
 use super::World;
@@ -68,7 +71,7 @@ impl World {
         let seq = u64::try_from(dice.below(20))?;
         let said = Again::Says("false");
         Ok(verb("noting a request's number", said, move |store| {
-            store.advance_caller(&caller, seq)
+            Ok(store.advance_caller(&caller, seq)?.is_ok())
         }))
     }
 
@@ -127,11 +130,16 @@ impl World {
         let (kiosk, now) = (*dice.of(&KIOSKS), self.now);
         let (seq, hash) = (1, Digest::from_bytes(dice.bytes()));
         let head = Head { seq, hash };
-        let next = read.kiosk_facts_taken(kiosk)? + 1;
+        let first = read.kiosk_facts_taken(kiosk)? + 1;
+        let gap = Gap {
+            first,
+            last: first + 2,
+            series: read.kiosk_series(kiosk)?.series,
+        };
         Ok(match dice.below(4) {
             // In a series that began since, it would be another gap.
             0 => verb("noting a gap", Again::Else, move |store| {
-                store.note_gap(kiosk, (next, next + 2), now)
+                store.note_gap(kiosk, gap, now)
             }),
             1 => verb("settling doubts", Again::Else, move |store| {
                 store.settle_doubts(now)
