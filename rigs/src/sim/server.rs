@@ -59,6 +59,8 @@ pub struct Server {
     life: u32,
     up: Option<Up>,
     known: BTreeSet<CommandId>,
+    /// In whose name a broken world's server says what nobody said.
+    somebody: Option<OperatorId>,
 }
 
 /// What is gone when the server ends.
@@ -82,6 +84,7 @@ impl Server {
             life: 0,
             up: None,
             known: BTreeSet::new(),
+            somebody: None,
         }
     }
 
@@ -208,6 +211,9 @@ impl Server {
     ) -> Result<()> {
         if self.up.is_none() {
             return Ok(());
+        }
+        if let Action::AppointOperator(appointed) = &action {
+            self.somebody = Some(appointed.operator);
         }
         let id = CommandId::from_bytes(wires.chance(Node::Server).bytes());
         let now = self.now(wires);

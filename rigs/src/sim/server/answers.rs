@@ -111,11 +111,12 @@ impl Server {
             command.id = CommandId::from_bytes(wires.chance(Node::Server).bytes());
             command.origin_seq = Some(self.kiosk_facts_taken(kiosk)? + 1);
         }
-        if let (Some(Bug::ResetWithoutPresence), Action::Return(it)) =
-            (self.bug, &mut command.action)
+        // Nobody but a named operator is believed to have a tablet in hand.
+        if let (Some(Bug::ResetWithoutPresence), Some(somebody), Action::Return(it)) =
+            (self.bug, self.somebody, &mut command.action)
         {
             it.presence = Presence::InHand;
-            command.actor = Actor::Server;
+            command.actor = Actor::Operator(somebody);
         }
         Ok(())
     }
