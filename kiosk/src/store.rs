@@ -55,6 +55,14 @@ impl Store {
         unsigned("position.last_call", call)
     }
 
+    /// Passes over so many numbers, which this kiosk may have used before its disk was
+    /// set back.
+    pub fn pass_over_calls(&mut self, many: u32) -> Result<(), Fault> {
+        let step = "UPDATE position SET last_call = last_call + ?1";
+        self.connection.execute(step, [many])?;
+        Ok(())
+    }
+
     fn begin(&mut self) -> Result<Transaction<'_>, Fault> {
         let now = TransactionBehavior::Immediate;
         Ok(self.connection.transaction_with_behavior(now)?)

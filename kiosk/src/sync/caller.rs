@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{
     Stopped,
     desk::Desk,
-    heard::is_replay,
+    heard::{is_replay, passed_over},
     link::{Link, Trouble},
 };
 use crate::store::Store;
@@ -50,6 +50,8 @@ impl Caller {
             if overtaken > OVERTAKEN_MAX || !answer.as_ref().is_err_and(is_replay) {
                 return Ok(answer);
             }
+            let many = passed_over(overtaken);
+            self.desk.ask(|store| store.pass_over_calls(many))?;
         }
     }
 }

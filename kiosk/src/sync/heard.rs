@@ -92,6 +92,13 @@ pub fn on_trouble(trouble: &Trouble) -> Option<News> {
     }
 }
 
+/// How many numbers are passed over after a call was taken for a replay so often in
+/// a row. None at first, since a call of this kiosk may just have been overtaken;
+/// then ever more, since a disk that was set back may have forgotten thousands.
+pub const fn passed_over(overtaken: u32) -> u32 {
+    256_u32.saturating_pow(overtaken.saturating_sub(1)) - 1
+}
+
 /// Whether the call was taken for a replay: two calls under way may arrive in the
 /// other order, and a new number is all that this one needs.
 pub fn is_replay(trouble: &Trouble) -> bool {

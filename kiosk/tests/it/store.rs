@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 use kiosk::{
     mirror::Mirror,
     store::{Enrolling, FACTS_WAITING_MAX, Fault, Store},
+    sync::{OVERTAKEN_MAX, heard::passed_over},
 };
 use shared::{
     badge::Badge,
@@ -152,6 +153,23 @@ fn the_numbers_of_calls_only_grow_whatever_restarts() {
     let folder = folder();
     let calls: Vec<u64> = (0..3).map(|_| open(&folder).next_call().unwrap()).collect();
     assert_eq!(calls, [1, 2, 3]);
+}
+
+#[test]
+fn a_disk_that_was_set_back_passes_over_the_numbers_it_used_within_one_call() {
+    let folder = folder();
+    let mut store = open(&folder);
+    let used = 60_000;
+    let mut call = store.next_call().unwrap();
+    assert_eq!(call, 1);
+    for overtaken in 1..=OVERTAKEN_MAX {
+        assert!(call <= used, "passes over more than it must");
+        store.pass_over_calls(passed_over(overtaken)).unwrap();
+        call = store.next_call().unwrap();
+        // One that another thread overtook needs the next number and no more.
+        assert!(overtaken > 1 || call == 2);
+    }
+    assert!(call > used, "{call} is taken for a replay");
 }
 
 #[test]
