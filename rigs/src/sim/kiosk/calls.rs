@@ -9,7 +9,7 @@ use kiosk::{
     store::Fact,
     sync::{News, OVERTAKEN_MAX},
     sync::{
-        heard::{is_replay, on_card},
+        heard::{is_replay, on_card, passed_over},
         link::{BORROWER, COMMAND, GAP, ROWS, Trouble, read},
     },
 };
@@ -117,12 +117,15 @@ impl Kiosk {
         let may_try = call.overtaken <= OVERTAKEN_MAX && wires.now_ms < call.until_ms;
         let answer = parsed::<serde_json::Value>(response);
         if may_try && answer.is_err_and(|trouble| is_replay(&trouble)) {
+            if let Some(up) = &mut self.up {
+                up.store.pass_over_calls(passed_over(call.overtaken))?;
+            }
             return self.place(call, wires);
         }
         match call.what {
             What::Fact(fact) => self.fact_ended(&fact, parsed(response), wires),
             What::Rows(answered) => self.rows_ended(answered, parsed(response), wires),
-            What::Gap(first) => self.gap_ended(first, parsed(response), wires),
+            What::Gap(first) => self.gap_ended(first, &parsed(response), wires),
             What::Card(ask) => {
                 let found = on_card(parsed(response));
                 self.hear(News::Borrower(ask, found), wires)

@@ -96,7 +96,7 @@ impl Kiosk {
     pub(super) fn gap_ended(
         &mut self,
         first: u64,
-        answer: Result<CommandAnswer, Trouble>,
+        answer: &Result<CommandAnswer, Trouble>,
         wires: &mut Wires,
     ) -> Result<()> {
         let Some(up) = &mut self.up else {
