@@ -141,7 +141,7 @@ impl Wipes {
         };
         self.all.insert(wipe, asked);
         self.goes_on(wipe)
-            .or_else(|| self.too_many(operator, now_ms, |it| it.asked.1))
+            .or_else(|| self.too_many(operator, now_ms))
     }
 
     fn agreed(&mut self, wipe: WipeId, now_ms: u64, saying: &Saying) -> Broken {
@@ -157,11 +157,9 @@ impl Wipes {
                 "{operator} asked for {wipe} and agreed to it"
             )));
         }
-        // What two agreed on happens: those count, whenever they were asked for.
-        let when = |it: &Wipe| it.agreed.map_or(0, |(_, at_ms)| at_ms);
         self.goes_on(wipe)
-            .or_else(|| self.too_many(operator, now_ms, when))
-            .or_else(|| self.too_many(asked_by, now_ms, when))
+            .or_else(|| self.too_many(operator, now_ms))
+            .or_else(|| self.too_many(asked_by, now_ms))
     }
 
     fn goes_on(&self, wipe: WipeId) -> Broken {
@@ -172,10 +170,10 @@ impl Wipes {
         over.then(|| broken(format!("{wipe} goes on and is over")))
     }
 
-    /// Of one operator, or of the fleet, in the last hour.
-    fn too_many(&self, operator: OperatorId, now_ms: u64, when: impl Fn(&Wipe) -> u64) -> Broken {
+    /// Of one operator, or of the fleet, that were asked for in the last hour.
+    fn too_many(&self, operator: OperatorId, now_ms: u64) -> Broken {
         let since_ms = now_ms.saturating_sub(HOUR_MS);
-        let recent = self.all.values().filter(|it| when(it) > since_ms);
+        let recent = self.all.values().filter(|it| it.asked.1 > since_ms);
         let (all, theirs) = recent.fold((0, 0), |(all, theirs), it| {
             (all + 1, theirs + usize::from(it.involves(operator)))
         });
