@@ -91,7 +91,7 @@ pub fn due(read: &Reader, now: Moment) -> Result<Vec<Command>, Fault> {
 
 /// When something is due next, if nothing happens before: a wipe's ten minutes are
 /// over, or a day is.
-fn next(read: &Reader, now: Moment) -> Result<Moment, Fault> {
+pub fn next(read: &Reader, now: Moment) -> Result<Moment, Fault> {
     let tomorrow = now.day().plus_days(1).starts_at();
     let wipes = read.wipes_pending()?;
     let later = wipes.iter().filter_map(starts_at).filter(|at| *at > now);

@@ -128,15 +128,17 @@ impl Duty {
     }
 
     /// Opens the tablet for a borrower: only when it is proven clean (or already
-    /// lent), and only for a newer stretch of its life. An order for a loan has
-    /// no number of its own, for it does not reset.
+    /// lent), and only for a newer stretch of its life, or for the same one where it
+    /// was reset in its borrower's hands. An order for a loan has no number of its
+    /// own, for it does not reset.
     fn begin_loan(&mut self, order: &Order, card: LoanCard) -> Result<Vec<Effect>, NotHeld> {
         let LoanCard { loan, due_on } = card;
         if matches!(self.record.life, Life::OnLoan { loan: open, .. } if open == loan) {
             return Ok(self.goes_on(order));
         }
         let counter = self.record.last_reset.as_ref().map_or(0, |it| it.counter);
-        if order.epoch <= self.record.epoch || order.counter < counter {
+        let is_newer = order.epoch > self.record.epoch || self.was_reset_for(order);
+        if !is_newer || order.counter < counter {
             return Err(NotHeld::Replayed);
         }
         match self.record.life {
@@ -152,6 +154,14 @@ impl Duty {
             Effect::ShowCard(card),
             Effect::Say(Notice::LoanBegun { due_on }),
         ])
+    }
+
+    /// Two operators had it wiped while it was out: only an order that was signed
+    /// since repeats the number and the stretch of life of that reset.
+    fn was_reset_for(&self, order: &Order) -> bool {
+        let last = self.record.last_reset.as_ref();
+        let is_last = last.is_some_and(|it| (it.epoch, it.counter) == (order.epoch, order.counter));
+        self.record.life == Life::Ready && is_last
     }
 
     /// A loan that goes on in a later stretch of life: it was in doubt for a while.

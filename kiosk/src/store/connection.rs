@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::Connection;
+use rusqlite::{Connection, config::DbConfig};
 
 use super::Fault;
 
@@ -67,6 +67,8 @@ pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     private_file(path)?;
     let mut connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
+    // A statement is planned once, and not again for every value that it is given.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     // The format first: a later one is left as it is, byte for byte.
     let format = format(&connection)?;
     for wish in WISHES {

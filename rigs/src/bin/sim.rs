@@ -102,7 +102,7 @@ fn many(options: &Options) -> Result<bool> {
         }
     };
     let seeds = options.from..options.from.saturating_add(options.seeds);
-    let report = campaign::run(seeds, threads, None, &told)?;
+    let report = campaign::run(seeds, threads, &told)?;
     for seed in &report.unsteady {
         println!("seed {seed} told two stories");
     }

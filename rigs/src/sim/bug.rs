@@ -19,11 +19,17 @@ pub enum Bug {
     ResetWithoutPresence,
     /// The server loses what it wrote last when it ends.
     LostWrites,
+    /// The server writes a place in a queue down for somebody else.
+    WrongName,
+    /// The server takes one operator's second word for a second operator's.
+    OneForTwo,
+    /// The server's ten minutes before a wipe are over at once.
+    WipeTooEarly,
 }
 
 impl Bug {
     /// Every one of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 10] = [
         Self::ForgottenIds,
         Self::NewIdAtEachTry,
         Self::ThanksTooEarly,
@@ -31,5 +37,8 @@ impl Bug {
         Self::ReadyTooEarly,
         Self::ResetWithoutPresence,
         Self::LostWrites,
+        Self::WrongName,
+        Self::OneForTwo,
+        Self::WipeTooEarly,
     ];
 }

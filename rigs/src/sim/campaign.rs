@@ -74,8 +74,8 @@ impl Report {
         }
     }
 
-    fn is_enough(&self) -> bool {
-        self.failures.len() + self.unsteady.len() >= FAILURES_MAX
+    fn is_enough(&self, failures: usize) -> bool {
+        self.failures.len() + self.unsteady.len() >= failures
     }
 }
 
@@ -107,15 +107,28 @@ struct Shared<'a> {
     next: AtomicU64,
     end: u64,
     bug: Option<Bug>,
+    /// With so many failures it ends.
+    failures_max: usize,
     report: Mutex<Report>,
     told: &'a (dyn Fn(&Report) + Sync),
 }
 
 /// Runs these seeds on so many threads. `told` hears of the report after each.
-pub fn run(
+pub fn run(seeds: Range<u64>, threads: usize, told: &(dyn Fn(&Report) + Sync)) -> Result<Report> {
+    run_until(seeds, threads, None, FAILURES_MAX, told)
+}
+
+/// One of these seeds under which a fault of the product shows, if there is any.
+pub fn caught(seeds: Range<u64>, threads: usize, bug: Bug) -> Result<Option<Failure>> {
+    let report = run_until(seeds, threads, Some(bug), 1, &|_| {})?;
+    Ok(report.failures.into_iter().next())
+}
+
+fn run_until(
     seeds: Range<u64>,
     threads: usize,
     bug: Option<Bug>,
+    failures_max: usize,
     told: &(dyn Fn(&Report) + Sync),
 ) -> Result<Report> {
     let began = Instant::now();
@@ -123,6 +136,7 @@ pub fn run(
         next: AtomicU64::new(seeds.start),
         end: seeds.end,
         bug,
+        failures_max,
         report: Mutex::default(),
         told,
     };
@@ -144,14 +158,21 @@ pub fn run(
 }
 
 impl Shared<'_> {
+    /// A kiosk whose disk never fails has nothing to thank too early for.
+    fn may_show(&self, plan: &Plan) -> bool {
+        self.bug != Some(Bug::ThanksTooEarly) || plan.weather.disk_fails >= 10
+    }
+
     fn work(&self) -> Result<()> {
         let ground = Ground::lay()?;
         loop {
             let seed = self.next.fetch_add(1, Ordering::Relaxed);
-            if seed >= self.end || self.with_report(|report| report.is_enough()) {
+            if seed >= self.end || self.with_report(|report| report.is_enough(self.failures_max)) {
                 return Ok(());
             }
-            self.seed(seed, &ground)?;
+            if self.may_show(&Plan::of(seed)) {
+                self.seed(seed, &ground)?;
+            }
         }
     }
 

@@ -57,10 +57,11 @@ impl Chance {
         list.get(self.place(list.len()))
     }
 
-    /// A number that is small as a rule, and now and then large: each doubling up
-    /// to `most` is as likely as the one before.
+    /// A number that is small as a rule, and now and then large: each doubling is as
+    /// likely as the one before, up to the first that reaches `most`.
     pub fn mostly_small(&mut self, least: u64, most: u64) -> u64 {
-        let doublings = u64::from((most / least.max(1)).max(1).ilog2());
+        let times = most.div_ceil(least.max(1)).max(1);
+        let doublings = u64::from(times.next_power_of_two().ilog2());
         let bound = (least.max(1) << self.within(0..=doublings)).min(most);
         self.within(least.min(bound)..=bound)
     }

@@ -222,7 +222,7 @@ impl Kiosk {
             Timer::Tick => self.tick(wires),
             Timer::Post => self.ring(wires),
             Timer::Rows => self.listen(wires),
-            Timer::Write | Timer::Held(_) | Timer::Turn | Timer::Reset => Ok(()),
+            Timer::Write | Timer::Due | Timer::Held(_) | Timer::Turn | Timer::Reset => Ok(()),
         }
     }
 
@@ -292,6 +292,35 @@ impl Kiosk {
         let request = BorrowerRequest { card, operator };
         let body = serde_json::to_vec(&request)?;
         self.call(What::Card(ask), body, TIMING.look_up, wires)
+    }
+
+    /// An operator at this counter says something for which its screens have no
+    /// button yet: it goes the way of every fact.
+    pub fn write_down(
+        &mut self,
+        operator: OperatorId,
+        action: KioskAction,
+        wires: &mut Wires,
+    ) -> Result<()> {
+        let given = self.given(wires);
+        let Some(up) = &self.up else {
+            return Ok(());
+        };
+        let (about, seen) = (up.about, up.mirror.cursor());
+        let draft = Draft {
+            id: given.command,
+            operator: Some(operator),
+            occurred_at: given.time,
+            clock_sure: given.clock_sure,
+            seen,
+            action,
+        };
+        self.keep(&draft, wires)?;
+        // The screen is still about what it was about.
+        if let Some(up) = &mut self.up {
+            up.about = about;
+        }
+        Ok(())
     }
 
     fn keep(&mut self, draft: &Draft, wires: &mut Wires) -> Result<Input> {

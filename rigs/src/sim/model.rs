@@ -5,20 +5,24 @@
 //! One file a group of rules; each hears every note and says what does not hold.
 
 mod civil;
+mod holds;
 mod ledger;
 mod lending;
 mod resets;
 mod said;
+mod wipes;
 
 use std::fmt;
 
 use shared::{ids::TabletId, policy::Policy};
 
 use super::{note::Note, plan::Plan, story::Clock, tablet::Tablet, truth::Truth};
+use holds::Holds;
 use ledger::Ledger;
 use lending::Lending;
 use resets::Resets;
 use said::Sayings;
+use wipes::Wipes;
 
 /// What was broken: a rule of the domain by its number, or what any program owes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,6 +39,8 @@ pub enum Rule {
     R5,
     /// A kiosk's facts are taken in its order; what happened wins.
     R6,
+    /// What is put aside goes to nobody else, and nobody waits in vain.
+    R7,
     /// Due days are civil days on which the venue is open.
     R8,
     /// No wipe outside the return flow by one person.
@@ -49,7 +55,11 @@ pub enum Rule {
     R13,
     /// Erasure needs presence.
     R19,
-    /// A borrower has no more loans than the policy allows.
+    /// What is undone is undone by whoever did it, while nothing happened since.
+    Undo,
+    /// As many tablets come out of a box as were put in, or are missing.
+    Box,
+    /// A borrower has no more loans and holds than the policy allows.
     Limit,
     /// The world comes to rest.
     Rest,
@@ -60,7 +70,9 @@ pub enum Rule {
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Limit => f.write_str("the loan limit"),
+            Self::Undo => f.write_str("the rule of undoing"),
+            Self::Box => f.write_str("a box's count"),
+            Self::Limit => f.write_str("a borrower's limit"),
             Self::Rest => f.write_str("rest"),
             Self::Sound => f.write_str("soundness"),
             Self::R1
@@ -69,6 +81,7 @@ impl fmt::Display for Rule {
             | Self::R4
             | Self::R5
             | Self::R6
+            | Self::R7
             | Self::R8
             | Self::R9
             | Self::R10
@@ -123,6 +136,8 @@ pub struct Model {
     ledger: Ledger,
     lending: Lending,
     resets: Resets,
+    holds: Holds,
+    wipes: Wipes,
     now_ms: u64,
     violation: Option<Violation>,
 }
@@ -133,8 +148,10 @@ impl Model {
         Self {
             sayings: Sayings::of(plan.size.kiosks),
             ledger: Ledger::of(truth),
-            lending: Lending::of(plan.begins_at, policy, truth),
+            lending: Lending::of(plan.begins_at, policy.clone(), truth),
             resets: Resets::default(),
+            holds: Holds::of(plan.begins_at, policy, truth),
+            wipes: Wipes::default(),
             now_ms: 0,
             violation: None,
         }
@@ -152,8 +169,13 @@ impl Model {
             .sayings
             .hear(note, view)
             .or_else(|| self.ledger.hear(note))
-            .or_else(|| self.lending.hear(note, &self.sayings))
-            .or_else(|| self.resets.hear(note, view, &self.sayings, &self.lending));
+            .or_else(|| self.lending.hear(note, view, &self.sayings, &self.holds))
+            .or_else(|| self.resets.hear(note, view, &self.sayings, &self.lending))
+            .or_else(|| {
+                let fleet = (&self.lending, &self.resets);
+                self.holds.hear(note, view, &self.sayings, fleet)
+            })
+            .or_else(|| self.wipes.hear(note, view, &self.sayings, &self.lending));
         if let Some((rule, what)) = found {
             self.broken(rule, what);
         }
@@ -167,7 +189,9 @@ impl Model {
 
     /// Everything has come to rest.
     pub fn rest(&mut self) {
-        if let Some((rule, what)) = self.sayings.rest() {
+        let fleet = (&self.lending, &self.resets);
+        let found = self.sayings.rest();
+        if let Some((rule, what)) = found.or_else(|| self.holds.rest(self.now_ms, fleet)) {
             self.broken(rule, what);
         }
     }

@@ -118,6 +118,36 @@ pub enum Happening {
     Charge,
     /// A new image is released.
     ReleaseImage,
+    /// Somebody shows photographs of sticker after sticker.
+    Burst,
+    /// Somebody takes a place in a queue.
+    PlaceHold,
+    /// Somebody gives theirs up.
+    CancelHold,
+    /// A borrower keeps a tablet for longer.
+    Renew,
+    /// An operator asks for a wipe outside the return flow.
+    AskWipe,
+    /// An operator agrees to one.
+    AgreeWipe,
+    /// Somebody calls one off.
+    CallOffWipe,
+    /// Somebody says "Stop all", or lets them begin again.
+    StopWipes,
+    /// An operator undoes what they did.
+    Undo,
+    /// A tablet of a placement goes to the next person.
+    HandOn,
+    /// The digital team says that a tablet is missing, lost or gone for good.
+    LoseSight,
+    /// The tablets of a venue are counted.
+    TakeStock,
+    /// A box is packed.
+    PackBox,
+    /// A tablet is taken out of a box.
+    Unpack,
+    /// A box is said to be empty.
+    CloseBox,
     /// A place is cut off from the others for a while.
     CutOff,
     /// A counter loses its line, and then its power for a moment: it goes on with a
@@ -143,21 +173,36 @@ pub enum Happening {
 
 impl Happening {
     /// Everything that can happen, with how often beside the others.
-    pub const ALL: [(Self, u64); 24] = [
+    pub const ALL: [(Self, u64); 39] = [
         (Self::Lend, 24),
         (Self::BringBack, 10),
         (Self::TakeBack, 12),
-        (Self::ShowPhoto, 3),
+        (Self::ShowPhoto, 5),
         (Self::Report, 3),
         (Self::StartReset, 8),
-        (Self::Use, 12),
-        (Self::AnswerQuestion, 5),
+        (Self::Use, 18),
+        (Self::AnswerQuestion, 12),
         (Self::ClearFlag, 4),
         (Self::CloseDispute, 3),
         (Self::Carry, 4),
         (Self::Poke, 4),
         (Self::Charge, 3),
         (Self::ReleaseImage, 1),
+        (Self::Burst, 2),
+        (Self::PlaceHold, 9),
+        (Self::CancelHold, 2),
+        (Self::Renew, 7),
+        (Self::AskWipe, 5),
+        (Self::AgreeWipe, 12),
+        (Self::CallOffWipe, 1),
+        (Self::StopWipes, 1),
+        (Self::Undo, 5),
+        (Self::HandOn, 4),
+        (Self::LoseSight, 4),
+        (Self::TakeStock, 3),
+        (Self::PackBox, 4),
+        (Self::Unpack, 6),
+        (Self::CloseBox, 5),
         (Self::CutOff, 6),
         (Self::Outage, 4),
         (Self::KioskCut, 6),
@@ -186,7 +231,22 @@ impl Happening {
             | Self::Carry
             | Self::Poke
             | Self::Charge
-            | Self::ReleaseImage => false,
+            | Self::ReleaseImage
+            | Self::Burst
+            | Self::PlaceHold
+            | Self::CancelHold
+            | Self::Renew
+            | Self::AskWipe
+            | Self::AgreeWipe
+            | Self::CallOffWipe
+            | Self::StopWipes
+            | Self::Undo
+            | Self::HandOn
+            | Self::LoseSight
+            | Self::TakeStock
+            | Self::PackBox
+            | Self::Unpack
+            | Self::CloseBox => false,
             Self::CutOff
             | Self::Outage
             | Self::KioskCut

@@ -2,6 +2,8 @@
 //! here is the shell alone: who is let in, what waits, and power that goes away.
 
 mod answers;
+mod broken;
+mod due;
 mod log;
 mod waiting;
 
@@ -23,6 +25,7 @@ use shared::{
     image::ImageId,
     keys::SecretKey,
     policy::Policy,
+    refusal::Refusal,
     signed::seal::Seal,
     time::Moment,
 };
@@ -36,6 +39,7 @@ use super::{
     note::{Note, Said},
     wires::{Due, Request, Timer, Wires},
 };
+use broken::{Broken, believed};
 use log::Log;
 use waiting::{Gathered, Held};
 
@@ -48,6 +52,12 @@ pub const PACE: Pace = Pace {
     hold_ms: 8 * 60_000,
 };
 
+/// It looks so soon whether what it wrote makes something due.
+const DUE_MS: u64 = 50;
+
+/// What it said to a command.
+type Answered = Result<(), Refusal>;
+
 /// The server's place.
 pub struct Server {
     path: PathBuf,
@@ -59,6 +69,7 @@ pub struct Server {
     life: u32,
     up: Option<Up>,
     known: BTreeSet<CommandId>,
+    broken: Broken,
 }
 
 /// What is gone when the server ends.
@@ -67,6 +78,8 @@ struct Up {
     log: Log,
     gathered: Vec<Gathered>,
     held: BTreeMap<u64, Held>,
+    /// When it next does something by itself.
+    due_ms: Option<u64>,
 }
 
 impl Server {
@@ -82,6 +95,7 @@ impl Server {
             life: 0,
             up: None,
             known: BTreeSet::new(),
+            broken: Broken::default(),
         }
     }
 
@@ -123,7 +137,9 @@ impl Server {
             log: Log::open(&self.path, head.seq)?,
             gathered: Vec::new(),
             held: BTreeMap::new(),
+            due_ms: None,
         });
+        self.wake_in(0, wires);
         Ok(())
     }
 
@@ -156,6 +172,7 @@ impl Server {
         match timer {
             Timer::PowerUp => self.power_up(wires),
             Timer::Write => self.write(wires),
+            Timer::Due => self.is_due(wires),
             Timer::Held(call) => self.let_go(call, wires),
             Timer::GiveUp(_)
             | Timer::Tick
@@ -199,15 +216,16 @@ impl Server {
     }
 
     /// Something that the server's own people do: at its command line, on its pages.
+    /// What it said, if it has power.
     pub fn act(
         &mut self,
         operator: Option<OperatorId>,
         venue: Option<VenueId>,
         action: Action,
         wires: &mut Wires,
-    ) -> Result<()> {
+    ) -> Result<Option<Answered>> {
         if self.up.is_none() {
-            return Ok(());
+            return Ok(None);
         }
         let id = CommandId::from_bytes(wires.chance(Node::Server).bytes());
         let now = self.now(wires);
@@ -218,6 +236,7 @@ impl Server {
             place: None,
             what: action.clone(),
         }));
+        let (operator, action) = self.break_act(operator, action);
         let command = Command {
             id,
             origin: Origin::Server,
@@ -230,8 +249,8 @@ impl Server {
             series: 0,
             action,
         };
-        self.commit(&[command], wires)?;
-        Ok(())
+        let answers = self.commit(&[command], wires)?;
+        Ok(answers.into_iter().next().map(|answer| answer.map(drop)))
     }
 
     /// Has commands decided and written together, and lets everybody hear of it.
@@ -245,9 +264,10 @@ impl Server {
             return Ok(Vec::new());
         };
         let chance = wires.chance(Node::Server);
+        let bug = self.bug;
         let work = |command: &Command| Work {
             command: command.clone(),
-            now,
+            now: believed(bug, &command.action, now),
             fresh: fresh(chance),
             code: None,
         };
@@ -273,6 +293,7 @@ impl Server {
         let head = up.store.read().head()?;
         wires.note(Note::ServerWrote(head.seq, head.hash));
         self.tell_news(wires)?;
+        self.wake_in(DUE_MS, wires);
         Ok(answers)
     }
 
@@ -283,6 +304,7 @@ impl Server {
         name: &str,
         card: &shared::borrower::CardNumber,
     ) -> Result<()> {
+        self.broken.meet(id);
         if let Some(up) = &mut self.up {
             up.store.add_borrower(id, name, card)?;
         }

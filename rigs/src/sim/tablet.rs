@@ -313,7 +313,12 @@ impl Tablet {
             Timer::GiveUp(call) => self.ended(call, None, wires),
             Timer::Turn => self.turn_due(wires),
             Timer::Reset => self.reset_goes_on(wires),
-            Timer::Tick | Timer::Post | Timer::Rows | Timer::Write | Timer::Held(_) => Ok(()),
+            Timer::Tick
+            | Timer::Post
+            | Timer::Rows
+            | Timer::Write
+            | Timer::Due
+            | Timer::Held(_) => Ok(()),
         }
     }
 

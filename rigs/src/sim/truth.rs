@@ -4,7 +4,7 @@
 use shared::{
     badge::Badge,
     borrower::CardNumber,
-    ids::{BorrowerId, OperatorId, VenueId},
+    ids::{BorrowerId, CommandId, OperatorId, VenueId},
     venue::Venue,
 };
 
@@ -15,6 +15,8 @@ pub enum Place {
     Venue(usize),
     /// With this borrower.
     With(usize),
+    /// In a box on its way to this venue.
+    Box(usize),
 }
 
 /// A person with a card.
@@ -39,12 +41,36 @@ pub struct Operator {
     pub venues: Vec<VenueId>,
 }
 
+/// What staff did last with a tablet in hand, as they remember it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Handled {
+    /// What they did.
+    pub what: Handling,
+    /// Their command.
+    pub command: CommandId,
+    /// Who.
+    pub operator: OperatorId,
+    /// At which kiosk.
+    pub kiosk: usize,
+}
+
+/// What staff do with a tablet in hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Handling {
+    /// They lent it.
+    Lent,
+    /// They took it back.
+    TakenBack,
+}
+
 /// What is really so.
 pub struct Truth {
     /// Where each tablet is.
     pub places: Vec<Place>,
     /// The tablets that somebody at a counter has in hand at this moment.
     pub in_hand: Vec<bool>,
+    /// The borrower who had each tablet last.
+    pub had: Vec<Option<usize>>,
     /// The places that lend.
     pub venues: Vec<Venue>,
     /// People with a card.
@@ -64,6 +90,15 @@ impl Truth {
         self.free(|place| matches!(place, Place::With(_)))
     }
 
+    /// The tablets in boxes, each with the venue that its box goes to.
+    pub fn boxed(&self) -> Vec<(usize, usize)> {
+        let boxed = |(at, place): (usize, &Place)| match place {
+            Place::Box(to) => Some((at, *to)),
+            Place::Venue(_) | Place::With(_) => None,
+        };
+        self.places.iter().enumerate().filter_map(boxed).collect()
+    }
+
     fn free(&self, wanted: impl Fn(Place) -> bool) -> Vec<usize> {
         let tablets = self.places.iter().zip(&self.in_hand).enumerate();
         let free = tablets.filter(|(_, (place, in_hand))| wanted(**place) && !**in_hand);
@@ -74,7 +109,7 @@ impl Truth {
     pub fn holder(&self, tablet: usize) -> Option<usize> {
         match self.places.get(tablet) {
             Some(Place::With(borrower)) => Some(*borrower),
-            Some(Place::Venue(_)) | None => None,
+            Some(Place::Venue(_) | Place::Box(_)) | None => None,
         }
     }
 }

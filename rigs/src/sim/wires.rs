@@ -68,6 +68,8 @@ pub enum Timer {
     Rows,
     /// What was gathered is to be written.
     Write,
+    /// The server has something to do by itself.
+    Due,
     /// An answer was held back long enough.
     Held(u64),
     /// The agent is to call.

@@ -5,11 +5,14 @@
 mod acts;
 mod beginning;
 mod faults;
+mod moving;
+mod queue;
 mod rest;
+mod wiping;
 
 use std::{
     any::Any,
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
@@ -18,6 +21,10 @@ use kiosk::{
     flow::Input,
     reader::{Code, Sight},
     screen::Touch,
+};
+use shared::{
+    command::Action,
+    ids::{HoldId, TabletId, TransferId},
 };
 use tempfile::TempDir;
 
@@ -29,13 +36,13 @@ use super::{
     kiosk::Kiosk,
     model::{Model, Rule, View, Violation},
     node::Node,
-    note::Note,
+    note::{Note, Said},
     people::{Deed, Errand, Seen},
     plan::Plan,
     server::Server,
     story::{Story, Telling},
     tablet::Tablet,
-    truth::{Place, Truth},
+    truth::{Handled, Handling, Place, Truth},
     wires::{Due, Timer, Wires},
 };
 
@@ -47,6 +54,11 @@ pub struct World {
     kiosks: Vec<Kiosk>,
     tablets: Vec<Tablet>,
     truth: Truth,
+    handled: BTreeMap<TabletId, Handled>,
+    /// Places in queues that were asked for, and whose.
+    holds: Vec<(HoldId, usize)>,
+    /// Boxes that were packed.
+    boxes: Vec<TransferId>,
     people: Vec<Person>,
     /// Kiosks at which somebody stands.
     taken: BTreeSet<usize>,
@@ -82,7 +94,7 @@ pub struct Outcome {
 const STEPS_MAX: u64 = 400_000;
 
 /// What a kiosk without its server cannot know.
-const UNSEEN: &str = "[lent alone what was used since the kiosk last heard]";
+const UNSEEN: &str = "[lent alone what was used, or to be reset, since the kiosk last heard]";
 
 impl World {
     /// Runs the whole plan, lets everything come to rest, and looks at it once more.
@@ -173,6 +185,11 @@ impl World {
         };
         for note in std::mem::take(&mut self.wires.notes) {
             self.model.hear(&note, &view);
+            if let Note::Said(said) = &note
+                && let Some((tablet, handled)) = handled(said)
+            {
+                self.handled.insert(tablet, handled);
+            }
         }
     }
 
@@ -251,6 +268,7 @@ impl World {
             Deed::Wait(ms) => pause_ms = ms,
             Deed::Give(tablet, borrower) => {
                 self.truth.places[tablet] = Place::With(borrower);
+                self.truth.had[tablet] = Some(borrower);
                 self.wires.note(Note::HandedOver(kiosk, tablet, borrower));
             }
             Deed::PutDown(tablet) => {
@@ -301,6 +319,28 @@ impl World {
     fn venue_of(&self, kiosk: usize) -> usize {
         kiosk % self.truth.venues.len()
     }
+}
+
+/// What an operator at a counter just did with a tablet in hand, if they did.
+const fn handled(said: &Said) -> Option<(TabletId, Handled)> {
+    let (Node::Kiosk(kiosk), Some(operator)) = (said.by, said.operator) else {
+        return None;
+    };
+    let (tablet, what) = if let Action::CheckOut(it) = &said.what {
+        (it.tablet, Handling::Lent)
+    } else if let Action::Return(it) = &said.what {
+        (it.tablet, Handling::TakenBack)
+    } else {
+        return None;
+    };
+    let command = said.command;
+    let handled = Handled {
+        what,
+        command,
+        operator,
+        kiosk,
+    };
+    Some((tablet, handled))
 }
 
 /// What somebody who panicked said.

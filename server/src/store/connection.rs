@@ -9,7 +9,7 @@ use std::{
 };
 
 use refinery::{Migration, Runner};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
 use super::Fault;
 
@@ -54,17 +54,26 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, Fault> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
+    keep_plans(&connection)?;
     Ok(connection)
 }
 
 /// Sets what keeps acknowledged writes, and refuses to go on where it is not so.
 pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
     connection.busy_timeout(BUSY)?;
+    keep_plans(connection)?;
     connection.set_prepared_statement_cache_capacity(128);
     for wish in WISHES {
         say(connection, wish)?;
     }
     check_durable(connection)
+}
+
+/// A statement is planned once. Else one that touches a partial index is planned
+/// again for every value that it is given, which costs more than running it.
+fn keep_plans(connection: &Connection) -> Result<(), Fault> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
+    Ok(())
 }
 
 /// Says something to its end: where an answer comes, what fails afterwards is told
@@ -135,4 +144,26 @@ pub(super) fn make_private_file(path: &Path) -> Result<(), Fault> {
 fn file_fault(path: &Path) -> impl FnOnce(std::io::Error) -> Fault {
     let path = path.display().to_string();
     |source| Fault::File { path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use rusqlite::StatementStatus;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    #[test]
+    fn a_statement_is_planned_once_whatever_values_it_is_given() {
+        let folder = TempDir::new().unwrap();
+        let connection = open(&folder.path().join("library.db")).unwrap();
+        let over_a_partial_index = "SELECT 1 FROM loan WHERE tablet = ?1 AND state = ?2";
+        let mut statement = connection.prepare(over_a_partial_index).unwrap();
+        for state in ["open", "closed", "open"] {
+            assert!(!statement.exists(["tb-1", state]).unwrap());
+        }
+        assert_eq!(statement.get_status(StatementStatus::RePrepare), 0);
+    }
 }

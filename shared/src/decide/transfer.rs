@@ -109,10 +109,14 @@ pub struct ReceiveKnown {
 }
 
 /// Takes a tablet out of a box, wherever the box went, and also where nobody had
-/// said that it was put into one.
+/// said that it was put into one. Word from before the tablet moved on says nothing
+/// about where it is (R6).
 pub fn receive(known: &ReceiveKnown, _command: &Receive, given: &Given) -> Decided {
     given.require_operator()?;
     let word = known.tablet.word();
+    if given.occurred_at < known.tablet.custody_since {
+        return Err(Refusal::NotInHand { word });
+    }
     match known.tablet.custody {
         Custody::AtVenue(venue) if venue == known.venue => return Err(Refusal::SameVenue),
         Custody::InTransit(_) | Custody::AtVenue(_) => {}

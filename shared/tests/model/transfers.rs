@@ -15,7 +15,7 @@ use crate::{
         Asked, Library,
         verbs::{ANN, BOB, ELSEWHERE, PARTNER, tablet},
     },
-    world::{SELF_SERVICE, VENUE},
+    world::{OPERATOR, SELF_SERVICE, VENUE},
 };
 
 const BOX: TransferId = TransferId::from_bytes([0xb1; 16]);
@@ -173,6 +173,26 @@ fn what_nobody_said_was_sent_is_taken_out_of_a_box_all_the_same() {
     assert_eq!(library.hold_state(hold), HoldState::Waiting);
     let again = library.at(ELSEWHERE, receive(1));
     assert_eq!(again, Err(Refusal::SameVenue));
+}
+
+#[test]
+fn r6_late_word_of_a_box_moves_no_tablet_from_where_it_went_since() {
+    let mut library = Library::with_tablets(1);
+    library.does(send(ELSEWHERE, &[1]));
+    let unpacked_at = library.it(1).custody_since;
+    let mut in_time = library.clone();
+    let ask = |library: &mut Library| {
+        library.ask(&Asked {
+            occurred_at: Some(unpacked_at),
+            ..Asked::new(OPERATOR, ELSEWHERE, receive(1))
+        })
+    };
+    ask(&mut in_time).expect("taken");
+    assert_eq!(in_time.it(1).custody, Custody::AtVenue(ELSEWHERE));
+    library.does_at(PARTNER, receive(1));
+    let word = StateWord::Ready;
+    assert_eq!(ask(&mut library), Err(Refusal::NotInHand { word }));
+    assert_eq!(library.it(1).custody, Custody::AtVenue(PARTNER));
 }
 
 #[test]

@@ -29,3 +29,20 @@ fn a_loan_that_goes_on_in_a_later_stretch_of_life_is_told_so_once() {
     agent.ordered(loan_order(1));
     assert_eq!(agent.beat().epoch, 2);
 }
+
+#[test]
+fn a_tablet_that_two_operators_had_wiped_in_its_borrowers_hands_opens_for_the_loan_again() {
+    let mut agent = on_loan();
+    let before = loan_order(1);
+    assert!(starts_reset(&agent.ordered(reset_order())));
+    let receipt = receipt(Outcome::Verified);
+    agent.handle(ended(&receipt));
+    agent.verdict(Answer::Accepted, &receipt);
+    assert_eq!(agent.duty.state(), AgentState::Ready);
+    // What was signed before that reset opens nothing.
+    let counter = before.counter - 1;
+    agent.ordered(Order { counter, ..before });
+    assert_eq!(agent.duty.state(), AgentState::Ready);
+    agent.ordered(loan_order(1));
+    assert_eq!(agent.duty.state(), AgentState::OnLoan);
+}

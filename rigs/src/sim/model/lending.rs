@@ -7,15 +7,20 @@ use shared::{
     command::Action,
     dispute::{Decision, DisputeCause},
     event::{Event, Recorded},
-    ids::{BorrowerId, CommandId, LoanId, TabletId, VenueId},
+    ids::{BorrowerId, CommandId, LoanId, TabletId, TransferId, VenueId},
     policy::Policy,
     tablet::{Flag, Presence},
     time::{Day, Moment},
-    venue::Calendar,
+    venue::{Calendar, VenueKind},
 };
 
+mod moves;
+mod renewals;
+mod undoing;
+
 use super::{
-    Broken, Rule, civil,
+    Broken, Rule, View, civil,
+    holds::Holds,
     said::{Saying, Sayings},
 };
 use crate::sim::{note::Note, truth::Truth};
@@ -36,6 +41,9 @@ enum How {
 struct Loan {
     tablet: TabletId,
     borrower: Option<BorrowerId>,
+    venue: VenueId,
+    due_on: Day,
+    renewals: u8,
     /// When it was really begun.
     began_ms: u64,
     how: How,
@@ -44,12 +52,16 @@ struct Loan {
 /// Where a tablet is, as far as the log goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whereabouts {
-    /// At a venue.
-    Here,
+    /// At this venue.
+    At(VenueId),
     /// Out on this loan.
     Out(LoanId),
+    /// In a box on its way.
+    Travelling(TransferId),
     /// Nobody knows.
     Gone,
+    /// It left the fleet.
+    Retired,
 }
 
 #[derive(Clone, Debug)]
@@ -62,6 +74,8 @@ struct Tablet {
     flags: Vec<Flag>,
     /// The loan that a return by sticker alone ended, until somebody has it in hand.
     sticker: Option<LoanId>,
+    /// What the last fact about it came of.
+    touched_by: CommandId,
 }
 
 /// Every loan, and where every tablet is.
@@ -69,25 +83,32 @@ pub struct Lending {
     begins_at: Moment,
     policy: Policy,
     calendars: BTreeMap<VenueId, Calendar>,
+    placements: BTreeSet<VenueId>,
     loans: BTreeMap<LoanId, Loan>,
     tablets: BTreeMap<TabletId, Tablet>,
     /// What only a dispute of the same command makes good.
     owed: Vec<(CommandId, Rule, String)>,
     /// Commands that came with a dispute.
     disputed: BTreeSet<CommandId>,
+    /// Boxes, with how many of each were said to be missing by the last command.
+    boxes: BTreeMap<TransferId, u32>,
 }
 
 impl Lending {
     pub fn of(begins_at: Moment, policy: Policy, truth: &Truth) -> Self {
         let calendars = truth.venues.iter();
+        let placements = truth.venues.iter();
+        let placements = placements.filter(|it| it.kind == VenueKind::Partner);
         Self {
             begins_at,
             policy,
             calendars: calendars.map(|it| (it.id, it.calendar.clone())).collect(),
+            placements: placements.map(|it| it.id).collect(),
             loans: BTreeMap::new(),
             tablets: BTreeMap::new(),
             owed: Vec::new(),
             disputed: BTreeSet::new(),
+            boxes: BTreeMap::new(),
         }
     }
 
@@ -113,9 +134,34 @@ impl Lending {
         self.loans.get(&loan).is_some_and(|it| it.tablet == tablet)
     }
 
-    pub fn hear(&mut self, note: &Note, sayings: &Sayings) -> Broken {
+    /// Whether it was really lent after this moment.
+    pub fn lent_after(&self, tablet: TabletId, at_ms: u64) -> bool {
+        let lent = self.tablets.get(&tablet).map(|it| it.lent_ms);
+        lent.is_some_and(|lent_ms| at_ms < lent_ms)
+    }
+
+    /// The tablets that are at a venue, each with its venue.
+    pub fn at_venues(&self) -> impl Iterator<Item = (TabletId, VenueId)> {
+        self.tablets.iter().filter_map(|(id, it)| {
+            if let Whereabouts::At(venue) = it.whereabouts {
+                return Some((*id, venue));
+            }
+            None
+        })
+    }
+
+    pub fn hear(&mut self, note: &Note, view: &View, sayings: &Sayings, holds: &Holds) -> Broken {
         match note {
-            Note::Logged(recorded, _) => self.logged(recorded, sayings),
+            Note::Logged(recorded, _) => {
+                let saying = sayings.of_command(recorded.command)?;
+                let found = self
+                    .lent_and_brought_back(recorded, saying)
+                    .or_else(|| self.renewed(recorded, saying, view, holds))
+                    .or_else(|| self.undone(recorded, saying, sayings))
+                    .or_else(|| self.moved_otherwise(recorded, saying));
+                self.touched(recorded);
+                found
+            }
             // All entries of what was written together have been read by then.
             Note::ServerWrote(..) => self.undisputed(),
             Note::Said(_)
@@ -138,10 +184,9 @@ impl Lending {
         }
     }
 
-    fn logged(&mut self, recorded: &Recorded, sayings: &Sayings) -> Broken {
-        let saying = sayings.of_command(recorded.command)?;
+    fn lent_and_brought_back(&mut self, recorded: &Recorded, saying: &Saying) -> Broken {
         match &recorded.event {
-            Event::TabletEnrolled { tablet, .. } => self.enrolled(*tablet, saying),
+            Event::TabletEnrolled { tablet, venue, .. } => self.enrolled(*tablet, *venue, saying),
             Event::CheckedOut {
                 tablet,
                 loan,
@@ -151,75 +196,92 @@ impl Lending {
             Event::Returned {
                 tablet,
                 loan,
+                venue,
                 presence,
                 ..
-            } => self.returned(*tablet, *loan, *presence, saying),
+            } => self.returned((*tablet, *loan), *venue, *presence, saying),
+            Event::HandedOn {
+                tablet,
+                loan,
+                venue,
+            } => self.handed_on((*tablet, *loan), *venue, saying),
             Event::ReturnCameLate { tablet, loan, .. } => {
                 self.came_late(recorded, *tablet, *loan, saying)
             }
             Event::LoanReopened { tablet, loan } => self.reopened(*tablet, *loan, saying),
-            Event::CheckOutCameLate { tablet, loan, .. } => {
-                self.lent_before(recorded, *tablet, *loan, saying)
-            }
+            Event::CheckOutCameLate {
+                tablet,
+                loan,
+                venue,
+                due_on,
+            } => self.lent_before(recorded, (*tablet, *loan), (*venue, *due_on), saying),
             Event::DisputeRaised { loan, cause, .. } => self.raised(recorded, *loan, *cause),
             Event::DisputeClosed { loan, decision, .. } => self.dispute_closed(*loan, *decision),
             Event::FlagSet { tablet, flag } => self.flag(*tablet, *flag, true),
             Event::FlagCleared { tablet, flag } => self.flag(*tablet, *flag, false),
-            Event::MarkedMissing { tablet } | Event::MarkedLost { tablet } => {
-                self.moved(*tablet, Whereabouts::Gone, saying)
-            }
             Event::ResetOrdered { tablet, .. } => self.seen_in_hand(*tablet),
-            Event::VenueOpened { .. }
-            | Event::OperatorAppointed { .. }
-            | Event::KioskEnrolled { .. }
-            | Event::ImageReleased { .. }
-            | Event::RetiredTabletSeen { .. }
-            | Event::ReportedBack { .. }
-            | Event::StillGotItAnswered { .. }
-            | Event::ResetVerified { .. }
-            | Event::ResetFailed { .. }
+            // Each in its own place below, or in another file of rules.
+            Event::Renewed { .. }
+            | Event::CheckOutUndone { .. }
+            | Event::ReturnUndone { .. }
             | Event::TabletAhead { .. }
             | Event::Sent { .. }
             | Event::Received { .. }
+            | Event::MarkedMissing { .. }
+            | Event::MarkedLost { .. }
+            | Event::WrittenOff { .. }
             | Event::Withdrawn { .. }
             | Event::Gifted { .. }
-            | Event::PutAside { .. }
-            | Event::PutAsideEnded { .. }
-            | Event::VenueChanged { .. }
-            | Event::RuleOverridden { .. }
-            | Event::CheckOutUndone { .. }
-            | Event::Renewed { .. }
-            | Event::ReturnUndone { .. }
-            | Event::HandedOn { .. }
-            | Event::UnknownTabletSeen { .. }
-            | Event::KitSet { .. }
-            | Event::PartsMissed { .. }
             | Event::TransferBegan { .. }
             | Event::TransferEnded { .. }
-            | Event::WrittenOff { .. }
+            | Event::StockTaken { .. }
+            | Event::RetiredTabletSeen { .. }
+            | Event::PutAside { .. }
+            | Event::PutAsideEnded { .. }
+            | Event::PartsMissed { .. }
             | Event::HoldPlaced { .. }
             | Event::HoldEnded { .. }
-            | Event::TripPlanned { .. }
-            | Event::TripEnded { .. }
-            | Event::StockTaken { .. }
             | Event::WipeAsked { .. }
             | Event::WipeAgreed { .. }
             | Event::WipeCalledOff { .. }
             | Event::WipeStarted { .. }
             | Event::WipesStopped
             | Event::WipesAllowed
+            // Nothing of these is a rule of lending.
+            | Event::VenueOpened { .. }
+            | Event::VenueChanged { .. }
+            | Event::OperatorAppointed { .. }
+            | Event::KioskEnrolled { .. }
+            | Event::ImageReleased { .. }
+            | Event::ReportedBack { .. }
+            | Event::StillGotItAnswered { .. }
+            | Event::ResetVerified { .. }
+            | Event::ResetFailed { .. }
+            | Event::RuleOverridden { .. }
+            | Event::UnknownTabletSeen { .. }
+            | Event::KitSet { .. }
+            | Event::TripPlanned { .. }
+            | Event::TripEnded { .. }
             | Event::SeriesRestarted { .. }
             | Event::CommandIdReused { .. } => None,
         }
     }
 
-    fn enrolled(&mut self, tablet: TabletId, saying: &Saying) -> Broken {
+    fn touched(&mut self, recorded: &Recorded) {
+        let tablet = recorded.event.tablet();
+        if let Some(it) = tablet.and_then(|tablet| self.tablets.get_mut(&tablet)) {
+            it.touched_by = recorded.command;
+        }
+    }
+
+    fn enrolled(&mut self, tablet: TabletId, venue: VenueId, saying: &Saying) -> Broken {
         let enrolled = Tablet {
-            whereabouts: Whereabouts::Here,
+            whereabouts: Whereabouts::At(venue),
             moved_ms: saying.at_ms,
             lent_ms: 0,
             flags: Vec::new(),
             sticker: None,
+            touched_by: saying.said.command,
         };
         self.tablets.insert(tablet, enrolled);
         None
@@ -262,8 +324,8 @@ impl Lending {
         if let Some(open) = self.open_loan(tablet) {
             return Some((Rule::R1, format!("{tablet} is out on {open} and on {loan}")));
         }
-        let away = self.whereabouts(tablet) != Some(Whereabouts::Here);
-        let away = away.then(|| (Rule::R2, format!("{tablet} is lent and is not at a venue")));
+        let here = matches!(self.whereabouts(tablet), Some(Whereabouts::At(_)));
+        let away = (!here).then(|| (Rule::R2, format!("{tablet} is lent and is not at a venue")));
         let unfit = away.or_else(|| self.over_limit(asked.borrower));
         let found = match unfit {
             // What a kiosk has done without the server stands, and is disputed.
@@ -278,6 +340,9 @@ impl Lending {
         let begun = Loan {
             tablet,
             borrower,
+            venue,
+            due_on,
+            renewals: 0,
             began_ms: saying.at_ms,
             how: How::Open,
         };
@@ -323,23 +388,65 @@ impl Lending {
 
     fn returned(
         &mut self,
-        tablet: TabletId,
-        loan: Option<LoanId>,
+        (tablet, loan): (TabletId, Option<LoanId>),
+        venue: VenueId,
         presence: Presence,
         saying: &Saying,
     ) -> Broken {
-        let Action::Return(scan) = &saying.said.what else {
-            return Some((Rule::R4, format!("{tablet} came back, and nobody said so")));
+        let (named, claimed) = match &saying.said.what {
+            Action::Return(scan) => (scan.loan, scan.presence == Presence::InHand),
+            // A sweep sees stickers only: it ends no loan.
+            Action::TakeStock(sweep) if loan.is_none() && sweep.seen.contains(&tablet) => {
+                (None, false)
+            }
+            _ => return Some((Rule::R4, format!("{tablet} came back, and nobody said so"))),
         };
-        let claimed = scan.presence == Presence::InHand && saying.said.operator.is_some();
+        let claimed = claimed && saying.said.operator.is_some();
         if presence == Presence::InHand && !claimed {
             return Some((
                 Rule::R19,
                 format!("{tablet} is in hand, and nobody said so"),
             ));
         }
+        self.back((tablet, loan), named, (venue, presence), saying)
+    }
+
+    /// In a placement, with the tablet in an operator's hand.
+    fn handed_on(
+        &mut self,
+        (tablet, loan): (TabletId, Option<LoanId>),
+        venue: VenueId,
+        saying: &Saying,
+    ) -> Broken {
+        let asked = matches!(&saying.said.what, Action::HandOn(it) if it.tablet == tablet);
+        if !asked || saying.said.operator.is_none() {
+            return Some((
+                Rule::R4,
+                format!("{tablet} is handed on, and nobody said so"),
+            ));
+        }
+        let lent_at = loan
+            .and_then(|loan| self.loans.get(&loan))
+            .map(|it| it.venue);
+        if !self.placements.contains(&venue) || lent_at.is_some_and(|it| it != venue) {
+            let what = format!("{tablet} is handed on where it was not placed");
+            return Some((Rule::R6, what));
+        }
+        self.back((tablet, loan), None, (venue, Presence::InHand), saying)
+    }
+
+    fn back(
+        &mut self,
+        (tablet, loan): (TabletId, Option<LoanId>),
+        named: Option<LoanId>,
+        (venue, presence): (VenueId, Presence),
+        saying: &Saying,
+    ) -> Broken {
+        if self.whereabouts(tablet) == Some(Whereabouts::Retired) {
+            return Some((Rule::R6, format!("{tablet} left the fleet, and is back")));
+        }
         let found = match loan {
-            Some(loan) => self.ended(tablet, loan, scan.loan, saying),
+            Some(loan) => self.ended(tablet, loan, named, saying),
             None => self.open_loan(tablet).map(|open| {
                 let what = format!("{tablet} came back, and {open} goes on");
                 (Rule::R6, what)
@@ -351,7 +458,7 @@ impl Lending {
         } else if loan.is_some() {
             it.sticker = loan;
         }
-        found.or_else(|| self.moved(tablet, Whereabouts::Here, saying))
+        found.or_else(|| self.moved(tablet, Whereabouts::At(venue), saying))
     }
 
     /// A return ends the loan that it names; where it names none, one that had
@@ -401,24 +508,30 @@ impl Lending {
     fn lent_before(
         &mut self,
         recorded: &Recorded,
-        tablet: TabletId,
-        loan: LoanId,
+        (tablet, loan): (TabletId, LoanId),
+        (venue, due_on): (VenueId, Day),
         saying: &Saying,
     ) -> Broken {
         let Action::CheckOut(asked) = &saying.said.what else {
             return Some((Rule::R4, format!("{tablet} is lent, and nobody asked")));
         };
-        let moved_ms = self.tablets.get(&tablet)?.moved_ms;
+        let it = self.tablets.get(&tablet)?;
+        let (moved_ms, retired) = (it.moved_ms, it.whereabouts == Whereabouts::Retired);
         let begun = Loan {
             tablet,
             borrower: asked.borrower,
+            venue,
+            due_on,
+            renewals: 0,
             began_ms: saying.at_ms,
             how: How::Contested,
         };
         self.loans.insert(loan, begun);
         let what = format!("{loan} of {tablet} came late");
         self.owed.push((recorded.command, Rule::R6, what.clone()));
-        let is_late = saying.alone.is_some() && saying.at_ms <= moved_ms + SLACK_MS;
+        // What left the fleet is no longer lent, whenever it was.
+        let is_late = retired || saying.at_ms <= moved_ms + SLACK_MS;
+        let is_late = saying.alone.is_some() && is_late;
         (!is_late).then(|| (Rule::R6, format!("{what}, and did not")))
     }
 

@@ -40,6 +40,12 @@ struct Tablet {
     in_doubt: bool,
     /// The last receipt that it signed.
     signed: Option<Digest>,
+    /// Two people agreed on the order that it has.
+    by_two: bool,
+    /// The order that its agent began last.
+    at_work: Option<OrderId>,
+    /// The order that was on its way when a kiosk lent it without its server.
+    on_its_way: Option<OrderId>,
 }
 
 /// Every order and receipt.
@@ -48,6 +54,10 @@ pub struct Resets {
     tablets: BTreeMap<TabletId, Tablet>,
     orders: BTreeMap<OrderId, (TabletId, u32, Nonce)>,
     begun: BTreeSet<OrderId>,
+    /// Orders that two people agreed on: for a tablet wherever it is.
+    by_two: BTreeSet<OrderId>,
+    /// Orders whose return was undone.
+    void: BTreeSet<OrderId>,
     receipts: BTreeMap<Digest, Receipt>,
     verified: BTreeSet<Digest>,
     owed: Vec<(CommandId, String)>,
@@ -73,7 +83,7 @@ impl Resets {
                 self.logged(recorded, saying, view, lending)
             }
             Note::ResetBegun(at, order) => self.begun(view, *at, *order),
-            Note::Wiped(at) => wiped(view, *at),
+            Note::Wiped(at) => self.wiped(view, *at),
             Note::Signed(at, receipt, digest) => self.signed(view, *at, receipt, *digest),
             Note::AgentReady(at) => self.agent_ready(view, *at),
             Note::LoanOpened(at, loan) => opened(view, *at, *loan, lending),
@@ -121,7 +131,13 @@ impl Resets {
                 self.tablets.get_mut(tablet)?.in_doubt |= leaves_open(*cause);
                 None
             }
-            Event::Returned { tablet, .. } => self.returned(*tablet),
+            Event::Returned { tablet, .. } | Event::HandedOn { tablet, .. } => {
+                self.returned(*tablet)
+            }
+            Event::CheckOutUndone { tablet, .. } => self.never_lent(*tablet),
+            Event::ReturnUndone { tablet, .. } => self.never_back(*tablet),
+            Event::WipeStarted { tablet, .. } => self.wipe_started(*tablet),
+            Event::Gifted { tablet } => self.gifted(*tablet, lending),
             Event::ResetOrdered {
                 tablet,
                 order,
@@ -162,16 +178,12 @@ impl Resets {
             | Event::MarkedMissing { .. }
             | Event::MarkedLost { .. }
             | Event::Withdrawn { .. }
-            | Event::Gifted { .. }
             | Event::PutAside { .. }
             | Event::PutAsideEnded { .. }
             | Event::CheckOutCameLate { .. }
             | Event::VenueChanged { .. }
             | Event::RuleOverridden { .. }
-            | Event::CheckOutUndone { .. }
             | Event::Renewed { .. }
-            | Event::ReturnUndone { .. }
-            | Event::HandedOn { .. }
             | Event::UnknownTabletSeen { .. }
             | Event::KitSet { .. }
             | Event::PartsMissed { .. }
@@ -186,7 +198,6 @@ impl Resets {
             | Event::WipeAsked { .. }
             | Event::WipeAgreed { .. }
             | Event::WipeCalledOff { .. }
-            | Event::WipeStarted { .. }
             | Event::WipesStopped
             | Event::WipesAllowed
             | Event::TabletAhead { .. }
@@ -242,6 +253,59 @@ impl Resets {
         None
     }
 
+    /// For a moment it was somebody's.
+    fn never_lent(&mut self, tablet: TabletId) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        it.clean = Clean::Dirty;
+        it.epoch += 1;
+        it.tries = 0;
+        None
+    }
+
+    /// Its borrower's things are on it: the order is void.
+    fn never_back(&mut self, tablet: TabletId) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        if let Clean::Ordered(order) = it.clean {
+            self.void.insert(order);
+        }
+        it.clean = Clean::Dirty;
+        it.tries = 0;
+        None
+    }
+
+    /// Its proof is used up.
+    fn wipe_started(&mut self, tablet: TabletId) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        match it.clean {
+            Clean::Dirty | Clean::Ordered(_) => return None,
+            Clean::Failed if it.withheld => return None,
+            Clean::Proven | Clean::Failed => {}
+        }
+        it.clean = Clean::Dirty;
+        it.epoch += 1;
+        it.tries = 0;
+        None
+    }
+
+    /// Nobody is given what somebody else left on it.
+    fn gifted(&self, tablet: TabletId, lending: &Lending) -> Broken {
+        let clean = self.tablets.get(&tablet)?.clean;
+        let fit = clean == Clean::Proven && !lending.is_flagged(tablet);
+        (!fit).then(|| (Rule::R2, format!("{tablet} is given away, {clean:?}")))
+    }
+
+    /// Whether its reset is proven.
+    pub fn is_proven(&self, tablet: TabletId) -> bool {
+        let it = self.tablets.get(&tablet);
+        it.is_some_and(|it| it.clean == Clean::Proven)
+    }
+
+    /// Whether it is proven clean, or will be with no more help.
+    pub fn is_clean_soon(&self, tablet: TabletId) -> bool {
+        let it = self.tablets.get(&tablet);
+        it.is_some_and(|it| matches!(it.clean, Clean::Proven | Clean::Ordered(_)))
+    }
+
     fn ordered(
         &mut self,
         tablet: TabletId,
@@ -260,17 +324,34 @@ impl Resets {
         if self.orders.insert(order, (tablet, epoch, nonce)).is_some() {
             return Some((Rule::R10, format!("{order} is ordered twice")));
         }
-        if lending.whereabouts(tablet) != Some(Whereabouts::Here) {
+        let is_retry = clean == Clean::Failed && it.tries < RESET_TRIES_MAX;
+        let is_try_again = is_retry && matches!(saying.said.what, Action::RecordReset(_));
+        it.by_two = match saying.said.what {
+            // What is asked of that is told beside the wipe.
+            Action::StartWipe(_) => true,
+            _ => it.by_two && is_try_again,
+        };
+        if it.by_two {
+            self.by_two.insert(order);
+            return None;
+        }
+        let is_out = match lending.whereabouts(tablet) {
+            Some(Whereabouts::At(_)) => false,
+            Some(Whereabouts::Out(_)) | None => true,
+            // Its presence was proven when it was first tried.
+            Some(Whereabouts::Travelling(_) | Whereabouts::Gone | Whereabouts::Retired) => {
+                !is_try_again
+            }
+        };
+        if is_out {
             return Some((Rule::R9, format!("{tablet} is to be reset, and is out")));
         }
-        let is_retry = clean == Clean::Failed && it.tries < RESET_TRIES_MAX;
         if clean != Clean::Dirty && !is_retry {
             return Some((
                 Rule::R9,
                 format!("{tablet} is to be reset, and is {clean:?}"),
             ));
         }
-        let is_try_again = is_retry && matches!(saying.said.what, Action::RecordReset(_));
         let is_first = matches!(saying.said.what, Action::EnrolTablet(_));
         let by_somebody = saying.said.operator.is_some() || is_first;
         let in_hand = by_somebody && said::in_hand(&saying.said.what) == Some(tablet);
@@ -355,6 +436,11 @@ impl Resets {
                 format!("{tablet} begins {order}, which is not its own"),
             ));
         }
+        if self.void.contains(&order) {
+            let what = format!("{tablet} begins {order}, whose return was undone");
+            return Some((Rule::R19, what));
+        }
+        self.tablets.get_mut(&tablet)?.at_work = Some(order);
         let again = !self.begun.insert(order);
         again.then(|| (Rule::R10, format!("{tablet} begins {order} a second time")))
     }
@@ -380,7 +466,14 @@ impl Resets {
         borrower: usize,
         alone: Option<Alone>,
     ) -> Broken {
-        let number = view.tablets[at].body().number;
+        let body = view.tablets[at].body();
+        let number = body.number;
+        if let Some(it) = self.tablets.get_mut(&body.id) {
+            it.on_its_way = match it.clean {
+                Clean::Ordered(order) if alone == Some(Alone::Unknowing) => Some(order),
+                Clean::Dirty | Clean::Ordered(_) | Clean::Proven | Clean::Failed => None,
+            };
+        }
         let what = left_on(view, at)?;
         if alone == Some(Alone::Unknowing) {
             self.unseen += 1;
@@ -392,24 +485,34 @@ impl Resets {
         ))
     }
 
+    /// Nothing is erased unless somebody has the tablet at a venue, or two people
+    /// agreed on it. A kiosk without its server cannot know of an order that is on
+    /// its way, and the tablet not that it was lent.
+    fn wiped(&mut self, view: &View, at: usize) -> Broken {
+        let Place::With(borrower) = view.truth.places[at] else {
+            return None;
+        };
+        let tablet = view.tablets[at].body();
+        let it = self.tablets.get(&tablet.id)?;
+        let (at_work, on_its_way) = (it.at_work, it.on_its_way);
+        if at_work.is_some() && at_work == on_its_way {
+            self.unseen += 1;
+            return None;
+        }
+        let by_two = at_work.is_some_and(|order| self.by_two.contains(&order));
+        let number = tablet.number;
+        (!by_two).then(|| {
+            let what = format!("{number} is wiped in the hands of borrower {borrower}");
+            (Rule::R19, what)
+        })
+    }
+
     /// A tablet calls itself ready only when the server has taken its last receipt.
     fn agent_ready(&self, view: &View, at: usize) -> Broken {
         let tablet = view.tablets[at].body().id;
         let signed = self.tablets.get(&tablet)?.signed;
         let taken = signed.is_some_and(|digest| self.verified.contains(&digest));
         (!taken).then(|| (Rule::R11, format!("{tablet} calls itself ready too early")))
-    }
-}
-
-/// Nothing is erased unless somebody has the tablet at a venue.
-fn wiped(view: &View, at: usize) -> Broken {
-    match view.truth.places[at] {
-        Place::Venue(_) => None,
-        Place::With(borrower) => {
-            let tablet = view.tablets[at].body().number;
-            let what = format!("{tablet} is wiped in the hands of borrower {borrower}");
-            Some((Rule::R19, what))
-        }
     }
 }
 

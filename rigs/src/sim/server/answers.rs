@@ -11,10 +11,7 @@ use server::{
     http::Problem,
 };
 use shared::{
-    command::{Action, Command},
-    event::Actor,
-    ids::{CommandId, KioskId, TabletId},
-    tablet::Presence,
+    ids::{KioskId, TabletId},
     wire::v1::{
         BODY_BYTES_MAX,
         agent::{Heartbeat, ReceiptDelivery},
@@ -28,11 +25,7 @@ use super::{
     PACE, Server,
     waiting::{Gathered, Waits, Whose, well},
 };
-use crate::sim::{
-    bug::Bug,
-    node::Node,
-    wires::{Request, Response, Wires},
-};
+use crate::sim::wires::{Request, Response, Wires};
 
 /// Inner: an answer, or none yet. Middle: not let in. Outer: something broke.
 type Word = Result<Result<Option<Response>, Problem>>;
@@ -98,26 +91,6 @@ impl Server {
         };
         self.gather(gathered, wires)?;
         Ok(Ok(None))
-    }
-
-    /// What the broken worlds make of a command.
-    fn break_command(
-        &self,
-        kiosk: KioskId,
-        command: &mut Command,
-        wires: &mut Wires,
-    ) -> Result<()> {
-        if self.bug == Some(Bug::ForgottenIds) && self.known.contains(&command.id) {
-            command.id = CommandId::from_bytes(wires.chance(Node::Server).bytes());
-            command.origin_seq = Some(self.kiosk_facts_taken(kiosk)? + 1);
-        }
-        if let (Some(Bug::ResetWithoutPresence), Action::Return(it)) =
-            (self.bug, &mut command.action)
-        {
-            it.presence = Presence::InHand;
-            command.actor = Actor::Server;
-        }
-        Ok(())
     }
 
     fn rows(&mut self, kiosk: KioskId, request: &Request, wires: &mut Wires) -> Word {

@@ -5,7 +5,9 @@ use anyhow::Result;
 use server::store::Reader;
 use shared::{
     command::{Action, ClearFlag, CloseDispute},
-    tablet::{Flag, Flags, StateWord},
+    ids::OperatorId,
+    tablet::{Flag, Flags, StateWord, Tablet as Stored},
+    wire::v1::command::KioskAction,
 };
 
 use super::{World, beginning::TAG_HOST};
@@ -34,6 +36,21 @@ impl World {
             Happening::ClearFlag => return self.clear_flag(chance),
             Happening::CloseDispute => return self.close_dispute(chance),
             Happening::ReleaseImage => return self.release_image(chance),
+            Happening::Burst => self.burst(chance),
+            Happening::PlaceHold => return self.place_hold(chance),
+            Happening::CancelHold => return self.cancel_hold(chance),
+            Happening::Renew => return self.renew(chance),
+            Happening::AskWipe => return self.ask_wipes(chance),
+            Happening::AgreeWipe => return self.agree_to_wipes(chance),
+            Happening::CallOffWipe => return self.call_off_wipe(chance),
+            Happening::StopWipes => return self.stop_wipes(chance),
+            Happening::Undo => return self.undo(chance),
+            Happening::HandOn => return self.hand_on(chance),
+            Happening::LoseSight => return self.lose_sight(chance),
+            Happening::TakeStock => return self.take_stock(chance),
+            Happening::PackBox => return self.pack_box(chance),
+            Happening::Unpack => return self.unpack(chance),
+            Happening::CloseBox => return self.close_box(chance),
             Happening::CutOff
             | Happening::Outage
             | Happening::KioskCut
@@ -49,7 +66,7 @@ impl World {
     }
 
     /// People go on at a counter that is cut off, and there it matters most.
-    fn counter(&self, chance: &mut Chance) -> usize {
+    pub(super) fn counter(&self, chance: &mut Chance) -> usize {
         let is_cut_off = |at: &usize| self.wires.is_cut_off(Node::Kiosk(*at));
         let cut_off: Vec<usize> = (0..self.kiosks.len()).filter(is_cut_off).collect();
         let one = chance.one_of(&cut_off).copied();
@@ -67,7 +84,7 @@ impl World {
         }
     }
 
-    fn staff(&self, chance: &mut Chance) -> Staff {
+    pub(super) fn staff(&self, chance: &mut Chance) -> Staff {
         let place = chance.place(self.truth.operators.len());
         let operator = &self.truth.operators[place];
         Staff {
@@ -94,7 +111,7 @@ impl World {
     }
 
     /// As a rule somebody who has none.
-    fn to_borrow(&self, chance: &mut Chance) -> usize {
+    pub(super) fn to_borrow(&self, chance: &mut Chance) -> usize {
         let places = &self.truth.places;
         let has_none = |at: &usize| !places.contains(&Place::With(*at));
         let all = 0..self.truth.borrowers.len();
@@ -105,11 +122,9 @@ impl World {
     }
 
     fn lend(&mut self, chance: &mut Chance) {
-        let kiosk = self.counter(chance);
-        let Some(tablet) = self.to_lend(kiosk, chance) else {
+        let Some((kiosk, tablet, borrower)) = self.loan_to_be(chance) else {
             return;
         };
-        let borrower = self.to_borrow(chance);
         let who = &self.truth.borrowers[borrower];
         let lend = Lend {
             staff: self.staff(chance),
@@ -121,6 +136,16 @@ impl World {
             patience: u8::try_from(chance.mostly_small(1, 40)).expect("small"),
         };
         self.send_person(kiosk, Errand::Lend(lend), chance.clone());
+    }
+
+    /// Whoever has a tablet put aside comes for it, as a rule.
+    fn loan_to_be(&self, chance: &mut Chance) -> Option<(usize, usize, usize)> {
+        if let Some(kept) = self.kept_for(chance).filter(|_| chance.happens(700)) {
+            return Some(kept);
+        }
+        let kiosk = self.counter(chance);
+        let tablet = self.to_lend(kiosk, chance)?;
+        Some((kiosk, tablet, self.to_borrow(chance)))
     }
 
     fn bring_back(&mut self, chance: &mut Chance) {
@@ -139,8 +164,21 @@ impl World {
         self.show_sticker(tablet, true, chance);
     }
 
+    /// Somebody has photographed a shelf, and stands at a counter with it.
+    fn burst(&mut self, chance: &mut Chance) {
+        let kiosk = self.counter(chance);
+        for _ in 0..chance.within(4..=7) {
+            let tablet = chance.place(self.tablets.len());
+            self.show_sticker_at(kiosk, tablet, true, chance);
+        }
+    }
+
     fn show_sticker(&mut self, tablet: usize, photo: bool, chance: &mut Chance) {
         let kiosk = self.counter(chance);
+        self.show_sticker_at(kiosk, tablet, photo, chance);
+    }
+
+    fn show_sticker_at(&mut self, kiosk: usize, tablet: usize, photo: bool, chance: &mut Chance) {
         let tablet = self.in_hand(tablet);
         let taken = false;
         let errand = BringBack {
@@ -266,16 +304,16 @@ impl World {
     }
 
     fn clear_flag(&mut self, chance: &mut Chance) -> Result<()> {
-        let tablet = self.tablets[chance.place(self.tablets.len())].body().id;
-        let stored = self.server.read().map(|read| read.tablet(tablet));
-        let Some(stored) = stored.transpose()?.flatten() else {
+        let Some(stored) = self.stored(chance.place(self.tablets.len()))? else {
             return Ok(());
         };
+        let tablet = stored.id;
         let Some(flag) = flag(stored.flags) else {
             return Ok(());
         };
         let action = Action::ClearFlag(ClearFlag { tablet, flag });
-        self.by_team(action, chance)
+        self.by_team(action, None, chance)?;
+        Ok(())
     }
 
     fn close_dispute(&mut self, chance: &mut Chance) -> Result<()> {
@@ -289,14 +327,50 @@ impl World {
             return Ok(());
         };
         let action = Action::CloseDispute(CloseDispute { dispute, decision });
-        self.by_team(action, chance)
+        self.by_team(action, None, chance)?;
+        Ok(())
     }
 
-    fn by_team(&mut self, action: Action, chance: &mut Chance) -> Result<()> {
-        let place = chance.place(self.truth.operators.len());
-        let operator = self.truth.operators[place].id;
-        self.server
-            .act(Some(operator), None, action, &mut self.wires)
+    /// What the server has of this tablet, while it has power.
+    pub(super) fn stored(&self, at: usize) -> Result<Option<Stored>> {
+        let tablet = self.tablets[at].body().id;
+        let stored = self.server.read().map(|read| read.tablet(tablet));
+        Ok(stored.transpose()?.flatten())
+    }
+
+    /// One of the digital team does something on the server's pages, for a venue or
+    /// for none. Whether the server took it.
+    pub(super) fn by_team(
+        &mut self,
+        action: Action,
+        venue: Option<usize>,
+        chance: &mut Chance,
+    ) -> Result<bool> {
+        let operator = self.staff(chance).operator;
+        self.by_operator(operator, action, venue)
+    }
+
+    pub(super) fn by_operator(
+        &mut self,
+        operator: OperatorId,
+        action: Action,
+        venue: Option<usize>,
+    ) -> Result<bool> {
+        let venue = venue.map(|venue| self.truth.venues[venue].id);
+        let wires = &mut self.wires;
+        let answer = self.server.act(Some(operator), venue, action, wires)?;
+        Ok(answer.is_some_and(|answer| answer.is_ok()))
+    }
+
+    /// An operator says something at a counter.
+    pub(super) fn at_counter(
+        &mut self,
+        kiosk: usize,
+        action: KioskAction,
+        chance: &mut Chance,
+    ) -> Result<()> {
+        let operator = self.staff(chance).operator;
+        self.kiosks[kiosk].write_down(operator, action, &mut self.wires)
     }
 }
 

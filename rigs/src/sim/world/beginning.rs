@@ -63,6 +63,9 @@ impl World {
             kiosks: Vec::new(),
             tablets: Vec::new(),
             truth,
+            handled: BTreeMap::new(),
+            holds: Vec::new(),
+            boxes: Vec::new(),
             people: Vec::new(),
             taken: BTreeSet::new(),
             model,
@@ -114,7 +117,8 @@ impl World {
     }
 
     fn by_server(&mut self, action: Action) -> Result<()> {
-        self.server.act(None, None, action, &mut self.wires)
+        self.server.act(None, None, action, &mut self.wires)?;
+        Ok(())
     }
 
     fn enrol_kiosks(&mut self, chance: &mut Chance, on: (&Ground, Option<Bug>)) -> Result<()> {
@@ -191,6 +195,9 @@ fn policy(chance: &mut Chance) -> Policy {
     Policy {
         loan_days: days[chance.place(days.len())],
         open_loans_max: u32::try_from(chance.within(1..=3)).expect("small"),
+        holds_max: u32::try_from(chance.within(1..=2)).expect("small"),
+        hold_days: if chance.happens(500) { 1 } else { 7 },
+        renew_within_days: if chance.happens(500) { 28 } else { 7 },
         ..Policy::default()
     }
 }
@@ -202,6 +209,7 @@ fn truth(plan: &Plan, chance: &mut Chance) -> Truth {
     Truth {
         places: places.collect(),
         in_hand: vec![false; size.tablets],
+        had: vec![None; size.tablets],
         borrowers: (0..size.borrowers).map(|at| borrower(at, chance)).collect(),
         operators: (0..size.operators)
             .map(|at| operator(at, &venues, chance))
@@ -213,12 +221,17 @@ fn truth(plan: &Plan, chance: &mut Chance) -> Truth {
 fn venue(at: usize, plan: &Plan, chance: &mut Chance) -> Venue {
     let closed_weekdays = (0..7).filter(|_| chance.happens(200)).collect();
     let begins_on = plan.begins_at.day();
+    let kind = if chance.happens(300) {
+        VenueKind::Partner
+    } else {
+        VenueKind::Library
+    };
     let closures = (0..40).filter(|_| chance.happens(150));
     let closures: BTreeSet<_> = closures.map(|days| begins_on.plus_days(days)).collect();
     Venue {
         id: VenueId::from_bytes(chance.bytes()),
         name: format!("Venue {at}"),
-        kind: VenueKind::Library,
+        kind,
         calendar: Calendar {
             closed_weekdays,
             closures,

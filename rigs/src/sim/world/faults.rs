@@ -40,7 +40,22 @@ impl World {
             | Happening::Carry
             | Happening::Poke
             | Happening::Charge
-            | Happening::ReleaseImage => {}
+            | Happening::ReleaseImage
+            | Happening::Burst
+            | Happening::PlaceHold
+            | Happening::CancelHold
+            | Happening::Renew
+            | Happening::AskWipe
+            | Happening::AgreeWipe
+            | Happening::CallOffWipe
+            | Happening::StopWipes
+            | Happening::Undo
+            | Happening::HandOn
+            | Happening::LoseSight
+            | Happening::TakeStock
+            | Happening::PackBox
+            | Happening::Unpack
+            | Happening::CloseBox => {}
         }
         Ok(())
     }

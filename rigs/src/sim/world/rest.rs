@@ -141,7 +141,8 @@ fn stuck(stored: &Stored, tablet: &Tablet) -> Option<String> {
             "never opens itself for {loan}, {:?}",
             tablet.state()
         )),
-        (Reset::Proven(_), _) if tablet.state() != AgentState::Ready => {
+        // Two operators may have had one wiped while somebody has it.
+        (Reset::Proven(_), Custody::AtVenue(_)) if tablet.state() != AgentState::Ready => {
             Some(format!("is proven, and never ready: {:?}", tablet.state()))
         }
         (Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. }, _) => None,
