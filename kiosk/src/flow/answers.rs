@@ -169,6 +169,7 @@ impl Flow {
             | KioskAction::Renew { .. }
             | KioskAction::HandOn { .. }
             | KioskAction::Receive { .. }
+            | KioskAction::EndTransfer { .. }
             | KioskAction::TakeStock { .. }
             | KioskAction::Undo { .. }
             | KioskAction::ReportBack { .. }

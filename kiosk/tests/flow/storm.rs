@@ -138,6 +138,7 @@ fn look(kiosk: &Kiosk) {
             | KioskAction::Renew { .. }
             | KioskAction::HandOn { .. }
             | KioskAction::Receive { .. }
+            | KioskAction::EndTransfer { .. }
             | KioskAction::TakeStock { .. }
             | KioskAction::Undo { .. } => true,
             KioskAction::Return { presence, .. } => presence == Presence::InHand,
