@@ -18,7 +18,7 @@ use std::{
 use anyhow::{Context, Result};
 use lang::Catalogue;
 use shared::{
-    ids::{CommandId, LoanId},
+    ids::{CommandId, LoanId, StocktakeId},
     time::Day,
 };
 
@@ -277,6 +277,7 @@ impl Driver {
             clock_sure: self.clock.is_sure(),
             command: CommandId::from_bytes(chance::bytes()?),
             loan: LoanId::from_bytes(chance::bytes()?),
+            stocktake: StocktakeId::from_bytes(chance::bytes()?),
         })
     }
 

@@ -49,7 +49,12 @@ impl Flow {
         };
         if let Alone::Lends(due_on) = alone {
             self.said.insert(command);
-            self.done(Done::Lent { tablet, due_on }, at);
+            let done = Done::Lent {
+                tablet,
+                command,
+                due_on,
+            };
+            self.done(done, at);
         }
     }
 
