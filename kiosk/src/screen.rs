@@ -201,6 +201,8 @@ pub struct Sweep {
     pub counts: [Count; 3],
     /// The numbers that are still to be found, as far as there is room.
     pub to_find: String,
+    /// How many more there are; may be empty.
+    pub more: String,
     /// All are scanned.
     pub main: Button,
     /// Quieter buttons beside it; one at most.

@@ -170,6 +170,7 @@ impl Painter<'_> {
             self.shown.set_counts(model);
         });
         self.shown.set_to_find(sweep.to_find.as_str().into());
+        self.shown.set_and_more(sweep.more.as_str().into());
         self.buttons(Some(&sweep.main), &sweep.others);
     }
 

@@ -94,6 +94,7 @@ impl Said {
             self.line(&format!("{}: {}", count.text, count.number));
         }
         self.line(&sweep.to_find);
+        self.line(&sweep.more);
         self.line(&sweep.main.text);
         self.buttons(&sweep.others);
     }

@@ -26,13 +26,15 @@ pub(super) fn body(words: &Words, scan: &flow::Scan, sweep: &flow::Sweep) -> Bod
         Sweeping::Stock => Key::SweepShelf,
         Sweeping::Box(_) => Key::SweepBox,
     };
+    let (to_find, more) = numbers(words, sweep);
     Body::Sweep(Sweep {
         headline: words.say(headline),
         hint: hint(words, scan, sweep),
         sight: scan.found.map_or(Sight::Looking, Sight::Found),
         picture_text: words.say(Key::ScanPicture),
         counts: counts(words, sweep.tally(), Key::SweepCountMissing),
-        to_find: numbers(words, sweep),
+        to_find,
+        more,
         main,
         others,
     })
@@ -84,27 +86,32 @@ fn counts(words: &Words, tally: Tally, missing: Key) -> [Count; 3] {
 }
 
 /// The first numbers that are still to be found, and how many more there are.
-fn numbers(words: &Words, sweep: &flow::Sweep) -> String {
+fn numbers(words: &Words, sweep: &flow::Sweep) -> (String, String) {
     let mut numbers: Vec<_> = sweep.missing().map(|it| words.number(it)).collect();
     numbers.sort();
     let more = numbers.len().saturating_sub(NUMBERS);
     numbers.truncate(NUMBERS);
-    if more > 0 {
-        numbers.push(words.counted(Key::SweepMore, more));
-    }
-    numbers.join("  ")
+    let more = match more {
+        0 => String::new(),
+        more => words.counted(Key::SweepMore, more),
+    };
+    (numbers.join("  "), more)
 }
 
 /// Not every tablet that was expected was scanned.
 pub(super) fn short(words: &Words, sweep: &flow::Sweep) -> Body {
     let missing = sweep.tally().missing;
+    let (numbers, more) = numbers(words, sweep);
     let meaning = match sweep.what {
         Sweeping::Stock => Key::SweepShortShelf,
         Sweeping::Box(_) => Key::SweepShortBox,
     };
     Body::Question(Notice {
         headline: words.counted(Key::SweepShort, missing),
-        lines: vec![numbers(words, sweep), words.say(meaning)],
+        lines: vec![
+            format!("{numbers}  {more}").trim_end().to_owned(),
+            words.say(meaning),
+        ],
         main: Some(words.button(Key::SweepLookAgain, Touch::TryAgain)),
         others: vec![words.button(Key::SweepReportMissing, Touch::ReportMissing)],
         ..words.notice(Key::SweepOver, &[])

@@ -120,6 +120,21 @@ fn a_tablet_that_should_be_elsewhere_is_told_and_one_that_was_scanned_counts_onc
 }
 
 #[test]
+fn of_many_that_are_still_to_be_found_the_first_are_named_and_the_rest_counted() {
+    let mut kiosk = Kiosk::staffed();
+    let more = (301..=307).map(|number| row(number, StateWord::Ready));
+    kiosk.move_rows(more.collect());
+    kiosk.press("Count the shelf");
+    kiosk.shows("To find: 10");
+    kiosk.shows("WGN-303");
+    kiosk.hides("WGN-304");
+    kiosk.shows("and 4 more");
+    scan_all(&mut kiosk, &[READY]);
+    kiosk.press("That is all");
+    kiosk.shows("WGN-304  and 3 more");
+}
+
+#[test]
 fn a_shelf_that_nobody_looked_at_is_not_reported_as_empty() {
     let mut kiosk = Kiosk::staffed();
     kiosk.press("Count the shelf");
