@@ -17,6 +17,7 @@ button-try-again = Try again
 button-yes = Yes
 button-no = No
 button-change = Change
+button-undo = Undo
 button-more-time = I need more time
 button-call-staff = Call staff
 button-it-will-not-scan = It will not scan. Call staff.
@@ -44,6 +45,8 @@ header-bring-back = Bring a tablet back
 header-check-out = Check out
 header-return = Return
 header-staff = At the desk
+header-count = Count the shelf
+header-box = A box came
 header-help = Help
 
 ## Steps of a return, and of a check out at the desk
@@ -145,6 +148,28 @@ hand-over-done-next = Give them the tablet, the charger and the bag.
 not-right-headline = Nothing has been lent.
 not-right-line = Put the tablet back and start again.
 
+## Lend a tablet that a rule holds back
+lend-anyway = Lend it anyway
+lend-anyway-headline = Why is it lent all the same?
+lend-anyway-not-clean = It may not be clean or whole: somebody else's things may be on it.
+lend-anyway-put-aside = Somebody was promised this one. They will wait for another.
+lend-anyway-out-of-date = What is on it is out of date, and may not be safe.
+lend-anyway-kept = We keep your name. The tablet shows the reason.
+lend-anyway-urgent = They would be cut off from help without it
+lend-anyway-reset-by-hand = I cleared it by hand and saw it empty
+lend-anyway-holder-agreed = The person who waits has agreed
+lend-anyway-team-decided = The digital team said so
+lend-anyway-not = Take another tablet
+
+## Undo what was just done
+undoing-headline = Nothing is undone yet.
+undoing-line = Keep the tablet here until we have an answer.
+undoing-away = We ask as soon as we are connected.
+undone-lent = Tablet { $number } is not lent any more.
+undone-lent-next = Take it back in your hand. Then start its reset from the tray.
+undone-back = Tablet { $number } is on loan again.
+undone-back-next = Give it back to the person who had it. Nothing on it is cleared.
+
 ## The kit
 kit-tablet = tablet
 kit-charger = charger
@@ -181,9 +206,11 @@ staff-check-out = Check out
 staff-check-out-detail = Card, then tablet.
 staff-return = Return
 staff-return-detail = Scan the tablet.
+staff-box = A box came
+staff-count = Count the shelf
 staff-sign-out = Sign out
 staff-tray = In the tray
-staff-tray-hint = Take it in your hand, then start.
+staff-tray-hint = Take it in your hand, or scan its screen.
 staff-tray-empty = Nothing waits for a reset.
 staff-tray-start = Start now
 staff-tray-more = { $count } more
@@ -203,10 +230,40 @@ staff-reset-ordered = Asked for. Plug it in.
 staff-signed-out = You are signed out.
 staff-time-up = Signed out, to keep things safe.
 
+## One tablet after the other: a shelf is counted, a box is unpacked
+sweep-shelf = Scan each tablet on the shelf.
+sweep-box = Take each tablet out and scan it.
+sweep-found = { $number } is here.
+sweep-again = { $number } was scanned before.
+sweep-unexpected = { $number } should be somewhere else. It is noted.
+sweep-here-already = { $number } was here already. Nothing is noted.
+sweep-to-return = { $number } came in no box. Scan it as a return.
+sweep-count-found = Found
+sweep-count-missing = To find
+sweep-count-unexpected = Not expected
+sweep-more = and { $count } more
+sweep-over = That is all
+sweep-short = { $count ->
+    [one] One tablet was not scanned.
+   *[other] { $count } tablets were not scanned.
+  }
+sweep-short-shelf = If they are not here, we mark them as missing.
+sweep-short-box = If they were not in the box, we mark them as missing.
+sweep-look-again = Look once more
+sweep-report-missing = They are not here
+sweep-shelf-done = The shelf is counted.
+sweep-box-done = The box is unpacked.
+sweep-done-next = The fleet page will show it.
+sweep-done-away = We pass it on as soon as we are connected.
+
 ## Answers that came after the screen was left
 news-on-loan = Tablet { $number } is on loan now.
 news-on-loan-next = The answer came late. If they went without it, return it.
 news-not-lent = Tablet { $number } was not lent.
+news-undone = Tablet { $number }: what you did is undone.
+news-undone-next = Look at it once more before you hand it to anybody.
+news-not-undone = Tablet { $number }: it was not undone.
+news-not-counted = The count was not taken.
 news-not-taken = What we noted about tablet { $number } was not taken.
 # The server was set back, or its log was changed.
 news-log-denied = The server has lost some of what it knew.
@@ -379,6 +436,8 @@ refusal-wipes-stopped-staff = Somebody has stopped all clearing.
 refusal-wipes-stopped-staff-next = Ask the digital team what has happened.
 refusal-nothing-stopped-staff = Nobody has stopped anything.
 refusal-nothing-stopped-staff-next = There is nothing more to do.
+refusal-code-not-taken = The code on its screen was too old.
+refusal-code-not-taken-next = Wait for the next one, or show us the sticker on its back.
 refusal-code-not-taken-staff = The code on the tablet's screen is too old or is not its own.
 refusal-code-not-taken-staff-next = Wait for the next code and scan it again.
 refusal-cannot-override-staff = Nobody can lend this tablet as it is.

@@ -17,7 +17,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use lang::Catalogue;
-use shared::ids::{CommandId, LoanId};
+use shared::ids::{CommandId, LoanId, StocktakeId};
 
 use crate::{
     camera::{choice::CameraChoice, eye},
@@ -275,6 +275,7 @@ impl Driver {
             clock_sure: self.clock.is_sure(),
             command: CommandId::from_bytes(chance::bytes()?),
             loan: LoanId::from_bytes(chance::bytes()?),
+            stocktake: StocktakeId::from_bytes(chance::bytes()?),
         })
     }
 

@@ -8,19 +8,26 @@ mod burst;
 mod check_out;
 mod effect;
 mod input;
+mod overriding;
+mod presence;
 mod problem;
 mod returns;
 mod scan;
 mod sighting;
 mod staff;
 mod state;
+mod sweep;
 mod time;
 mod touch;
 mod typing;
+mod undo;
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use shared::{ids::CommandId, wire::v1::command::KioskAction};
+use shared::{
+    ids::{CommandId, TabletId},
+    wire::v1::command::KioskAction,
+};
 
 use crate::mirror::Mirror;
 use burst::Burst;
@@ -31,10 +38,11 @@ pub use input::{Answer, Given, Input, Lookup};
 pub use problem::Problem;
 pub use staff::TRAY_ROWS;
 pub use state::{
-    Around, CardTrouble, ConfirmReturn, Done, FindBorrower, HandOver, Hint, Late, Lending,
-    LookingUp, News, Page, Purpose, Refer, Scan, Session, State, StillThere, Then, Trouble,
-    TypeNumber, Writing,
+    Around, CardTrouble, ConfirmReturn, Done, FindBorrower, Goodbye, HandOver, Hint, Late,
+    LendAnyway, Lending, LookingUp, News, Page, Purpose, Refer, Scan, Session, State, StillThere,
+    Then, Trouble, TypeNumber, Undoing, Undone, Writing,
 };
+pub use sweep::{Find, Sweep, Sweeping, Tally};
 pub use time::{DONE_MS, HINT_MS, IDLE_MS, MORE_TIMES, SLOW_MS, TORN_MS, WARNING_MS};
 
 /// A kiosk's machine.
@@ -56,6 +64,8 @@ pub struct Flow {
     news: VecDeque<News>,
     /// Check outs that were said to be done before the server spoke.
     said: BTreeSet<CommandId>,
+    /// What is to be undone and was not answered yet: the tablet, by the undo.
+    undoing: BTreeMap<CommandId, TabletId>,
     effects: Vec<Effect>,
 }
 
@@ -92,6 +102,7 @@ impl Flow {
             ask: Ask(0),
             news: VecDeque::new(),
             said: BTreeSet::new(),
+            undoing: BTreeMap::new(),
             effects: Vec::new(),
         }
     }

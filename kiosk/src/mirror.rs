@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use shared::{
     badge::Badge,
     digest::Digest,
-    ids::{OperatorId, TabletId, VenueId},
+    ids::{OperatorId, TabletId, TransferId, VenueId},
     tag::{TabletNumber, Tag, TagHost},
     wire::v1::kiosk::{OperatorRow, Rows, RulesRow, TabletRow},
 };
@@ -161,6 +161,22 @@ impl Mirror {
     pub fn operator(&self, badge: &Badge) -> Option<(OperatorId, &str)> {
         let row = self.operators.get(&badge.digest())?;
         Some((row.operator, &row.name))
+    }
+
+    /// Tablets that should be at this venue.
+    pub fn here(&self) -> impl Iterator<Item = &TabletRow> {
+        let here = self.place.venue;
+        let rows = self.tablets.values();
+        rows.filter(move |row| row.venue == Some(here))
+    }
+
+    /// Tablets that are on their way here, and in which box.
+    pub fn on_their_way(&self) -> impl Iterator<Item = (&TabletRow, TransferId)> {
+        let here = self.place.venue;
+        self.tablets.values().filter_map(move |row| {
+            let it = row.on_its_way.filter(|it| it.to == here)?;
+            Some((row, it.transfer))
+        })
     }
 
     /// Tablets that wait here for an operator's hand, by number.

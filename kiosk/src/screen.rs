@@ -3,7 +3,11 @@
 //! the flow's state, `ui` paints it, the play door prints it as JSON; none of
 //! them needs to know the others. Relies on serde alone.
 
+mod touch;
+
 use serde::{Deserialize, Serialize};
+
+pub use touch::{Reason, Touch};
 
 /// One picture on the kiosk: the bar across the top and what is below it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -113,6 +117,10 @@ pub enum Body {
     Refer(Notice),
     /// A yes-or-no question.
     Question(Notice),
+    /// Tablets are scanned one after the other.
+    Sweep(Sweep),
+    /// A question with a few answers, one below the other.
+    Choice(Choice),
     /// An answer is on its way; nothing is promised yet.
     Wait(Notice),
     /// What a signed-in operator can do, with the tray's list.
@@ -178,6 +186,40 @@ pub struct Scan {
     pub buttons: Vec<Button>,
 }
 
+/// Tablets are scanned one after the other.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Sweep {
+    /// What to do with the hands.
+    pub headline: String,
+    /// What the last scan was, or what to try.
+    pub hint: Hint,
+    /// What is drawn over the camera's picture.
+    pub sight: Sight,
+    /// What a screen reader says for the camera's picture.
+    pub picture_text: String,
+    /// Found, still to find, not expected.
+    pub counts: [Count; 3],
+    /// The numbers that are still to be found, as far as there is room.
+    pub to_find: String,
+    /// How many more there are; may be empty.
+    pub more: String,
+    /// All are scanned.
+    pub main: Button,
+    /// Quieter buttons beside it; one at most.
+    pub others: Vec<Button>,
+}
+
+/// How many of something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Count {
+    /// Colour and shape.
+    pub tone: Tone,
+    /// How many.
+    pub number: String,
+    /// Of what.
+    pub text: String,
+}
+
 /// A short message in a coloured panel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Hint {
@@ -237,6 +279,21 @@ pub struct Notice {
     pub main: Option<Button>,
     /// Quieter buttons beside it; at most two.
     pub others: Vec<Button>,
+}
+
+/// A question with a few answers, one below the other.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Choice {
+    /// The tablet this is about.
+    pub tablet: TabletCard,
+    /// The question.
+    pub headline: String,
+    /// What an answer means, before it is given; two short lines at most.
+    pub lines: Vec<String>,
+    /// The answers; three at most.
+    pub choices: Vec<Button>,
+    /// The safe way on.
+    pub main: Button,
 }
 
 /// Staff check what came back with a tablet.
@@ -412,6 +469,8 @@ pub struct StaffHome {
     pub check_out: Tile,
     /// The blue tile.
     pub take_back: Tile,
+    /// Below them: what is done less often; two at most.
+    pub others: Vec<Button>,
     /// Tablets that wait for their reset.
     pub tray: Tray,
 }
@@ -440,75 +499,4 @@ pub struct TrayRow {
     pub since: String,
     /// "Start now"; none once the reset is ordered.
     pub start: Option<Button>,
-}
-
-/// Everything a person can do to a screen.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Touch {
-    /// First screen: borrow a tablet.
-    Borrow,
-    /// First screen: bring a tablet back.
-    BringBack,
-    /// First screen: keep it longer.
-    KeepLonger,
-    /// First screen: I need help.
-    NeedHelp,
-    /// It will not scan: call staff.
-    CallStaff,
-    /// The tag will not scan: type the tablet's number.
-    TypeNumber,
-    /// Leave what is being done; nothing is kept.
-    Stop,
-    /// Seen; back to the first screen.
-    Finish,
-    /// Go on to the next screen.
-    Continue,
-    /// Try the same again.
-    TryAgain,
-    /// Asked whether anybody is there: yes.
-    MoreTime,
-    /// Speak this screen.
-    ReadToMe,
-    /// Larger text, or back to the usual size.
-    Bigger,
-    /// Change the language, by its code ("en").
-    Language(String),
-    /// Yes.
-    Yes,
-    /// No.
-    No,
-    /// Help to save photos and messages before a return.
-    HelpMeSave,
-    /// Show how to sign out of accounts.
-    ShowMe,
-    /// Staffed return: all here, looks fine; or: take it with what is marked.
-    AllHere,
-    /// Staffed return: this part is missing, or is here after all.
-    PartMissing(KitPart),
-    /// Staffed return: it is damaged, or is not after all.
-    Damaged,
-    /// Check out: hand over.
-    HandOver,
-    /// Check out: something is not right.
-    NotRight,
-    /// A digit of the keypad.
-    Digit(char),
-    /// Rub out the last digit.
-    Backspace,
-    /// What is typed is complete.
-    Enter,
-    /// Staff: check out a tablet.
-    StaffCheckOut,
-    /// Staff: take a tablet back.
-    StaffReturn,
-    /// Tray: start the reset of this tablet now, by its short number.
-    StartReset(String),
-    /// Tray: show more rows.
-    MoreRows,
-    /// Staff: sign out.
-    SignOut,
-    /// A key of a hand scanner or keyboard; `'\n'` ends what was typed and then
-    /// presses no button, `'\u{8}'` rubs out.
-    KeyTyped(char),
 }

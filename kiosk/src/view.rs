@@ -9,6 +9,7 @@ mod returns;
 mod scan;
 mod spoken;
 mod staff;
+mod sweep;
 mod tablet;
 mod verdicts;
 mod words;
@@ -49,16 +50,19 @@ fn body(words: &Words) -> Body {
     match &words.state.page {
         Page::First => Body::First(first(words)),
         Page::Scan(scan) => scan::body(words, scan),
-        Page::Goodbye(tablet) => returns::goodbye(words, *tablet),
+        Page::Goodbye(page) => returns::goodbye(words, page.tablet),
         Page::ConfirmReturn(page) => returns::confirm(words, page),
         Page::TypeNumber(page) => scan::number(words, page),
         Page::FindBorrower(page) => check_out::find_borrower(words, page),
         Page::LookingUp(_) => notice::wait(words, Key::WaitHeadline, Some(Key::WaitCard)),
+        Page::LendAnyway(page) => check_out::lend_anyway(words, page),
+        Page::SweepShort(sweep) => sweep::short(words, sweep),
         Page::HandOver(page) => check_out::hand_over(words, page),
         Page::Writing(page) => {
             notice::wait(words, Key::WaitHeadline, page.slow.then_some(Key::WaitLine))
         }
         Page::Lending(page) => check_out::lending(words, page),
+        Page::Undoing(page) => notice::undoing(words, *page),
         Page::Done(done) => notice::done(words, done),
         Page::Refer(refer) => notice::refer(words, *refer),
         Page::Problem(trouble) => problem::body(words, trouble),

@@ -2,8 +2,8 @@
 //! text as a burst of keys; what comes slower is typing and passes through as
 //! it came. A pure machine: keys and the time in, words out.
 
-/// The longest text of one burst, in characters.
-pub const MAX_CHARACTERS: usize = 128;
+/// The longest text of one burst, in characters: a tablet's presence code has 147.
+pub const MAX_CHARACTERS: usize = 160;
 /// The shortest burst, in characters.
 pub const LEAST_CHARACTERS: usize = 6;
 /// Between two keys of one burst there is no more than this, in milliseconds.
@@ -201,6 +201,19 @@ mod tests {
         assert_eq!(typed(&keys(&storm), 1), [Typed::TooLong]);
         let longest = "X".repeat(MAX_CHARACTERS);
         assert_eq!(typed(&keys(&longest), 1), [scanned(&longest)]);
+    }
+
+    #[test]
+    fn the_longest_code_of_ours_is_one_burst() {
+        use shared::{
+            ids::TabletId, keys::SecretKey, signed::presence::PresenceCode, time::Moment,
+        };
+        let (tablet, key) = (
+            TabletId::from_bytes([7; 16]),
+            SecretKey::from_seed(&[3; 32]),
+        );
+        let shown = PresenceCode::sign(tablet, Moment::from_ms(0), &key).to_string();
+        assert_eq!(typed(&keys(&format!("{shown}\n")), 5), [scanned(&shown)]);
     }
 
     #[test]

@@ -9,6 +9,10 @@ mod alone;
 mod check_out;
 #[path = "flow/idle.rs"]
 mod idle;
+#[path = "flow/overriding.rs"]
+mod overriding;
+#[path = "flow/presence.rs"]
+mod presence;
 #[path = "flow/returns.rs"]
 mod returns;
 #[path = "flow/rig.rs"]
@@ -19,7 +23,11 @@ mod scanning;
 mod staff;
 #[path = "flow/storm.rs"]
 mod storm;
+#[path = "flow/sweep.rs"]
+mod sweep;
 #[path = "flow/texts.rs"]
 mod texts;
 #[path = "flow/unread.rs"]
 mod unread;
+#[path = "flow/undo.rs"]
+mod undo;

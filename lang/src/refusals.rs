@@ -170,8 +170,9 @@ const fn borrower_keys(refusal: R) -> Option<(K, K)> {
         }
         R::Retired { word: StateWord::GivenAway } => Some((K::RefusalGifted, K::RefusalGiftedNext)),
         R::Retired { .. } => Some((K::RefusalWithdrawn, K::RefusalWithdrawnNext)),
+        R::CodeNotTaken => Some((K::RefusalCodeNotTaken, K::RefusalCodeNotTakenNext)),
         R::CommandIdReused => Some((K::RefusalCommandIdReused, K::RefusalCommandIdReusedNext)),
-        R::PutAside | R::LoanLimit { .. } | R::LoanUnknown | R::LoanNotOpen | R::RenewalLimit { .. } | R::RenewTooEarly { .. } | R::HeldForOthers | R::HoldUnknown | R::HoldOver | R::HoldLimit { .. } | R::NotExpired | R::TransferUnknown | R::TransferOver | R::BoxNotEmpty { .. } | R::SameVenue | R::TooMany { .. } | R::NotPlacedHere | R::TripUnknown | R::TripOver | R::DayPassed | R::NothingToUndo | R::NotYours | R::TooLateToUndo | R::WipeUnknown | R::WipeOver | R::WipeNotDue | R::WipeNotNeeded | R::SameOperator | R::WipeLimit { .. } | R::WipesStopped | R::NothingStopped | R::CodeNotTaken | R::CannotOverride | R::BorrowerUnknown | R::NeedsOperator | R::WrongVenue
+        R::PutAside | R::LoanLimit { .. } | R::LoanUnknown | R::LoanNotOpen | R::RenewalLimit { .. } | R::RenewTooEarly { .. } | R::HeldForOthers | R::HoldUnknown | R::HoldOver | R::HoldLimit { .. } | R::NotExpired | R::TransferUnknown | R::TransferOver | R::BoxNotEmpty { .. } | R::SameVenue | R::TooMany { .. } | R::NotPlacedHere | R::TripUnknown | R::TripOver | R::DayPassed | R::NothingToUndo | R::NotYours | R::TooLateToUndo | R::WipeUnknown | R::WipeOver | R::WipeNotDue | R::WipeNotNeeded | R::SameOperator | R::WipeLimit { .. } | R::WipesStopped | R::NothingStopped | R::CannotOverride | R::BorrowerUnknown | R::NeedsOperator | R::WrongVenue
         | R::OperatorUnknown | R::VenueUnknown | R::AlreadyThere | R::NumberTaken | R::SerialTaken
         | R::NoImage | R::NotInHand { .. } | R::AlreadyResetting | R::NeedsTwoOperators
         | R::FlagNotSet | R::NothingToAnswer | R::NotAhead | R::DisputeUnknown | R::DisputeDecided

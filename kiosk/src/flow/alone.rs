@@ -49,8 +49,12 @@ impl Flow {
         };
         if let Alone::Lends(ToLend { told, .. }) = alone {
             self.said.insert(command);
-            let due_on = told;
-            self.done(Done::Lent { tablet, due_on }, at);
+            let done = Done::Lent {
+                tablet,
+                command,
+                due_on: told,
+            };
+            self.done(done, at);
         }
     }
 

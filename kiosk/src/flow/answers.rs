@@ -4,6 +4,7 @@
 use shared::{
     ids::{CommandId, TabletId},
     refusal::Refusal,
+    tablet::Flag,
     wire::v1::command::KioskAction,
 };
 
@@ -26,6 +27,10 @@ impl Flow {
             lending.kept = true;
             return self.lend_alone(at);
         }
+        if let Some(undoing) = self.undoing(command) {
+            undoing.kept = true;
+            return;
+        }
         if let Page::Writing(Writing {
             command: it, fact, ..
         }) = self.state.page
@@ -47,10 +52,19 @@ impl Flow {
                 };
                 self.done(done, at);
             }
-            Fact::BackAtDesk(tablet) => {
+            Fact::BackAtDesk {
+                tablet,
+                ends_loan,
+                whole_again,
+            } => {
+                if whole_again {
+                    let flag = Flag::PartMissing;
+                    self.keep(KioskAction::ClearFlag { tablet, flag }, at);
+                }
                 let done = Done::BackAtDesk {
                     tablet,
                     command,
+                    may_be_undone: ends_loan && !whole_again,
                     taken: false,
                     aside: is_aside(tablet, at),
                 };
@@ -61,6 +75,7 @@ impl Flow {
                 self.trouble(problem, Some(tablet), Then::Start, at);
             }
             Fact::Reported(tablet) => self.done(Done::Reported(tablet), at),
+            Fact::Counted { what, tally } => self.done(Done::Counted { what, tally }, at),
         }
     }
 
@@ -71,20 +86,24 @@ impl Flow {
 
     /// A command could not be put on the disk: it did not happen.
     pub(super) fn not_kept(&mut self, command: CommandId, action: &KioskAction, at: At) {
-        let tablet = action.tablet();
+        let undone = self.undoing.remove(&command);
+        let tablet = action.tablet().or(undone);
         if self.waits_for(command) {
             return self.trouble(Problem::NotKept, tablet, Then::Start, at);
+        }
+        if self.scan_again(action, at) {
+            return;
         }
         self.forget_asked(command);
         let what = Late::NotKept;
         self.tell(News { tablet, what }, at);
     }
 
-    fn waits_for(&self, command: CommandId) -> bool {
+    fn waits_for(&mut self, command: CommandId) -> bool {
         if let Page::Writing(writing) = &self.state.page {
             return writing.command == command;
         }
-        self.lending(command).is_some()
+        self.lending(command).is_some() || self.undoing(command).is_some()
     }
 
     pub(super) fn lending(&self, command: CommandId) -> Option<&Lending> {
@@ -105,6 +124,9 @@ impl Flow {
         if self.lending(command).is_some() {
             return self.lent_or_not(answer, at);
         }
+        if let KioskAction::Undo { .. } = action {
+            return self.undone_or_not(command, answer, at);
+        }
         match answer {
             Answer::Accepted => self.accepted(command, action, at),
             Answer::Refused(refusal) => self.refused(command, action, refusal, at),
@@ -116,12 +138,20 @@ impl Flow {
             return;
         };
         let Lending {
-            tablet, borrower, ..
+            command,
+            tablet,
+            borrower,
+            ..
         } = lending;
         match answer {
             Answer::Accepted => {
                 let due_on = borrower.due_on;
-                self.done(Done::Lent { tablet, due_on }, at);
+                let done = Done::Lent {
+                    tablet,
+                    command,
+                    due_on,
+                };
+                self.done(done, at);
             }
             Answer::Refused(refusal) => {
                 let then = if is_about_borrower(refusal) {
@@ -164,12 +194,14 @@ impl Flow {
         }
         let what = match action {
             KioskAction::CheckOut { done: false, .. } => Late::NotLent(refusal),
+            KioskAction::EndTransfer { .. } | KioskAction::TakeStock { .. } => {
+                Late::NotCounted(refusal)
+            }
             KioskAction::CheckOut { done: true, .. }
             | KioskAction::Return { .. }
             | KioskAction::Renew { .. }
             | KioskAction::HandOn { .. }
             | KioskAction::Receive { .. }
-            | KioskAction::TakeStock { .. }
             | KioskAction::Undo { .. }
             | KioskAction::ReportBack { .. }
             | KioskAction::StartReset { .. }
@@ -207,7 +239,7 @@ impl Flow {
         }
     }
 
-    fn tell(&mut self, news: News, at: At) {
+    pub(super) fn tell(&mut self, news: News, at: At) {
         if self.news.len() == NEWS_MAX {
             self.news.pop_front();
         }

@@ -104,18 +104,35 @@ impl Flow {
             return self.trouble(Problem::Refused(refusal), Some(tablet), then, at);
         }
         self.sound(Sound::Good);
-        self.go(Page::HandOver(HandOver { borrower, tablet }), at.now());
+        let page = HandOver {
+            borrower,
+            tablet,
+            overriding: None,
+        };
+        self.go(Page::HandOver(page), at.now());
     }
 
     /// "Hand over": kept first, then sent.
     pub(super) fn hand_over(&mut self, at: At) {
-        let Page::HandOver(HandOver { borrower, tablet }) = self.state.page.clone() else {
+        let Page::HandOver(page) = self.state.page.clone() else {
             return;
         };
+        let HandOver {
+            borrower,
+            tablet,
+            overriding,
+        } = page;
         if !self.state.around.may_lend() {
             return self.trouble(Problem::TooOld, Some(tablet), Then::Start, at);
         }
-        let action = KioskAction::check_out(tablet, at.given.loan, borrower.borrower);
+        let action = KioskAction::CheckOut {
+            tablet,
+            loan: at.given.loan,
+            borrower: Some(borrower.borrower),
+            done: false,
+            told_due_on: None,
+            overriding,
+        };
         let lending = Lending {
             command: self.keep(action, at),
             tablet,

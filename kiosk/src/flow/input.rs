@@ -1,7 +1,7 @@
 //! What happens to a kiosk.
 
 use shared::{
-    ids::{CommandId, LoanId},
+    ids::{CommandId, LoanId, StocktakeId},
     refusal::Refusal,
     time::Moment,
     wire::v1::{command::KioskAction, kiosk::BorrowerCard},
@@ -85,4 +85,6 @@ pub struct Given {
     pub command: CommandId,
     /// For a loan that the step may begin.
     pub loan: LoanId,
+    /// For a count that the step may end.
+    pub stocktake: StocktakeId,
 }

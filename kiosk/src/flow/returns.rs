@@ -1,9 +1,12 @@
 //! A tablet comes back. A return is kept on the disk first and only then
 //! thanked for; it is always taken (R3), and by itself it erases nothing (R19).
 
+use std::collections::BTreeSet;
+
 use shared::{
     ids::TabletId,
-    kit::Condition,
+    kit::{Condition, Kit},
+    signed::presence::PresenceCode,
     tablet::{Presence, StateWord},
     wire::v1::{command::KioskAction, kiosk::TabletRow},
 };
@@ -11,13 +14,13 @@ use shared::{
 use super::{
     At, Flow, Sound,
     problem::Problem,
-    state::{ConfirmReturn, Fact, Page, Purpose, Then, Writing},
+    state::{ConfirmReturn, Fact, Goodbye, Page, Purpose, Then, Writing},
 };
 use crate::{kit, screen::KitPart};
 
 impl Flow {
-    /// A borrower shows a sticker.
-    pub(super) fn begin_return(&mut self, row: &TabletRow, at: At) {
+    /// A borrower shows a sticker, or the code on the tablet's own screen.
+    pub(super) fn begin_return(&mut self, row: &TabletRow, code: Option<PresenceCode>, at: At) {
         if self.burst.needs_badge(at.now()) {
             let problem = Problem::BadgeNeeded(row.tablet);
             return self.trouble(problem, Some(row.tablet), Then::Start, at);
@@ -26,20 +29,24 @@ impl Flow {
             return self.see_retired(row, Presence::StickerOnly, at);
         }
         self.sound(Sound::Good);
-        self.go(Page::Goodbye(row.tablet), at.now());
+        let page = Goodbye {
+            tablet: row.tablet,
+            code,
+        };
+        self.go(Page::Goodbye(page), at.now());
     }
 
     /// "Yes, I am ready".
     pub(super) fn ready_to_return(&mut self, at: At) {
-        let Page::Goodbye(tablet) = self.state.page else {
+        let Page::Goodbye(Goodbye { tablet, code }) = self.state.page else {
             return;
         };
-        let (never_out, fact) = (
-            at.mirror
-                .tablet(tablet)
-                .is_some_and(|row| row.loan.is_none()),
-            came_back(tablet, Presence::StickerOnly, at),
-        );
+        let row = at.mirror.tablet(tablet);
+        let never_out = row.is_some_and(|row| row.loan.is_none());
+        let fact = match code {
+            None => came_back(tablet, Presence::StickerOnly, at),
+            Some(code) => code_came_back(tablet, code, at),
+        };
         self.write(fact, Fact::Returned { tablet, never_out }, at);
     }
 
@@ -70,7 +77,7 @@ impl Flow {
     pub(super) fn confirm_return(&mut self, tablet: TabletId, at: At) {
         let page = ConfirmReturn {
             tablet,
-            missing: std::collections::BTreeSet::new(),
+            missing: missed(tablet, at),
             damaged: false,
         };
         self.go(Page::ConfirmReturn(page), at.now());
@@ -121,7 +128,11 @@ impl Flow {
                 Condition::Good
             },
         };
-        let what = Fact::BackAtDesk(confirm.tablet);
+        let what = Fact::BackAtDesk {
+            tablet: confirm.tablet,
+            ends_loan: loan(confirm.tablet, at).is_some(),
+            whole_again: confirm.missing.is_empty() && !missed(confirm.tablet, at).is_empty(),
+        };
         self.write(fact, what, at);
     }
 
@@ -139,6 +150,27 @@ impl Flow {
 
 fn came_back(tablet: TabletId, presence: Presence, at: At) -> KioskAction {
     KioskAction::came_back(tablet, loan(tablet, at), presence)
+}
+
+/// A return whose code the server checks once more.
+fn code_came_back(tablet: TabletId, code: PresenceCode, at: At) -> KioskAction {
+    KioskAction::Return {
+        tablet,
+        loan: loan(tablet, at),
+        presence: Presence::CodeShown,
+        part_missing: false,
+        damaged: false,
+        code: Some(code),
+        missing_parts: Kit::new(),
+        condition: Condition::NotSeen,
+    }
+}
+
+/// What was missing of it before: missing until somebody says that it is here.
+fn missed(tablet: TabletId, at: At) -> BTreeSet<KitPart> {
+    let row = at.mirror.tablet(tablet);
+    let parts = row.into_iter().flat_map(|row| &row.missing_parts);
+    parts.copied().map(kit::drawing).collect()
 }
 
 /// The loan that a return closes, as the mirror has it at this moment.

@@ -5,6 +5,7 @@ use shared::{
     badge::Badge,
     borrower::CardNumber,
     ids::TabletId,
+    signed::presence::PresenceCode,
     tag::{Tag, TagError},
     wire::v1::kiosk::TabletRow,
 };
@@ -141,15 +142,17 @@ impl Flow {
             Page::Scan(scan) => Expects::Tag(scan.purpose.clone()),
             Page::TypeNumber(typing) => Expects::Tag(typing.purpose.clone()),
             Page::Problem(trouble) => self.expects_then(trouble),
+            Page::SweepShort(sweep) => Expects::Tag(Purpose::Sweep(sweep.clone())),
             Page::FindBorrower(_) => Expects::Card,
             Page::Home | Page::Done(_) => Expects::TagOrCard,
             Page::Goodbye(_)
             | Page::Refer(_)
             | Page::ConfirmReturn(_)
             | Page::LookingUp(_)
+            | Page::LendAnyway(_)
             | Page::HandOver(_)
             | Page::News(_) => Expects::Badge,
-            Page::Writing(_) | Page::Lending(_) => Expects::Nothing,
+            Page::Writing(_) | Page::Lending(_) | Page::Undoing(_) => Expects::Nothing,
         }
     }
 
@@ -177,6 +180,9 @@ impl Flow {
     }
 
     fn tag(&mut self, text: &str, purpose: Purpose, at: At) {
+        if let Ok(code) = text.parse::<PresenceCode>() {
+            return self.code_shown(code, purpose, at);
+        }
         match known(text, at) {
             Ok(row) => self.tablet(row, purpose, at),
             Err(Problem::NotOurTag) => self.not_ours(purpose, at),
@@ -202,9 +208,10 @@ impl Flow {
     /// A tablet of ours, scanned or chosen by its number at the desk.
     pub(super) fn tablet(&mut self, row: &TabletRow, purpose: Purpose, at: At) {
         match purpose {
-            Purpose::BringBack => self.begin_return(row, at),
+            Purpose::BringBack => self.begin_return(row, None, at),
             Purpose::Return => self.begin_return_at_desk(row, at),
             Purpose::CheckOut(borrower) => self.choose(row, borrower, at),
+            Purpose::Sweep(sweep) => self.sweep(row, sweep, at),
         }
     }
 

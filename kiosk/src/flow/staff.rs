@@ -3,10 +3,14 @@
 
 use std::collections::BTreeMap;
 
-use shared::{badge::Badge, wire::v1::command::KioskAction};
+use shared::{
+    badge::Badge, decide::check_out::can_be_overridden, ids::TabletId,
+    signed::presence::PresenceCode, wire::v1::command::KioskAction,
+};
 
 use super::{
     At, Flow, Sound,
+    check_out::why_not,
     problem::Problem,
     state::{Page, Purpose, Session, Then, Trouble},
 };
@@ -81,11 +85,19 @@ impl Flow {
         let Some(tablet) = row.map(|row| row.tablet) else {
             return;
         };
-        let session = self.state.session.as_ref();
-        if session.is_none_or(|session| session.asked.contains_key(&tablet)) {
-            return;
+        if self.may_ask_for_reset(tablet) {
+            self.ask_for_reset(tablet, None, at);
         }
-        let command = self.keep(KioskAction::StartReset { tablet, code: None }, at);
+    }
+
+    /// An operator is there, and it was not asked for yet.
+    pub(super) fn may_ask_for_reset(&self, tablet: TabletId) -> bool {
+        let session = self.state.session.as_ref();
+        session.is_some_and(|session| !session.asked.contains_key(&tablet))
+    }
+    /// Keeps that the reset is to start, and what proves that the tablet is there.
+    pub(super) fn ask_for_reset(&mut self, tablet: TabletId, code: Option<PresenceCode>, at: At) {
+        let command = self.keep(KioskAction::StartReset { tablet, code }, at);
         if let Some(session) = &mut self.state.session {
             session.asked.insert(tablet, command);
         }
@@ -109,6 +121,7 @@ impl Flow {
         self.check_tray(at);
         self.check_hand_over(at);
         self.check_aside(at);
+        self.check_shelf(at);
     }
 
     fn check_badge(&mut self, at: At) {
@@ -143,7 +156,9 @@ impl Flow {
             return;
         };
         let row = at.mirror.tablet(page.tablet);
-        if row.is_some_and(|row| super::check_out::why_not(row.word).is_none()) {
+        let overrides = page.overriding.is_some();
+        let may = |why| overrides && can_be_overridden(why);
+        if row.is_some_and(|row| why_not(row.word).is_none_or(may)) {
             return;
         }
         let (tablet, then) = (

@@ -6,9 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use lang::{LANGUAGES, Language};
 use shared::{
     badge::Badge,
+    decide::check_out::can_be_overridden,
     ids::{CommandId, OperatorId, TabletId},
     refusal::Refusal,
-    tablet::StateWord,
+    signed::presence::PresenceCode,
+    tablet::{OverrideReason, StateWord},
     time::Day,
     wire::v1::kiosk::BorrowerCard,
 };
@@ -16,6 +18,7 @@ use shared::{
 use super::{
     effect::{Ask, ToLend},
     problem::Problem,
+    sweep::{Sweep, Sweeping, Tally},
 };
 use crate::screen::{Corner, KitPart, Look};
 
@@ -58,11 +61,11 @@ impl State {
 }
 
 /// What works around a kiosk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each works or does not, whatever the others do"
+    reason = "each fails by itself, and none follows from another"
 )]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Around {
     /// The server answers.
     pub online: bool,
@@ -111,7 +114,7 @@ pub enum Page {
     /// The camera looks for a tag.
     Scan(Scan),
     /// A borrower is asked whether everything is saved.
-    Goodbye(TabletId),
+    Goodbye(Goodbye),
     /// An operator checks what came back.
     ConfirmReturn(ConfirmReturn),
     /// A tablet's number is typed.
@@ -120,12 +123,18 @@ pub enum Page {
     FindBorrower(FindBorrower),
     /// A card is being looked up.
     LookingUp(LookingUp),
+    /// Why a tablet that a rule holds back is lent all the same.
+    LendAnyway(LendAnyway),
     /// Borrower and tablet, before it is handed over.
     HandOver(HandOver),
+    /// Not every tablet that was expected was scanned.
+    SweepShort(Sweep),
     /// Something is being put on the disk.
     Writing(Writing),
     /// A check out waits for the server's word: nothing is lent yet.
     Lending(Lending),
+    /// What was just done is to be undone, and waits for the server's word.
+    Undoing(Undoing),
     /// Something was done.
     Done(Done),
     /// Somebody helps.
@@ -174,6 +183,8 @@ pub enum Purpose {
     Return,
     /// This borrower is to have it.
     CheckOut(BorrowerCard),
+    /// One tablet after the other.
+    Sweep(Sweep),
 }
 
 /// What to say about what the camera sees.
@@ -191,6 +202,15 @@ pub enum Hint {
     Several,
     /// A code that is none of ours.
     NotOurs,
+}
+
+/// A borrower is asked whether everything is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Goodbye {
+    /// The tablet.
+    pub tablet: TabletId,
+    /// The code that its own screen showed, if that was scanned (R19).
+    pub(super) code: Option<PresenceCode>,
 }
 
 /// An operator checks what came back.
@@ -239,6 +259,17 @@ pub struct LookingUp {
     pub(super) ask: Ask,
 }
 
+/// Why a tablet that a rule holds back is lent all the same (R2, R7).
+#[derive(Clone, PartialEq, Eq)]
+pub struct LendAnyway {
+    /// Who is to have it.
+    pub borrower: BorrowerCard,
+    /// The tablet.
+    pub tablet: TabletId,
+    /// What holds it back.
+    pub refusal: Refusal,
+}
+
 /// Borrower and tablet, before it is handed over.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HandOver {
@@ -246,6 +277,8 @@ pub struct HandOver {
     pub borrower: BorrowerCard,
     /// What they take.
     pub tablet: TabletId,
+    /// Why it is lent against a rule, where it is.
+    pub overriding: Option<OverrideReason>,
 }
 
 /// Something is being put on the disk.
@@ -263,11 +296,18 @@ pub(super) enum Fact {
     /// A borrower's return.
     Returned { tablet: TabletId, never_out: bool },
     /// An operator's return.
-    BackAtDesk(TabletId),
+    BackAtDesk {
+        tablet: TabletId,
+        ends_loan: bool,
+        /// What was missing before is here.
+        whole_again: bool,
+    },
     /// A tablet that left the fleet was seen.
     RetiredSeen { tablet: TabletId, word: StateWord },
     /// A typed number.
     Reported(TabletId),
+    /// A sweep is over.
+    Counted { what: Sweeping, tally: Tally },
 }
 
 /// A check out waits for the server's word.
@@ -306,6 +346,29 @@ pub(super) enum Alone {
     Waits,
 }
 
+/// What was just done is to be undone, and waits for the server's word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Undoing {
+    pub(super) command: CommandId,
+    /// The tablet.
+    pub tablet: TabletId,
+    /// What is undone.
+    pub what: Undone,
+    /// It is on the disk, so it will be sent whatever happens.
+    pub kept: bool,
+    /// It takes long enough to say so.
+    pub slow: bool,
+}
+
+/// What is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undone {
+    /// A check out.
+    Lent,
+    /// An operator's return.
+    Back,
+}
+
 /// Something was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Done {
@@ -322,8 +385,10 @@ pub enum Done {
     BackAtDesk {
         /// The tablet.
         tablet: TabletId,
-        /// The command, until it is answered.
+        /// The command that can be undone.
         command: CommandId,
+        /// It ended a loan, which can be open again, and nothing followed.
+        may_be_undone: bool,
         /// The server has taken it too, so its reset is ordered.
         taken: bool,
         /// It is kept for somebody.
@@ -335,9 +400,49 @@ pub enum Done {
     Lent {
         /// The tablet.
         tablet: TabletId,
+        /// The command that can be undone.
+        command: CommandId,
         /// The last day on which the loan is not late.
         due_on: Day,
     },
+    /// A sweep is over, and its count is on the disk.
+    Counted {
+        /// What was swept.
+        what: Sweeping,
+        /// How many tablets were found, and how many not.
+        tally: Tally,
+    },
+    /// The server undid it.
+    Undone {
+        /// The tablet.
+        tablet: TabletId,
+        /// What is undone.
+        what: Undone,
+    },
+}
+
+impl Done {
+    /// The command that can be undone, the tablet that it was about, and what it
+    /// did; none where it is nobody's to undo. Whether it is too late, the server
+    /// says.
+    pub(crate) const fn undoable(self) -> Option<(CommandId, TabletId, Undone)> {
+        match self {
+            Self::Lent {
+                tablet, command, ..
+            } => Some((command, tablet, Undone::Lent)),
+            Self::BackAtDesk {
+                tablet,
+                command,
+                may_be_undone: true,
+                ..
+            } => Some((command, tablet, Undone::Back)),
+            Self::BackAtDesk { .. }
+            | Self::Returned { .. }
+            | Self::Reported(_)
+            | Self::Counted { .. }
+            | Self::Undone { .. } => None,
+        }
+    }
 }
 
 /// Why somebody helps.
@@ -368,6 +473,24 @@ pub struct Trouble {
     pub then: Then,
 }
 
+impl Trouble {
+    /// What an operator may do all the same, with a reason (R2, R7).
+    pub(crate) fn overridable(&self) -> Option<LendAnyway> {
+        let Problem::Refused(refusal) = self.problem else {
+            return None;
+        };
+        let (Then::Scan(Purpose::CheckOut(borrower)), Some(tablet)) = (&self.then, self.tablet)
+        else {
+            return None;
+        };
+        can_be_overridden(refusal).then(|| LendAnyway {
+            borrower: borrower.clone(),
+            tablet,
+            refusal,
+        })
+    }
+}
+
 /// Where it goes on after a problem.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Then {
@@ -395,6 +518,12 @@ pub enum Late {
     OnLoan,
     /// A check out was refused.
     NotLent(Refusal),
+    /// What was to be undone is undone.
+    Undone,
+    /// What was to be undone is as it was.
+    NotUndone(Refusal),
+    /// A count was refused.
+    NotCounted(Refusal),
     /// Something else was refused.
     NotTaken(Refusal),
     /// It could not be put on the disk.

@@ -98,6 +98,9 @@ impl Flow {
         if let Page::Writing(writing) = &self.state.page {
             return (!writing.slow).then_some(slow);
         }
+        if let Page::Undoing(undoing) = &self.state.page {
+            return (!undoing.slow).then_some(slow);
+        }
         let Page::Lending(lending) = &self.state.page else {
             return None;
         };
@@ -117,8 +120,11 @@ impl Flow {
             | Page::TypeNumber(_)
             | Page::FindBorrower(_)
             | Page::LookingUp(_)
+            | Page::LendAnyway(_)
+            | Page::SweepShort(_)
             | Page::HandOver(_)
             | Page::Lending(_)
+            | Page::Undoing(_)
             | Page::Done(_)
             | Page::Refer(_)
             | Page::Problem(_)
@@ -140,6 +146,9 @@ impl Flow {
         }
         if let Page::Lending(lending) = &mut self.state.page {
             lending.slow = true;
+        }
+        if let Page::Undoing(undoing) = &mut self.state.page {
+            undoing.slow = true;
         }
         self.speak_again();
     }

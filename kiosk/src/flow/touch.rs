@@ -52,6 +52,10 @@ impl Flow {
             Touch::Damaged => self.mark_damaged(),
             Touch::HandOver => self.hand_over(at),
             Touch::NotRight => self.not_right(at),
+            Touch::LendAnyway => self.lend_anyway(at),
+            Touch::Because(reason) => self.because(reason.into(), at),
+            Touch::TakeAnother => self.take_another(at),
+            Touch::Undo => self.undo(at),
             Touch::Digit(digit) => self.type_character(digit),
             Touch::Backspace => self.rub_out(),
             Touch::Enter => self.enter(at),
@@ -59,6 +63,10 @@ impl Flow {
             Touch::StaffReturn => self.scan_for_return(at),
             Touch::StartReset(number) => self.start_reset(&number, at),
             Touch::MoreRows => self.more_rows(at),
+            Touch::CountShelf => self.count_shelf(at),
+            Touch::UnpackBox => self.unpack_box(at),
+            Touch::SweepOver => self.sweep_over(at),
+            Touch::ReportMissing => self.report_missing(at),
             Touch::SignOut => self.sign_out(at),
             // No screen of this flow has these now, or they were taken above.
             Touch::Continue | Touch::No | Touch::MoreTime | Touch::KeyTyped(_) => {}
@@ -116,12 +124,15 @@ impl Flow {
             Page::Writing(_) | Page::First => true,
             // It would be forgotten whether the disk took it.
             Page::Lending(lending) => !lending.may_be_left(),
+            Page::Undoing(undoing) => !undoing.kept,
             Page::Scan(_)
             | Page::Goodbye(_)
             | Page::ConfirmReturn(_)
             | Page::TypeNumber(_)
             | Page::FindBorrower(_)
             | Page::LookingUp(_)
+            | Page::LendAnyway(_)
+            | Page::SweepShort(_)
             | Page::HandOver(_)
             | Page::Done(_)
             | Page::Refer(_)
@@ -150,6 +161,10 @@ impl Flow {
     }
 
     fn try_again(&mut self, at: At) {
+        if let Page::SweepShort(sweep) = &self.state.page {
+            let purpose = Purpose::Sweep(sweep.clone());
+            return self.scan_next(purpose, at);
+        }
         let Page::Problem(trouble) = &self.state.page else {
             return;
         };

@@ -1,5 +1,6 @@
 //! What is typed on the keypad. A typed number is only a report (R19), except
-//! that an operator may choose the tablet to lend by it.
+//! that an operator may choose the tablet to lend by it, or count it: neither erases
+//! anything.
 
 use shared::wire::v1::command::KioskAction;
 
@@ -81,6 +82,7 @@ impl Flow {
         match (row, &page.purpose) {
             (None, _) => self.number_unknown(),
             (Some(row), Purpose::CheckOut(borrower)) => self.choose(row, borrower.clone(), at),
+            (Some(row), Purpose::Sweep(sweep)) => self.sweep(row, sweep.clone(), at),
             (Some(row), Purpose::BringBack | Purpose::Return) => {
                 let tablet = row.tablet;
                 let report = KioskAction::ReportBack { tablet };

@@ -243,7 +243,9 @@ enum About {
 
 const fn about(action: &KioskAction) -> About {
     match action {
-        KioskAction::Renew { .. } | KioskAction::TakeStock { .. } => About::None,
+        KioskAction::Renew { .. }
+        | KioskAction::EndTransfer { .. }
+        | KioskAction::TakeStock { .. } => About::None,
         KioskAction::CheckOut { .. }
         | KioskAction::Return { .. }
         | KioskAction::HandOn { .. }
@@ -324,6 +326,7 @@ const fn names_a_person(action: &KioskAction) -> bool {
         | KioskAction::Renew { .. }
         | KioskAction::HandOn { .. }
         | KioskAction::Receive { .. }
+        | KioskAction::EndTransfer { .. }
         | KioskAction::TakeStock { .. }
         | KioskAction::Undo { .. }
         | KioskAction::ReportBack { .. }

@@ -8,10 +8,13 @@ use super::{
     made::{self, AppWindow, Kind, Shown},
 };
 use crate::screen::{
-    Body, Button, ConfirmReturn, Connection, Corner, First, HandOver, Header, Hint, KitPart,
-    KitPicture, Look, Notice, Progress, Scan, Screen, Sight, StaffHome, StateChip, StateLook, Step,
-    TabletCard, Tile, Tone, Touch, TrayRow, Typing,
+    Body, Button, Choice, ConfirmReturn, Connection, Corner, First, HandOver, Header, Hint,
+    KitPart, KitPicture, Look, Notice, Progress, Scan, Screen, Sight, StaffHome, StateChip,
+    StateLook, Step, Sweep, TabletCard, Tile, Tone, Touch, TrayRow, Typing,
 };
+
+/// Pictures of a kit in one row; of more, half stand in a second one.
+const KIT_IN_A_ROW: usize = 5;
 
 /// The number of a control that is not there.
 const NOTHING: i32 = -1;
@@ -89,6 +92,8 @@ impl Painter<'_> {
             Body::Scan(scan) => self.scan(scan),
             Body::ConfirmReturn(confirm) => self.confirm_return(confirm),
             Body::ConfirmBorrowerReturn(notice) => self.notice(Kind::Goodbye, notice),
+            Body::Sweep(sweep) => self.sweep(sweep),
+            Body::Choice(choice) => self.choice(choice),
             Body::HandOver(hand_over) => self.hand_over(hand_over),
             Body::FindBorrower(typing) | Body::TypeNumber(typing) => self.typing(typing),
             Body::Done(notice) => self.notice(Kind::Done, notice),
@@ -149,6 +154,38 @@ impl Painter<'_> {
         self.buttons(Some(&confirm.main), &confirm.others);
     }
 
+    fn sweep(&mut self, sweep: &Sweep) {
+        self.shown.set_kind(Kind::Sweep);
+        self.headline(&sweep.headline);
+        self.hint(&sweep.hint);
+        self.shown
+            .set_picture_text(sweep.picture_text.as_str().into());
+        self.sight(sweep.sight);
+        let counts = sweep.counts.iter().map(|it| made::CountData {
+            tone: tone(it.tone),
+            number: it.number.as_str().into(),
+            text: it.text.as_str().into(),
+        });
+        level(&self.shown.get_counts(), counts.collect(), |model| {
+            self.shown.set_counts(model);
+        });
+        self.shown.set_to_find(sweep.to_find.as_str().into());
+        self.shown.set_and_more(sweep.more.as_str().into());
+        self.buttons(Some(&sweep.main), &sweep.others);
+    }
+
+    fn choice(&mut self, choice: &Choice) {
+        self.shown.set_kind(Kind::Choice);
+        self.headline(&choice.headline);
+        self.tablet(&choice.tablet);
+        self.lines(&choice.lines);
+        let choices = choice.choices.iter().map(|it| self.button(it)).collect();
+        level(&self.shown.get_choices(), choices, |model| {
+            self.shown.set_choices(model);
+        });
+        self.buttons(Some(&choice.main), &[]);
+    }
+
     fn hand_over(&mut self, hand_over: &HandOver) {
         self.shown.set_kind(Kind::HandOver);
         let borrower = &hand_over.borrower;
@@ -198,10 +235,7 @@ impl Painter<'_> {
             number,
             ..Default::default()
         });
-        let lines = notice.lines.iter().map(|line| tied(line)).collect();
-        level(&self.shown.get_lines(), lines, |model| {
-            self.shown.set_lines(model);
-        });
+        self.lines(&notice.lines);
         self.buttons(notice.main.as_ref(), &notice.others);
     }
 
@@ -211,6 +245,7 @@ impl Painter<'_> {
         self.shown.set_green(green);
         let blue = self.tile(&home.take_back);
         self.shown.set_blue(blue);
+        self.buttons(None, &home.others);
         self.headline(&home.tray.headline);
         self.shown.set_hint(home.tray.hint.as_str().into());
         let rows = home
@@ -242,9 +277,18 @@ impl Painter<'_> {
             chip: chip(&tablet.state),
             about: tablet.line.as_str().into(),
         });
-        let kit = tablet.kit.iter().map(|picture| self.kit(picture)).collect();
+        let mut kit: Vec<_> = tablet.kit.iter().map(|it| self.kit(it)).collect();
+        let first = if kit.len() > KIT_IN_A_ROW {
+            kit.len() / 2
+        } else {
+            kit.len()
+        };
+        let below = kit.split_off(first);
         level(&self.shown.get_kit(), kit, |model| {
             self.shown.set_kit(model);
+        });
+        level(&self.shown.get_kit_below(), below, |model| {
+            self.shown.set_kit_below(model);
         });
     }
 
@@ -270,6 +314,13 @@ impl Painter<'_> {
         });
         level(&self.shown.get_steps(), steps.collect(), |model| {
             self.shown.set_steps(model);
+        });
+    }
+
+    fn lines(&self, lines: &[String]) {
+        let lines = lines.iter().map(|line| tied(line)).collect();
+        level(&self.shown.get_lines(), lines, |model| {
+            self.shown.set_lines(model);
         });
     }
 

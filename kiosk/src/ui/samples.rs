@@ -1,7 +1,10 @@
 //! Every kind of screen with the catalogue's own words, as the flow would show
 //! it: what the window's tests draw and press.
 
+mod desk;
+
 use lang::{Arg, Catalogue, Key};
+use shared::kit::{Kit, standard};
 
 use crate::screen::*;
 
@@ -14,7 +17,8 @@ pub struct Sample {
 /// Every kind of screen.
 pub fn all() -> Vec<Sample> {
     let words = Words(Catalogue::english());
-    let screens = [
+    let (usual, large) = (standard(), Kit::from(shared::kit::KitPart::ALL));
+    let screens = vec![
         ("first", words.first()),
         ("scan-looking", words.scan_looking()),
         ("scan-hint", words.scan_hint()),
@@ -31,14 +35,27 @@ pub fn all() -> Vec<Sample> {
         ("staff-home-empty", words.staff_home_empty()),
         ("staff-scan", words.staff_scan()),
         ("staff-refusal", words.staff_refusal()),
-        ("hand-over", words.hand_over()),
+        ("staff-refusal-to-override", words.refusal_to_override()),
+        ("lend-anyway", words.lend_anyway()),
+        ("hand-over", words.hand_over(&usual)),
+        ("hand-over-large-kit", words.hand_over(&large)),
+        ("hand-over-anyway", words.hand_over_anyway()),
         ("hand-over-done", words.hand_over_done()),
-        ("confirm-return", words.confirm_return(&[], false)),
+        ("confirm-return", words.confirm_return(&usual, &[], false)),
         (
             "confirm-return-marked",
-            words.confirm_return(&[KitPart::Charger], true),
+            words.confirm_return(&usual, &[KitPart::Charger], true),
+        ),
+        (
+            "confirm-return-large-kit",
+            words.confirm_return(&large, &[KitPart::Keyboard], true),
         ),
         ("return-done", words.return_done()),
+        ("sweep", words.sweep()),
+        ("sweep-short", words.sweep_short()),
+        ("sweep-done", words.sweep_done()),
+        ("undoing", words.undoing()),
+        ("undone", words.undone()),
     ];
     let named = screens.into_iter();
     named
@@ -359,6 +376,10 @@ impl Words {
                     Touch::StaffCheckOut,
                 ),
                 take_back: self.tile(Key::StaffReturn, Key::StaffReturnDetail, Touch::StaffReturn),
+                others: vec![
+                    self.button(Key::StaffBox, Touch::UnpackBox),
+                    self.button(Key::StaffCount, Touch::CountShelf),
+                ],
                 tray,
             }),
         )
@@ -392,160 +413,5 @@ impl Words {
                 more: None,
             },
         )
-    }
-
-    fn staff_scan(&self) -> Screen {
-        self.at_desk(
-            Key::HeaderCheckOut,
-            Body::Scan(Scan {
-                steps: Vec::new(),
-                headline: self.say(Key::ScanNextTablet),
-                hint: Hint {
-                    tone: Tone::Calm,
-                    text: self.say(Key::ScanNothingYet),
-                },
-                sight: Sight::Looking,
-                picture_text: self.say(Key::ScanPicture),
-                buttons: vec![self.button(Key::ButtonTypeNumber, Touch::TypeNumber)],
-            }),
-        )
-    }
-
-    fn staff_refusal(&self) -> Screen {
-        let state = self.say(Key::StateBackNotYetReset);
-        let headline = self.0.text(
-            Key::RefusalTabletNotReadyStaff,
-            &[("state", Arg::Text(&state))],
-        );
-        let lines = [Key::RefusalTabletNotReadyStaffNext];
-        let notice = self.notice(
-            Key::ReferHeadline,
-            &lines,
-            (Key::ButtonTryAgain, Touch::TryAgain),
-        );
-        let tablet = Some("WGN-007".to_owned());
-        self.at_desk(
-            Key::HeaderCheckOut,
-            Body::Refer(Notice {
-                tablet,
-                headline,
-                ..notice
-            }),
-        )
-    }
-
-    fn kit(&self, missing: &[KitPart], pressable: bool) -> Vec<KitPicture> {
-        let parts = [
-            (KitPart::Tablet, Key::KitTablet),
-            (KitPart::Charger, Key::KitCharger),
-            (KitPart::Bag, Key::KitBag),
-            (KitPart::Guide, Key::KitGuide),
-        ];
-        let pictures = parts.into_iter().map(|(part, key)| {
-            let (text, here) = (self.say(key), !missing.contains(&part));
-            let says = if here {
-                Key::KitPartHere
-            } else {
-                Key::KitPartMissing
-            };
-            let says = self.0.text(says, &[("part", Arg::Text(&text))]);
-            let touch = (pressable && part != KitPart::Tablet).then_some(Touch::PartMissing(part));
-            KitPicture {
-                part,
-                text,
-                says,
-                here,
-                touch,
-            }
-        });
-        pictures
-            .filter(|it| !pressable || it.touch.is_some())
-            .collect()
-    }
-
-    fn tablet(&self, chip: StateChip, line: String, kit: Vec<KitPicture>) -> TabletCard {
-        let (caption, number) = (self.say(Key::Tablet), "WGN-042".to_owned());
-        TabletCard {
-            caption,
-            number,
-            state: chip,
-            line,
-            kit,
-        }
-    }
-
-    fn hand_over(&self) -> Screen {
-        let clock = self.0.clock(9, 14);
-        let line = self
-            .0
-            .text(Key::TabletClearedToday, &[("clock", Arg::Text(&clock))]);
-        let ends = self
-            .0
-            .text(Key::BorrowerCardEnds, &[("digits", Arg::Text("567"))]);
-        let ready = self.chip(StateLook::Ready, Key::StateReady);
-        self.at_desk(
-            Key::HeaderCheckOut,
-            Body::HandOver(HandOver {
-                borrower: BorrowerCard {
-                    caption: self.say(Key::Borrower),
-                    name: "Demo B.".to_owned(),
-                    line: format!("{ends} {}", self.say(Key::BorrowerNothingOnLoan)),
-                    facts: vec![self.say(Key::BorrowerTechmateYes)],
-                },
-                tablet: self.tablet(ready, line, self.kit(&[], false)),
-                due_lead: self.say(Key::DueBack),
-                due_day: self.0.day(5, 12, 12),
-                main: self.button(Key::HandOver, Touch::HandOver),
-                others: vec![self.button(Key::HandOverNotRight, Touch::NotRight)],
-            }),
-        )
-    }
-
-    fn hand_over_done(&self) -> Screen {
-        let day = self.0.day(5, 12, 12);
-        let headline = self.0.text(Key::HandOverDone, &[("day", Arg::Text(&day))]);
-        let main = (Key::ButtonFinish, Touch::Finish);
-        let notice = self.notice(Key::HandOver, &[Key::HandOverDoneNext], main);
-        let tablet = Some("WGN-042".to_owned());
-        self.at_desk(
-            Key::HeaderCheckOut,
-            Body::Done(Notice {
-                tablet,
-                headline,
-                ..notice
-            }),
-        )
-    }
-
-    fn confirm_return(&self, missing: &[KitPart], damaged: bool) -> Screen {
-        let chip = self.chip(StateLook::OnLoan, Key::StateOnLoan);
-        let main = if missing.is_empty() {
-            Key::ReturnAllHere
-        } else {
-            Key::ReturnDamagedMissing
-        };
-        self.at_desk(
-            Key::HeaderReturn,
-            Body::ConfirmReturn(ConfirmReturn {
-                headline: self.say(Key::ReturnHeadline),
-                hint: self.say(Key::ReturnHint),
-                tablet: self.tablet(chip, String::new(), self.kit(missing, true)),
-                damaged: Toggle {
-                    button: self.button(Key::ReturnDamaged, Touch::Damaged),
-                    on: damaged,
-                },
-                main: self.button(main, Touch::AllHere),
-                others: Vec::new(),
-            }),
-        )
-    }
-
-    fn return_done(&self) -> Screen {
-        let headline = self
-            .0
-            .text(Key::ReturnDone, &[("tablet", Arg::Text("WGN-042"))]);
-        let main = (Key::ButtonFinish, Touch::Finish);
-        let notice = self.notice(Key::ReturnHeadline, &[Key::ReturnDoneReset], main);
-        self.at_desk(Key::HeaderReturn, Body::Done(Notice { headline, ..notice }))
     }
 }

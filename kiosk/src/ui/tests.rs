@@ -17,7 +17,7 @@ use slint::{
 };
 
 use super::{Picture, Studio, samples};
-use crate::screen::{Body, Corner, KitPart, Look, Screen, Touch};
+use crate::screen::{Body, Corner, KitPart, Look, Reason, Screen, Touch};
 
 const WIDTH: u32 = 1280;
 const HEIGHT: u32 = 800;
@@ -372,6 +372,18 @@ fn tab_goes_through_the_controls_in_reading_order() {
         *pressed.borrow(),
         [Touch::Stop, Touch::HandOver, Touch::NotRight]
     );
+}
+
+#[test]
+fn tab_goes_through_the_reasons_before_the_safe_way_on() {
+    let (studio, pressed) = studio();
+    lay_out(&studio, &sample("lend-anyway"));
+    type_keys(&studio, &["\t", " "].repeat(5));
+    let reasons = [Reason::ResetByHand, Reason::Urgent, Reason::TeamDecided];
+    let mut expected = vec![Touch::Stop];
+    expected.extend(reasons.map(Touch::Because));
+    expected.push(Touch::TakeAnother);
+    assert_eq!(*pressed.borrow(), expected);
 }
 
 #[test]

@@ -1,12 +1,12 @@
 //! The screens of a check out at the desk.
 
-use lang::Key;
-use shared::wire::v1::kiosk;
+use lang::{Key, readiness::override_key};
+use shared::{refusal::Refusal, tablet::OverrideReason, wire::v1::kiosk};
 
 use super::{notice, tablet, words::Words};
 use crate::{
-    flow::{self, CardTrouble, FindBorrower, Lending},
-    screen::{Body, BorrowerCard, HandOver, Hint, Tone, Touch, Typing},
+    flow::{self, CardTrouble, FindBorrower, LendAnyway, Lending},
+    screen::{Body, BorrowerCard, Choice, HandOver, Hint, TabletCard, Tone, Touch, Typing},
 };
 
 /// A card's number has at least so many characters.
@@ -47,6 +47,39 @@ fn hint(words: &Words, trouble: Option<CardTrouble>) -> Hint {
     Hint { tone, text }
 }
 
+/// Why a tablet that a rule holds back is lent all the same, and what that means.
+pub(super) fn lend_anyway(words: &Words, page: &LendAnyway) -> Body {
+    let because = |reason| words.button(reason_key(reason), Touch::Because(reason.into()));
+    let meaning = [against(page.refusal), Key::LendAnywayKept];
+    Body::Choice(Choice {
+        tablet: tablet::bare(words, page.tablet),
+        headline: words.say(Key::LendAnywayHeadline),
+        lines: meaning.map(|line| words.say(line)).into(),
+        choices: page.reasons().map(because).into(),
+        main: words.button(Key::LendAnywayNot, Touch::TakeAnother),
+    })
+}
+
+const fn reason_key(reason: OverrideReason) -> Key {
+    match reason {
+        OverrideReason::Urgent => Key::LendAnywayUrgent,
+        OverrideReason::ResetByHand => Key::LendAnywayResetByHand,
+        OverrideReason::HolderAgreed => Key::LendAnywayHolderAgreed,
+        OverrideReason::TeamDecided => Key::LendAnywayTeamDecided,
+    }
+}
+
+/// What lending against this means.
+const fn against(refusal: Refusal) -> Key {
+    if matches!(refusal, Refusal::PutAside) {
+        return Key::LendAnywayPutAside;
+    }
+    if matches!(refusal, Refusal::ImageWithdrawn { .. }) {
+        return Key::LendAnywayOutOfDate;
+    }
+    Key::LendAnywayNotClean
+}
+
 /// Borrower, tablet and due day.
 pub(super) fn hand_over(words: &Words, page: &flow::HandOver) -> Body {
     let due_on = page.borrower.due_on;
@@ -55,12 +88,20 @@ pub(super) fn hand_over(words: &Words, page: &flow::HandOver) -> Body {
     } else {
         words.day(due_on)
     };
+    let card = tablet::card(words, page.tablet);
+    let (card, go) = match page.overriding {
+        None => (card, Key::HandOver),
+        Some(reason) => {
+            let line = words.say(override_key(reason));
+            (TabletCard { line, ..card }, Key::LendAnyway)
+        }
+    };
     Body::HandOver(HandOver {
         borrower: borrower(words, &page.borrower),
-        tablet: tablet::card(words, page.tablet),
+        tablet: card,
         due_lead: words.say(Key::DueBack),
         due_day,
-        main: words.button(Key::HandOver, Touch::HandOver),
+        main: words.button(go, Touch::HandOver),
         others: vec![words.button(Key::HandOverNotRight, Touch::NotRight)],
     })
 }

@@ -4,7 +4,7 @@ use lang::{Key, LANGUAGES};
 
 use super::words::Words;
 use crate::{
-    flow::{Done, Page, Purpose, Refer, Session},
+    flow::{Done, Page, Purpose, Refer, Session, Sweeping, Undone},
     screen::{Button, Connection, Header, LanguageButton, Touch},
 };
 
@@ -80,15 +80,19 @@ fn stop(words: &Words) -> Option<Button> {
     match &words.state.page {
         Page::First | Page::Writing(_) => None,
         Page::Lending(lending) if !lending.may_be_left() => None,
+        Page::Undoing(undoing) if !undoing.kept => None,
         Page::Home => Some(words.button(Key::StaffSignOut, Touch::SignOut)),
         Page::Lending(_)
+        | Page::Undoing(_)
         | Page::Scan(_)
         | Page::Goodbye(_)
         | Page::ConfirmReturn(_)
         | Page::TypeNumber(_)
         | Page::FindBorrower(_)
         | Page::LookingUp(_)
+        | Page::LendAnyway(_)
         | Page::HandOver(_)
+        | Page::SweepShort(_)
         | Page::Done(_)
         | Page::Refer(_)
         | Page::Problem(_)
@@ -101,10 +105,17 @@ fn title(words: &Words) -> Option<Key> {
         Page::First => None,
         Page::Scan(scan) => Some(title_of(&scan.purpose)),
         Page::TypeNumber(page) => Some(title_of(&page.purpose)),
-        Page::FindBorrower(_) | Page::LookingUp(_) | Page::HandOver(_) | Page::Lending(_) => {
-            Some(Key::HeaderCheckOut)
-        }
-        Page::Done(Done::Lent { .. }) | Page::Refer(Refer::NotRight) => Some(Key::HeaderCheckOut),
+        Page::FindBorrower(_)
+        | Page::LookingUp(_)
+        | Page::LendAnyway(_)
+        | Page::HandOver(_)
+        | Page::Lending(_)
+        | Page::Done(Done::Lent { .. })
+        | Page::Refer(Refer::NotRight) => Some(Key::HeaderCheckOut),
+        Page::SweepShort(sweep) => Some(title_of_sweep(sweep.what)),
+        Page::Done(Done::Counted { what, .. }) => Some(title_of_sweep(*what)),
+        Page::Undoing(page) => Some(title_of_undo(page.what)),
+        Page::Done(Done::Undone { what, .. }) => Some(title_of_undo(*what)),
         Page::Refer(Refer::Borrow) => Some(Key::HeaderBorrow),
         Page::Refer(_) => Some(Key::HeaderHelp),
         Page::Goodbye(_) | Page::Writing(_) | Page::Done(_) | Page::Problem(_)
@@ -119,10 +130,25 @@ fn title(words: &Words) -> Option<Key> {
     }
 }
 
+const fn title_of_sweep(what: Sweeping) -> Key {
+    match what {
+        Sweeping::Stock => Key::HeaderCount,
+        Sweeping::Box(_) => Key::HeaderBox,
+    }
+}
+
+const fn title_of_undo(what: Undone) -> Key {
+    match what {
+        Undone::Lent => Key::HeaderCheckOut,
+        Undone::Back => Key::HeaderReturn,
+    }
+}
+
 const fn title_of(purpose: &Purpose) -> Key {
     match purpose {
         Purpose::BringBack => Key::HeaderBringBack,
         Purpose::Return => Key::HeaderReturn,
         Purpose::CheckOut(_) => Key::HeaderCheckOut,
+        Purpose::Sweep(sweep) => title_of_sweep(sweep.what),
     }
 }

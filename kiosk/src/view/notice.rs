@@ -3,9 +3,9 @@
 use lang::Key;
 use shared::{ids::TabletId, refusal::Refusal, wire::v1::kiosk::PutAsideRow};
 
-use super::{problem::told, returns::steps, words::Words};
+use super::{problem::told, returns::steps, sweep, words::Words};
 use crate::{
-    flow::{Done, Late, News, Problem, Refer},
+    flow::{Done, Late, News, Problem, Refer, Undoing, Undone},
     screen::{Body, Notice, Touch},
 };
 
@@ -34,13 +34,46 @@ pub(super) fn done(words: &Words, done: &Done) -> Body {
                 &[Key::RefusalNumberIsReportNext],
             )
         },
-        Done::Lent { tablet, due_on } => Notice {
+        Done::Lent { tablet, due_on, .. } => Notice {
             tablet: Some(words.number(tablet)),
             headline: words.with(Key::HandOverDone, "day", &words.day(due_on)),
             ..words.notice(Key::HandOver, &[Key::HandOverDoneNext])
         },
+        Done::Counted { what, tally } => sweep::counted(words, what, tally),
+        Done::Undone { tablet, what } => undone(words, tablet, what),
     };
-    Body::Done(finishing(words, notice))
+    let undo = done.undoable();
+    let undo = undo.map(|_| words.button(Key::ButtonUndo, Touch::Undo));
+    let others = notice.others.into_iter().chain(undo).collect();
+    Body::Done(finishing(words, Notice { others, ..notice }))
+}
+
+fn undone(words: &Words, tablet: TabletId, what: Undone) -> Notice {
+    let (headline, line) = match what {
+        Undone::Lent => (Key::UndoneLent, Key::UndoneLentNext),
+        Undone::Back => (Key::UndoneBack, Key::UndoneBackNext),
+    };
+    let headline = words.with(headline, "number", &words.number(tablet));
+    Notice {
+        headline,
+        ..words.notice(Key::ButtonUndo, &[line])
+    }
+}
+
+/// Until the server has spoken, nothing is undone (R11).
+pub(super) fn undoing(words: &Words, page: Undoing) -> Body {
+    let online = words.state.around.online;
+    let notice = match (page.kept, page.slow, online) {
+        (true, _, false) => {
+            words.notice(Key::UndoingHeadline, &[Key::UndoingLine, Key::UndoingAway])
+        }
+        (_, true, _) => words.notice(Key::UndoingHeadline, &[Key::UndoingLine]),
+        (_, false, _) => words.notice(Key::WaitHeadline, &[]),
+    };
+    Body::Wait(Notice {
+        tablet: Some(words.number(page.tablet)),
+        ..notice
+    })
 }
 
 fn back_at_desk(words: &Words, tablet: TabletId, taken: bool) -> Notice {
@@ -131,6 +164,9 @@ pub(super) fn news(words: &Words, news: News) -> Body {
     let (headline, lines) = match news.what {
         Late::OnLoan => (named(Key::NewsOnLoan), vec![words.say(Key::NewsOnLoanNext)]),
         Late::NotLent(refusal) => (named(Key::NewsNotLent), why(words, refusal)),
+        Late::Undone => (named(Key::NewsUndone), vec![words.say(Key::NewsUndoneNext)]),
+        Late::NotUndone(refusal) => (named(Key::NewsNotUndone), why(words, refusal)),
+        Late::NotCounted(refusal) => (words.say(Key::NewsNotCounted), why(words, refusal)),
         Late::NotTaken(refusal) => (named(Key::NewsNotTaken), why(words, refusal)),
         Late::NotKept => (
             words.say(Key::RefusalNotKeptStaff),

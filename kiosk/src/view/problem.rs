@@ -74,9 +74,11 @@ fn buttons(words: &Words, trouble: &Trouble) -> (Button, Vec<Button>) {
     let finish = words.button(Key::ButtonFinish, Touch::Finish);
     let again = words.button(Key::ButtonTryAgain, Touch::TryAgain);
     let call = words.button(Key::ButtonCallStaff, Touch::CallStaff);
+    let anyway = trouble.overridable();
+    let anyway = anyway.map(|_| words.button(Key::LendAnyway, Touch::LendAnyway));
     match (&trouble.then, words.is_staffed()) {
         (Then::Start, true) => (finish, Vec::new()),
-        (Then::Scan(_) | Then::FindBorrower, true) => (again, Vec::new()),
+        (Then::Scan(_) | Then::FindBorrower, true) => (again, Vec::from_iter(anyway)),
         (Then::Start, false) => (call, vec![finish]),
         (Then::Scan(_) | Then::FindBorrower, false) => (again, vec![call]),
     }

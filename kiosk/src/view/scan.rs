@@ -2,7 +2,7 @@
 
 use lang::Key;
 
-use super::{returns::steps, words::Words};
+use super::{returns::steps, sweep, words::Words};
 use crate::{
     flow::{self, Hint, Purpose, TypeNumber},
     screen::{self, Body, Button, Notice, Scan, Sight, Tone, Touch, Typing},
@@ -12,6 +12,9 @@ use crate::{
 const DIGITS_LEAST: usize = 3;
 
 pub(super) fn body(words: &Words, scan: &flow::Scan) -> Body {
+    if let Purpose::Sweep(sweep) = &scan.purpose {
+        return sweep::body(words, scan, sweep);
+    }
     if !words.state.around.camera {
         return Body::CameraLost(camera_lost(words));
     }
@@ -29,7 +32,7 @@ pub(super) fn body(words: &Words, scan: &flow::Scan) -> Body {
 const fn headline(purpose: &Purpose) -> Key {
     match purpose {
         Purpose::BringBack => Key::ScanLayTablet,
-        Purpose::Return => Key::ScanBackTablet,
+        Purpose::Return | Purpose::Sweep(_) => Key::ScanBackTablet,
         Purpose::CheckOut(_) => Key::ScanNextTablet,
     }
 }
@@ -40,7 +43,8 @@ fn buttons(words: &Words, own: bool) -> Vec<Button> {
     staff.into_iter().chain([number]).collect()
 }
 
-fn hint(words: &Words, hint: Hint) -> screen::Hint {
+/// What to say about what the camera sees.
+pub(super) fn hint(words: &Words, hint: Hint) -> screen::Hint {
     let (tone, keys): (Tone, &[Key]) = match hint {
         Hint::NothingYet => (Tone::Calm, &[Key::ScanNothingYet]),
         Hint::TurnOver => (Tone::Ask, &[Key::ScanTurnOver]),
@@ -80,7 +84,7 @@ pub(super) fn number(words: &Words, page: &TypeNumber) -> Body {
     let call = words.button(Key::ButtonCallStaff, Touch::CallStaff);
     let (hint, go) = match (page.unknown, &page.purpose) {
         (true, _) => (unknown(words), Key::NumberGo),
-        (false, Purpose::CheckOut(_)) => (calm(words), Key::ButtonContinue),
+        (false, Purpose::CheckOut(_) | Purpose::Sweep(_)) => (calm(words), Key::ButtonContinue),
         (false, Purpose::BringBack | Purpose::Return) => (calm(words), Key::NumberGo),
     };
     Body::TypeNumber(Typing {

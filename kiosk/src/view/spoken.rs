@@ -2,8 +2,8 @@
 //! they stand on the screen.
 
 use crate::screen::{
-    Body, Button, ConfirmReturn, First, HandOver, Notice, Scan, Screen, StaffHome, TabletCard,
-    Tile, Typing,
+    Body, Button, Choice, ConfirmReturn, First, HandOver, Notice, Scan, Screen, StaffHome, Sweep,
+    TabletCard, Tile, Typing,
 };
 
 /// The screen as it is read aloud, a sentence a line.
@@ -23,6 +23,8 @@ impl Said {
             Body::First(first) => self.first(first),
             Body::Scan(scan) => self.scan(scan),
             Body::ConfirmReturn(confirm) => self.confirm(confirm),
+            Body::Sweep(sweep) => self.sweep(sweep),
+            Body::Choice(page) => self.choice(page),
             Body::HandOver(page) => self.hand_over(page),
             Body::FindBorrower(typing) | Body::TypeNumber(typing) => self.typing(typing),
             Body::StaffHome(home) => self.home(home),
@@ -85,6 +87,28 @@ impl Said {
         self.buttons(&page.others);
     }
 
+    fn sweep(&mut self, sweep: &Sweep) {
+        self.line(&sweep.headline);
+        self.line(&sweep.hint.text);
+        for count in &sweep.counts {
+            self.line(&format!("{}: {}", count.text, count.number));
+        }
+        self.line(&sweep.to_find);
+        self.line(&sweep.more);
+        self.line(&sweep.main.text);
+        self.buttons(&sweep.others);
+    }
+
+    fn choice(&mut self, page: &Choice) {
+        self.line(&page.headline);
+        self.tablet(&page.tablet);
+        for line in &page.lines {
+            self.line(line);
+        }
+        self.buttons(&page.choices);
+        self.line(&page.main.text);
+    }
+
     fn hand_over(&mut self, page: &HandOver) {
         self.line(&format!("{} {}", page.borrower.caption, page.borrower.name));
         self.line(&page.borrower.line);
@@ -108,6 +132,7 @@ impl Said {
     fn home(&mut self, home: &StaffHome) {
         self.tile(&home.check_out);
         self.tile(&home.take_back);
+        self.buttons(&home.others);
         self.line(&home.tray.headline);
         self.line(&home.tray.hint);
         for row in &home.tray.rows {

@@ -18,6 +18,10 @@ pub(super) fn home(words: &Words) -> Body {
             Touch::StaffCheckOut,
         ),
         take_back: words.tile(Key::StaffReturn, Key::StaffReturnDetail, Touch::StaffReturn),
+        others: vec![
+            words.button(Key::StaffBox, Touch::UnpackBox),
+            words.button(Key::StaffCount, Touch::CountShelf),
+        ],
         tray: tray(words),
     })
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use lang::{Key, refusals::state_key};
+use lang::{Key, readiness::override_key, refusals::state_key};
 use shared::{
     ids::TabletId,
     tablet::StateWord,
@@ -29,12 +29,14 @@ pub(super) fn card(words: &Words, tablet: TabletId) -> TabletCard {
     }
 }
 
-/// For whom it is kept (R7), or else how clean it is.
+/// Against which rule it was lent (R2), for whom it is kept (R7), or else how clean
+/// it is.
 fn line(words: &Words, row: &TabletRow) -> String {
-    match (&row.put_aside, row.proof) {
-        (Some(aside), _) => for_whom(words, aside),
-        (None, Some(proof)) => cleared(words, proof),
-        (None, None) => String::new(),
+    match (row.lent_by_override, &row.put_aside, row.proof) {
+        (Some(reason), _, _) => words.say(override_key(reason)),
+        (None, Some(aside), _) => for_whom(words, aside),
+        (None, None, Some(proof)) => cleared(words, proof),
+        (None, None, None) => String::new(),
     }
 }
 
@@ -49,13 +51,17 @@ pub(super) fn card_to_mark(
         let touch = Touch::PartMissing(part);
         picture(words, part, !missing.contains(&part), Some(touch))
     });
+    let row = words.mirror.tablet(tablet);
+    let reason = row.and_then(|row| row.lent_by_override);
     TabletCard {
+        line: reason.map_or_else(String::new, |reason| words.say(override_key(reason))),
         kit: kit.collect(),
         ..bare(words, tablet)
     }
 }
 
-fn bare(words: &Words, tablet: TabletId) -> TabletCard {
+/// A tablet with nothing but its number and its state.
+pub(super) fn bare(words: &Words, tablet: TabletId) -> TabletCard {
     let row = words.mirror.tablet(tablet);
     // A tablet whose row has gone is shown as one to look at.
     let word = row.map_or(StateWord::NeedsAttention, |row| row.word);

@@ -7,7 +7,7 @@ use kiosk::{
 use shared::{
     kit::{Kit, KitPart},
     refusal::Refusal,
-    tablet::{Presence, StateWord},
+    tablet::{Flag, Presence, StateWord},
     wire::v1::{
         command::KioskAction,
         kiosk::{PutAsideRow, TabletRow},
@@ -246,6 +246,38 @@ fn what_is_ticked_off_is_the_kit_of_this_very_tablet_and_is_missed_by_name() {
         missing_parts,
         Kit::from([KitPart::Stylus, KitPart::Keyboard])
     );
+}
+
+fn with_charger_missing() -> Kiosk {
+    let mut kiosk = Kiosk::staffed();
+    kiosk.move_rows(vec![TabletRow {
+        missing_parts: Kit::from([KitPart::Charger]),
+        ..row(ON_LOAN, StateWord::OnLoan)
+    }]);
+    kiosk.scan(&sticker(ON_LOAN));
+    kiosk
+}
+
+#[test]
+fn what_was_missing_before_is_missing_until_somebody_says_that_it_is_here() {
+    let mut kiosk = with_charger_missing();
+    kiosk.shows("charger: missing");
+    kiosk.press("Take it back, charger missing");
+    kiosk.keep();
+    assert_eq!(kiosk.drafts().len(), 1, "the mark stays");
+}
+
+#[test]
+fn a_part_that_turns_up_takes_the_tablets_mark_off_once_the_return_is_written_down() {
+    let mut kiosk = with_charger_missing();
+    kiosk.press("charger");
+    kiosk.press("All here, looks fine");
+    assert_eq!(kiosk.only(), returned(ON_LOAN, Presence::InHand));
+    kiosk.keep();
+    let (tablet, flag) = (tablet(ON_LOAN), Flag::PartMissing);
+    assert_eq!(kiosk.last().action, KioskAction::ClearFlag { tablet, flag });
+    kiosk.shows("Tablet WGN-042 is back.");
+    kiosk.hides("Undo");
 }
 
 fn put_aside(initials: Option<&str>) -> TabletRow {

@@ -11,7 +11,7 @@ use kiosk::{
 use lang::Catalogue;
 use shared::{
     badge::Badge,
-    ids::{BorrowerId, CommandId, LoanId, OperatorId, TabletId, VenueId},
+    ids::{BorrowerId, CommandId, LoanId, OperatorId, StocktakeId, TabletId, VenueId},
     tablet::{ProofKind, StateWord},
     tag::{Tag, TagHost},
     time::{Day, Moment},
@@ -82,10 +82,11 @@ pub fn colleagues_badge() -> Badge {
 
 pub fn row(number: u32, word: StateWord) -> TabletRow {
     let on_loan = word == StateWord::OnLoan;
+    let gone = matches!(word, StateWord::Retired | StateWord::GivenAway);
     let proven = word == StateWord::Ready;
     let id = format!("WGN-{number:03}").parse().unwrap();
     TabletRow {
-        venue: (!on_loan).then(venue),
+        venue: (!on_loan && !gone).then(venue),
         loan: on_loan.then(|| loan(number)),
         waits_in_tray: word == StateWord::BackNotYetReset,
         proof: proven.then(|| ProofRow {
@@ -227,6 +228,7 @@ impl Kiosk {
             clock_sure: self.clock_sure,
             command: CommandId::from_bytes(fresh),
             loan: LoanId::from_bytes(fresh),
+            stocktake: StocktakeId::from_bytes(fresh),
         };
         let effects = self.flow.handle(input, &given, &self.mirror);
         self.done.extend(effects.iter().cloned());
@@ -423,11 +425,14 @@ impl Kiosk {
                 let kit = kit.filter_map(|part| Some(Button::new(part.text, part.touch?)));
                 kit.chain([page.damaged.button, page.main]).collect()
             }
+            Body::Sweep(page) => with(Some(page.main), page.others),
+            Body::Choice(page) => with(Some(page.main), page.choices),
             Body::HandOver(page) => with(Some(page.main), page.others),
             Body::FindBorrower(page) | Body::TypeNumber(page) => with(Some(page.main), page.others),
             Body::StaffHome(home) => {
                 let rows = home.tray.rows.into_iter().filter_map(|row| row.start);
                 let tiles = [home.check_out.button, home.take_back.button];
+                let tiles = tiles.into_iter().chain(home.others);
                 rows.chain(tiles).chain(home.tray.more).collect()
             }
             Body::ConfirmBorrowerReturn(notice)

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use kiosk::{
-    flow::{Answer, Done, Effect, Input, Lookup, Page},
+    flow::{Answer, Done, Effect, Input, Lookup, Page, Sweeping},
     reader::Sight,
-    screen::{KitPart, Touch},
+    screen::{KitPart, Reason, Touch},
 };
 use proptest::prelude::*;
 use shared::{refusal::Refusal, tablet::Presence, wire::v1::command::KioskAction};
 
 use super::rig::*;
 
-const TOUCHES: [Touch; 31] = [
+const TOUCHES: [Touch; 40] = [
     Touch::Borrow,
     Touch::BringBack,
     Touch::KeepLonger,
@@ -35,6 +35,15 @@ const TOUCHES: [Touch; 31] = [
     Touch::Damaged,
     Touch::HandOver,
     Touch::NotRight,
+    Touch::LendAnyway,
+    Touch::Because(Reason::Urgent),
+    Touch::Because(Reason::HolderAgreed),
+    Touch::TakeAnother,
+    Touch::Undo,
+    Touch::CountShelf,
+    Touch::UnpackBox,
+    Touch::SweepOver,
+    Touch::ReportMissing,
     Touch::Digit('0'),
     Touch::Digit('4'),
     Touch::Digit('2'),
@@ -139,10 +148,12 @@ fn look(kiosk: &Kiosk) {
             | KioskAction::Renew { .. }
             | KioskAction::HandOn { .. }
             | KioskAction::Receive { .. }
+            | KioskAction::EndTransfer { .. }
             | KioskAction::TakeStock { .. }
+            | KioskAction::ClearFlag { .. }
             | KioskAction::Undo { .. } => true,
             KioskAction::Return { presence, .. } => presence == Presence::InHand,
-            KioskAction::ReportBack { .. } | KioskAction::ClearFlag { .. } => false,
+            KioskAction::ReportBack { .. } => false,
         };
         assert!(!in_hand || draft.operator.is_some(), "only by a badge");
     }
@@ -158,9 +169,16 @@ fn is_early(before: &Page, word: Option<Word>, page: &Page) -> bool {
         Done::Lent { .. } => {
             matches!(word, Some(Word::Accepted | Word::Lent)) && matches!(before, Page::Lending(_))
         }
-        Done::Returned { .. } | Done::BackAtDesk { .. } | Done::Reported(_) => {
-            word == Some(Word::Kept) && matches!(before, Page::Writing(_))
-        }
+        Done::Undone { .. } => word == Some(Word::Accepted) && matches!(before, Page::Undoing(_)),
+        // Each tablet of it is on the disk already.
+        Done::Counted {
+            what: Sweeping::Box(None),
+            ..
+        } => matches!(before, Page::Scan(_)),
+        Done::Counted { .. }
+        | Done::Returned { .. }
+        | Done::BackAtDesk { .. }
+        | Done::Reported(_) => word == Some(Word::Kept) && matches!(before, Page::Writing(_)),
     };
     !just && !matches!(before, Page::Done(_))
 }

@@ -185,6 +185,8 @@ fn pages() -> Vec<(&'static str, Kiosk)> {
     let mut pages = borrowers_pages();
     pages.extend(staff_pages());
     pages.extend(check_out_pages());
+    pages.extend(pages_of_second_thoughts());
+    pages.extend(sweep_pages());
     pages
 }
 
@@ -346,6 +348,99 @@ fn check_out_pages() -> Vec<(&'static str, Kiosk)> {
         ),
         ("late: on loan", late(Answer::Accepted)),
         ("late: not lent", late(Answer::Refused(Refusal::PutAside))),
+    ]
+}
+
+/// A rule is overridden, and what was done is undone.
+fn pages_of_second_thoughts() -> Vec<(&'static str, Kiosk)> {
+    let press = |kiosk: Kiosk, button: &str| open(kiosk, |it| drop(it.press(button)));
+    let refused = || {
+        open(Kiosk::with_borrower(), |it| {
+            drop(it.scan(&sticker(IN_TRAY)));
+        })
+    };
+    let anyway = || press(refused(), "Lend it anyway");
+    let put_aside = || {
+        open(Kiosk::lending(), |it| {
+            it.answer(Answer::Refused(Refusal::PutAside));
+        })
+    };
+    let lent = || open(Kiosk::lending(), |it| it.answer(Answer::Accepted));
+    let back = || {
+        open(Kiosk::staffed(), |it| {
+            it.scan(&sticker(ON_LOAN));
+            it.press("All here, looks fine");
+            it.keep();
+        })
+    };
+    let undoing = |kiosk: Kiosk| open(press(kiosk, "Undo"), Kiosk::keep);
+    let undone = |kiosk: Kiosk| open(undoing(kiosk), |it| it.answer(Answer::Accepted));
+    let late = |answer| {
+        open(undoing(lent()), |it| {
+            it.press("Stop");
+            it.answer(answer);
+        })
+    };
+    vec![
+        ("not ready, and may be overridden", refused()),
+        ("lend it anyway", anyway()),
+        (
+            "lend it anyway, put aside",
+            press(put_aside(), "Lend it anyway"),
+        ),
+        (
+            "hand over against a rule",
+            press(anyway(), "The digital team said so"),
+        ),
+        ("undoing", open(undoing(lent()), |it| it.wait(1_500))),
+        (
+            "undoing, not connected",
+            open(undoing(back()), |it| drop(it.put(Input::Online(false)))),
+        ),
+        ("a check out undone", undone(lent())),
+        ("a return undone", undone(back())),
+        ("late: undone", late(Answer::Accepted)),
+        (
+            "late: not undone",
+            late(Answer::Refused(Refusal::TooLateToUndo)),
+        ),
+    ]
+}
+
+/// One tablet after the other.
+fn sweep_pages() -> Vec<(&'static str, Kiosk)> {
+    let press = |kiosk: Kiosk, button: &str| open(kiosk, |it| drop(it.press(button)));
+    let scanned = |kiosk: Kiosk, number| open(kiosk, |it| drop(it.scan(&sticker(number))));
+    let count = || press(Kiosk::staffed(), "Count the shelf");
+    let short = || press(scanned(count(), READY), "That is all");
+    let counted = || open(press(short(), "They are not here"), Kiosk::keep);
+    let unpack = || press(Kiosk::staffed(), "A box came");
+    vec![
+        ("count", count()),
+        ("count, found", scanned(count(), READY)),
+        ("count, not expected", scanned(count(), ON_LOAN)),
+        ("count, short", short()),
+        ("counted", counted()),
+        (
+            "counted offline",
+            open(counted(), |it| drop(it.put(Input::Online(false)))),
+        ),
+        (
+            "late: not counted",
+            open(counted(), |it| {
+                it.press("Finish");
+                it.answer(Answer::Refused(Refusal::WrongVenue));
+            }),
+        ),
+        (
+            "count, camera lost",
+            open(count(), |it| drop(it.put(Input::CameraLost))),
+        ),
+        ("unpack", unpack()),
+        (
+            "unpacked",
+            press(scanned(unpack(), RESETTING), "That is all"),
+        ),
     ]
 }
 

@@ -185,6 +185,7 @@ const fn borrower(action: &KioskAction) -> Option<BorrowerId> {
         | KioskAction::Renew { .. }
         | KioskAction::HandOn { .. }
         | KioskAction::Receive { .. }
+        | KioskAction::EndTransfer { .. }
         | KioskAction::TakeStock { .. }
         | KioskAction::Undo { .. }
         | KioskAction::ReportBack { .. }

@@ -17,7 +17,7 @@ use kiosk::{
     sync::{News, Timing},
 };
 use shared::{
-    ids::{CommandId, LoanId, OperatorId},
+    ids::{CommandId, LoanId, OperatorId, StocktakeId},
     time::Moment,
     wire::v1::{command::KioskAction, kiosk::BorrowerRequest},
 };
@@ -260,12 +260,15 @@ impl Kiosk {
         let now_ms = wires.now_ms - began_ms;
         let reckoning = self.up.as_ref().map(|up| up.reckoning);
         let chance = wires.chance(self.node());
+        let (command, fresh) = (CommandId::from_bytes(chance.bytes()), chance.bytes());
         Given {
             now_ms,
             time: reckoning.map_or(self.begins_at, |it| it.time(now_ms)),
             clock_sure: reckoning.is_some_and(|it| it.is_sure()),
-            command: CommandId::from_bytes(chance.bytes()),
-            loan: LoanId::from_bytes(chance.bytes()),
+            command,
+            loan: LoanId::from_bytes(fresh),
+            // No step begins a loan and ends a count.
+            stocktake: StocktakeId::from_bytes(fresh),
         }
     }
 
@@ -390,9 +393,12 @@ impl Kiosk {
             | Page::TypeNumber(_)
             | Page::FindBorrower(_)
             | Page::LookingUp(_)
+            | Page::LendAnyway(_)
             | Page::HandOver(_)
+            | Page::SweepShort(_)
             | Page::Writing(_)
             | Page::Lending(_)
+            | Page::Undoing(_)
             | Page::Refer(_)
             | Page::Problem(_)
             | Page::Home

@@ -123,7 +123,7 @@ impl Staff {
             return None;
         }
         Some(match &seen.state.page {
-            Page::Writing(_) | Page::Lending(_) => Deed::Wait(2_000),
+            Page::Writing(_) | Page::Lending(_) | Page::Undoing(_) => Deed::Wait(2_000),
             Page::Problem(_) if session.is_none() => Deed::Press(Touch::TryAgain),
             Page::First
             | Page::Scan(_)
@@ -132,7 +132,9 @@ impl Staff {
             | Page::TypeNumber(_)
             | Page::FindBorrower(_)
             | Page::LookingUp(_)
+            | Page::LendAnyway(_)
             | Page::HandOver(_)
+            | Page::SweepShort(_)
             | Page::Done(_)
             | Page::Refer(_)
             | Page::Problem(_)

@@ -152,6 +152,7 @@ fn rules(now: Moment) -> RulesRow {
     calendar.closures.insert(in_a_week(now));
     RulesRow {
         loan_days: 21,
+        open_loans_max: Some(1),
         proof_kinds: vec![ProofKindRow(ProofKind::TabletProven)],
         calendar,
     }

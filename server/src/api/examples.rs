@@ -51,6 +51,8 @@ pub const KIOSK_CODE: &str = "EXAMPLECODEOFAKIOSKS234567";
 pub const OLD_LOAN: LoanId = loan(2);
 /// The same of the third tablet of the partner.
 pub const OLD_LOAN_OF_PARTNER: LoanId = loan(13);
+/// A box on its way to the partner.
+pub const BOX_TO_PARTNER: TransferId = TransferId::from_bytes([0x4e; 16]);
 /// A dispute about the seventh tablet.
 pub const DISPUTE: DisputeId = DisputeId::from_bytes([0x71; 16]);
 
@@ -295,6 +297,10 @@ fn kiosk_actions() -> Vec<KioskAction> {
         KioskAction::ReportBack { tablet: out },
         KioskAction::HandOn { tablet: out },
         KioskAction::Receive { tablet: boxed },
+        KioskAction::EndTransfer {
+            transfer: BOX_TO_PARTNER,
+            short: false,
+        },
         KioskAction::ClearFlag {
             tablet: boxed,
             flag: Flag::PartMissing,

@@ -3,8 +3,8 @@
 use rusqlite::{Row, params};
 use shared::{
     ids::VenueId,
-    tablet::Proof,
-    wire::v1::kiosk::{ProofRow, PutAsideRow, TabletRow},
+    tablet::{Custody, Proof},
+    wire::v1::kiosk::{BoxRow, ProofRow, PutAsideRow, TabletRow},
 };
 
 use super::{Fault, Reader, row::text_option, tablets::tablet};
@@ -37,13 +37,15 @@ impl Reader {
     fn page_after(&self, after: u64, venue: VenueId, limit: usize) -> Result<TabletRows, Fault> {
         let mut statement = self.connection.prepare_cached(
             "SELECT tablet.*, loan.loan AS current_loan, due_on, image.withdraw_on,
-                    hold.until, borrower.short_name
+                    hold.until, borrower.short_name, transfer_tablet.transfer
              FROM tablet
              LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
              LEFT JOIN image ON reset = 'proven' AND image.image = reset_image
              LEFT JOIN hold ON hold.hold = put_aside
              LEFT JOIN hold_borrower ON hold_borrower.hold = hold.hold AND hold.venue = ?3
              LEFT JOIN borrower USING (borrower)
+             LEFT JOIN transfer_tablet ON custody = 'in-transit'
+                 AND transfer_tablet.tablet = tablet.tablet
              WHERE tablet.version > ?1 ORDER BY tablet.version LIMIT ?2",
         )?;
         let mut rows = statement.query(params![after, limit + 1, venue.to_string()])?;
@@ -84,10 +86,19 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
         link_key: Some(tablet.keys.link),
         lent_by_override: tablet.lent_by_override,
         put_aside: tablet.put_aside.map(|_| put_aside(row)).transpose()?,
+        on_its_way: on_its_way(row, tablet.custody)?,
         kit: tablet.kit,
         missing_parts: tablet.missing_parts,
         unread: None,
     })
+}
+
+fn on_its_way(row: &Row<'_>, custody: Custody) -> rusqlite::Result<Option<BoxRow>> {
+    let Custody::InTransit(to) = custody else {
+        return Ok(None);
+    };
+    let transfer = text_option(row, "transfer")?;
+    Ok(transfer.map(|transfer| BoxRow { to, transfer }))
 }
 
 pub(super) fn put_aside(row: &Row<'_>) -> rusqlite::Result<PutAsideRow> {

@@ -8,7 +8,7 @@ use server::{
     api::{
         book,
         examples::{
-            self, BRANCH, CARD, COLLEAGUE, DISPUTE, KIOSK_CODE, LIBRARY, OLD_LOAN,
+            self, BOX_TO_PARTNER, BRANCH, CARD, COLLEAGUE, DISPUTE, KIOSK_CODE, LIBRARY, OLD_LOAN,
             OLD_LOAN_OF_PARTNER, OPERATOR, PARTNER, TABLET_CODE, borrower, tablet,
         },
     },
@@ -20,7 +20,7 @@ use server::{
 use shared::{
     command::{Action, AnswerStillGotIt, CheckOut, Return, Send, SetFlag},
     event::Actor,
-    ids::{KioskId, LoanId, TabletId, TransferId, VenueId},
+    ids::{KioskId, LoanId, TabletId, VenueId},
     keys::SecretKey,
     signed::request::HEADER,
     tablet::{Flag, Presence},
@@ -124,7 +124,7 @@ impl Council {
         let (tablet, flag) = (tablet(14), Flag::PartMissing);
         self.did(LIBRARY, Action::SetFlag(SetFlag { tablet, flag }), now);
         let boxed = Action::Send(Send {
-            transfer: TransferId::from_bytes([0x4e; 16]),
+            transfer: BOX_TO_PARTNER,
             to: PARTNER,
             tablets: vec![tablet],
         });

@@ -95,7 +95,8 @@ fn overrides(why: Refusal, command: &CheckOut, given: &Given) -> Result<Rule, Re
     Ok(Rule::Overridden)
 }
 
-const fn can_be_overridden(why: Refusal) -> bool {
+/// Whether a named operator may lend against this, with a reason.
+pub const fn can_be_overridden(why: Refusal) -> bool {
     matches!(
         why,
         Refusal::PutAside

@@ -258,7 +258,13 @@ impl Sayings {
                 let what = format!("kiosk {} shows that a loan began that did not", kiosk + 1);
                 Some((Rule::R11, what))
             }
+            Done::Undone { .. } if saying.decided != Some(Ok(())) => {
+                let what = format!("kiosk {} shows that what was not is undone", kiosk + 1);
+                Some((Rule::R11, what))
+            }
             Done::Lent { .. }
+            | Done::Undone { .. }
+            | Done::Counted { .. }
             | Done::Returned { .. }
             | Done::BackAtDesk { .. }
             | Done::Reported(_) => None,

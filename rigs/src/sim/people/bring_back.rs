@@ -38,17 +38,21 @@ impl BringBack {
         match &seen.state.page {
             Page::First if chance.happens(400) => Deed::Press(Touch::BringBack),
             Page::First | Page::Scan(_) => Deed::Show(self.tablet.sticker.clone()),
-            Page::Goodbye(tablet) if *tablet != self.tablet.id => Deed::Press(Touch::Stop),
+            Page::Goodbye(page) if page.tablet != self.tablet.id => Deed::Press(Touch::Stop),
             Page::Goodbye(_) if chance.happens(100) => Deed::Press(Touch::HelpMeSave),
             Page::Goodbye(_) => Deed::Press(Touch::Yes),
-            Page::Writing(_) | Page::LookingUp(_) | Page::Lending(_) => Deed::Wait(1_000),
+            Page::Writing(_) | Page::LookingUp(_) | Page::Lending(_) | Page::Undoing(_) => {
+                Deed::Wait(1_000)
+            }
             Page::Done(Done::Returned { tablet, .. }) if *tablet == self.tablet.id => self.done(),
             Page::Done(_) | Page::Refer(_) => Deed::Press(Touch::Finish),
             // Somebody else's session: it is none of their business.
             Page::Home
             | Page::News(_)
             | Page::ConfirmReturn(_)
+            | Page::LendAnyway(_)
             | Page::HandOver(_)
+            | Page::SweepShort(_)
             | Page::FindBorrower(_)
             | Page::TypeNumber(_)
             | Page::Problem(_) => Deed::Leave,

@@ -44,7 +44,7 @@ impl Lend {
             Page::LookingUp(_) | Page::Writing(_) => Deed::Wait(1_000),
             Page::Scan(_) | Page::TypeNumber(_) => Deed::Show(self.tablet.sticker.clone()),
             Page::HandOver(page) => self.hands_over(page),
-            Page::Lending(_) => self.waits(),
+            Page::Lending(_) | Page::Undoing(_) => self.waits(),
             Page::Done(Done::Lent { tablet, .. }) if *tablet == self.tablet.id && !self.given => {
                 self.given = true;
                 Deed::Give(self.tablet.at, self.borrower)
@@ -52,9 +52,12 @@ impl Lend {
             Page::Done(_) | Page::News(_) => Deed::Press(Touch::Finish),
             Page::Problem(_) if chance.happens(500) => Deed::Press(Touch::TryAgain),
             Page::Problem(_) => Deed::Leave,
-            Page::First | Page::Goodbye(_) | Page::ConfirmReturn(_) | Page::Refer(_) => {
-                Deed::Press(Touch::Stop)
-            }
+            Page::First
+            | Page::Goodbye(_)
+            | Page::ConfirmReturn(_)
+            | Page::LendAnyway(_)
+            | Page::SweepShort(_)
+            | Page::Refer(_) => Deed::Press(Touch::Stop),
         }
     }
 

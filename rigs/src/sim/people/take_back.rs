@@ -46,7 +46,9 @@ impl TakeBack {
                 let mark = self.marks.pop();
                 Deed::Press(mark.unwrap_or(Touch::AllHere))
             }
-            Page::Writing(_) | Page::LookingUp(_) | Page::Lending(_) => Deed::Wait(1_000),
+            Page::Writing(_) | Page::LookingUp(_) | Page::Lending(_) | Page::Undoing(_) => {
+                Deed::Wait(1_000)
+            }
             Page::Done(Done::BackAtDesk { tablet, .. })
                 if *tablet == self.tablet.id && !self.taken =>
             {
@@ -58,7 +60,9 @@ impl TakeBack {
             Page::First
             | Page::Goodbye(_)
             | Page::FindBorrower(_)
+            | Page::LendAnyway(_)
             | Page::HandOver(_)
+            | Page::SweepShort(_)
             | Page::Refer(_) => Deed::Press(Touch::Stop),
         }
     }

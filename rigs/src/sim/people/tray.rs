@@ -22,7 +22,9 @@ impl Tray {
         }
         match &seen.state.page {
             Page::Home => self.start_next(seen, chance),
-            Page::Writing(_) | Page::LookingUp(_) | Page::Lending(_) => Deed::Wait(1_000),
+            Page::Writing(_) | Page::LookingUp(_) | Page::Lending(_) | Page::Undoing(_) => {
+                Deed::Wait(1_000)
+            }
             Page::Done(_) | Page::News(_) => Deed::Press(Touch::Finish),
             Page::First
             | Page::Scan(_)
@@ -30,7 +32,9 @@ impl Tray {
             | Page::ConfirmReturn(_)
             | Page::TypeNumber(_)
             | Page::FindBorrower(_)
+            | Page::LendAnyway(_)
             | Page::HandOver(_)
+            | Page::SweepShort(_)
             | Page::Refer(_)
             | Page::Problem(_) => Deed::Press(Touch::Stop),
         }

@@ -13,6 +13,7 @@ use shared::{
     loan::LoanState,
     refusal::Refusal,
     tablet::{Presence, Reset, StateWord},
+    wire::v1::kiosk::BoxRow,
 };
 
 use super::world::{
@@ -53,6 +54,14 @@ impl World {
             venue: VENUE,
             needs: [].into(),
         }))
+    }
+
+    /// What kiosks are told of the box in which each tablet is, by its id.
+    fn told_on_its_way(&self) -> Vec<Option<BoxRow>> {
+        let rows = self.store.read().rows_after(0, OTHER_VENUE, 10).unwrap();
+        let mut tablets = rows.tablets;
+        tablets.sort_by_key(|row| row.tablet);
+        tablets.iter().map(|row| row.on_its_way).collect()
     }
 
     fn hold(&self, number: u8) -> HoldState {
@@ -212,6 +221,11 @@ fn a_box_arrives_with_its_count_and_what_is_not_in_it_is_missing() {
         }))
         .unwrap();
     assert_eq!(world.word(1), StateWord::Travelling);
+    let on_its_way = Some(BoxRow {
+        to: OTHER_VENUE,
+        transfer,
+    });
+    assert_eq!(world.told_on_its_way(), [on_its_way; 2]);
     let receive = Action::Receive(Receive {
         tablet: tablet_id(1),
     });
@@ -219,6 +233,7 @@ fn a_box_arrives_with_its_count_and_what_is_not_in_it_is_missing() {
     command.venue = Some(OTHER_VENUE);
     world.send(&command).unwrap();
     assert_eq!(world.word(1), StateWord::Ready, "a box undoes no proof");
+    assert_eq!(world.told_on_its_way(), [None, on_its_way]);
     let end = |short| Action::EndTransfer(EndTransfer { transfer, short });
     assert_eq!(
         refused(world.operator(end(false))),

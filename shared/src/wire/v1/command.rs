@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 use super::mirror::{ConditionV1, FlagV1, PresenceV1, kit, override_option};
 use crate::{
     command::{
-        Action, CheckOut, ClearFlag, Command, HandOn, Receive, Renew, ReportBack, Return,
-        StartReset, TakeStock, Undo,
+        Action, CheckOut, ClearFlag, Command, EndTransfer, HandOn, Receive, Renew, ReportBack,
+        Return, StartReset, TakeStock, Undo,
     },
     event::{Actor, Origin},
-    ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, StocktakeId, TabletId, VenueId},
+    ids::{
+        BorrowerId, CommandId, KioskId, LoanId, OperatorId, StocktakeId, TabletId, TransferId,
+        VenueId,
+    },
     kit::{Condition, Kit},
     signed::presence::PresenceCode,
     tablet::{Flag, OverrideReason, Presence},
@@ -106,6 +109,13 @@ pub enum KioskAction {
         /// The tablet.
         tablet: TabletId,
     },
+    /// A box is empty: its count matches, or what is not there is missing.
+    EndTransfer {
+        /// The box.
+        transfer: TransferId,
+        /// Tablets that were put in and did not come out are missing.
+        short: bool,
+    },
     /// The tablets of the venue were counted.
     TakeStock {
         /// The count.
@@ -152,7 +162,10 @@ impl KioskAction {
             | Self::ReportBack { tablet }
             | Self::StartReset { tablet, .. }
             | Self::ClearFlag { tablet, .. } => Some(*tablet),
-            Self::Renew { .. } | Self::TakeStock { .. } | Self::Undo { .. } => None,
+            Self::Renew { .. }
+            | Self::EndTransfer { .. }
+            | Self::TakeStock { .. }
+            | Self::Undo { .. } => None,
         }
     }
 
@@ -249,6 +262,9 @@ impl From<KioskAction> for Action {
             }),
             KioskAction::HandOn { tablet } => Self::HandOn(HandOn { tablet }),
             KioskAction::Receive { tablet } => Self::Receive(Receive { tablet }),
+            KioskAction::EndTransfer { transfer, short } => {
+                Self::EndTransfer(EndTransfer { transfer, short })
+            }
             KioskAction::TakeStock { stocktake, seen } => {
                 Self::TakeStock(TakeStock { stocktake, seen })
             }

@@ -30,7 +30,7 @@ use super::{
 use crate::{
     digest::Digest,
     head::Head,
-    ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, TabletId, VenueId},
+    ids::{BorrowerId, CommandId, KioskId, LoanId, OperatorId, TabletId, TransferId, VenueId},
     keys::PublicKey,
     kit::{Kit, standard},
     tablet::{OverrideReason, ProofKind, StateWord},
@@ -187,6 +187,9 @@ pub struct TabletRow {
     /// tablet is taken back and not lent, and the kiosk needs an update.
     #[serde(skip)]
     pub unread: Option<Unread>,
+    /// The box in which it is on its way.
+    #[serde(default)]
+    pub on_its_way: Option<BoxRow>,
 }
 
 impl TabletRow {
@@ -211,6 +214,7 @@ impl TabletRow {
             lent_by_override: None,
             put_aside: None,
             unread: None,
+            on_its_way: None,
         }
     }
 }
@@ -230,6 +234,15 @@ impl std::fmt::Debug for PutAsideRow {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "PutAsideRow(until {:?})", self.until)
     }
+}
+
+/// The box in which a tablet is on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct BoxRow {
+    /// The venue where it is to be taken out.
+    pub to: VenueId,
+    /// The box, whose count must match before it is closed.
+    pub transfer: TransferId,
 }
 
 /// What a kiosk decides by while it is alone.
