@@ -48,6 +48,24 @@ struct Tablet {
     on_its_way: Option<OrderId>,
 }
 
+impl Tablet {
+    /// Another stretch of its life begins, dirty.
+    const fn begins_anew(&mut self) {
+        self.clean = Clean::Dirty;
+        self.epoch += 1;
+        self.tries = 0;
+    }
+
+    /// What was clean is no longer known to be; what is to be reset is so still.
+    const fn may_be_used(&mut self) {
+        match self.clean {
+            Clean::Dirty | Clean::Ordered(_) => {}
+            Clean::Failed if self.withheld => {}
+            Clean::Proven | Clean::Failed => self.begins_anew(),
+        }
+    }
+}
+
 /// Every order and receipt.
 #[derive(Default)]
 pub struct Resets {
@@ -215,9 +233,8 @@ impl Resets {
         lending: &Lending,
     ) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
-        let clean = std::mem::take(&mut it.clean);
-        it.epoch += 1;
-        it.tries = 0;
+        let clean = it.clean;
+        it.begins_anew();
         let flagged = lending.is_flagged(tablet);
         if clean == Clean::Proven && !flagged {
             return None;
@@ -240,25 +257,17 @@ impl Resets {
     /// One that was thought clean may have been used.
     fn returned(&mut self, tablet: TabletId) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
-        let in_doubt = std::mem::take(&mut it.in_doubt);
-        match it.clean {
-            _ if in_doubt => {}
-            Clean::Dirty | Clean::Ordered(_) => return None,
-            Clean::Failed if it.withheld => return None,
-            Clean::Proven | Clean::Failed => {}
+        if std::mem::take(&mut it.in_doubt) {
+            it.begins_anew();
+        } else {
+            it.may_be_used();
         }
-        it.clean = Clean::Dirty;
-        it.epoch += 1;
-        it.tries = 0;
         None
     }
 
     /// For a moment it was somebody's.
     fn never_lent(&mut self, tablet: TabletId) -> Broken {
-        let it = self.tablets.get_mut(&tablet)?;
-        it.clean = Clean::Dirty;
-        it.epoch += 1;
-        it.tries = 0;
+        self.tablets.get_mut(&tablet)?.begins_anew();
         None
     }
 
@@ -275,15 +284,7 @@ impl Resets {
 
     /// Its proof is used up.
     fn wipe_started(&mut self, tablet: TabletId) -> Broken {
-        let it = self.tablets.get_mut(&tablet)?;
-        match it.clean {
-            Clean::Dirty | Clean::Ordered(_) => return None,
-            Clean::Failed if it.withheld => return None,
-            Clean::Proven | Clean::Failed => {}
-        }
-        it.clean = Clean::Dirty;
-        it.epoch += 1;
-        it.tries = 0;
+        self.tablets.get_mut(&tablet)?.may_be_used();
         None
     }
 
