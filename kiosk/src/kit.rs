@@ -1,5 +1,7 @@
-//! The parts of a tablet's kit, as rows name them and as screens draw them.
+//! The parts of a tablet's kit, as rows name them, as screens draw them and as people
+//! say them.
 
+use lang::Key;
 use shared::{
     kit::{Kit, KitPart, standard},
     wire::v1::kiosk::TabletRow,
@@ -31,4 +33,19 @@ pub fn drawn(picture: screen::KitPart) -> Option<KitPart> {
     KitPart::ALL
         .into_iter()
         .find(|part| drawing(*part) == picture)
+}
+
+/// The word of a drawn part.
+pub const fn word(part: screen::KitPart) -> Key {
+    match part {
+        screen::KitPart::Tablet => Key::KitTablet,
+        screen::KitPart::Charger => Key::KitCharger,
+        screen::KitPart::Cable => Key::KitCable,
+        screen::KitPart::Case => Key::KitCase,
+        screen::KitPart::Bag => Key::KitBag,
+        screen::KitPart::Guide => Key::KitGuide,
+        screen::KitPart::Stylus => Key::KitStylus,
+        screen::KitPart::Headset => Key::KitHeadset,
+        screen::KitPart::Keyboard => Key::KitKeyboard,
+    }
 }

@@ -167,7 +167,10 @@ impl Flow {
 
     /// "I have scanned them all".
     pub(super) fn sweep_over(&mut self, at: At) {
-        let Some(sweep) = self.sweep_mut() else {
+        let Page::Scan(scan) = &self.state.page else {
+            return;
+        };
+        let Purpose::Sweep(sweep) = &scan.purpose else {
             return;
         };
         let sweep = sweep.clone();

@@ -3,12 +3,9 @@
 use lang::Key;
 use shared::ids::TabletId;
 
-use super::{
-    tablet::{card_to_mark, part_word},
-    words::Words,
-};
+use super::{tablet::card_to_mark, words::Words};
 use crate::{
-    flow,
+    flow, kit,
     screen::{Body, ConfirmReturn, Notice, Progress, Step, Toggle, Touch},
 };
 
@@ -61,7 +58,7 @@ fn take_back(words: &Words, page: &flow::ConfirmReturn) -> String {
         (None, _, true) => words.say(Key::ReturnDamagedGo),
         (Some(_), _, true) => words.say(Key::ReturnDamagedMissing),
         (Some(part), 1, false) => {
-            let part = words.say(part_word(part));
+            let part = words.say(kit::word(part));
             words.with(Key::ReturnSomeMissing, "part", &part)
         }
         (Some(_), count, false) => words.counted(Key::ReturnMoreMissing, count),

@@ -88,7 +88,7 @@ fn cleared(words: &Words, proof: ProofRow) -> String {
 }
 
 fn picture(words: &Words, part: KitPart, here: bool, touch: Option<Touch>) -> KitPicture {
-    let text = words.say(part_word(part));
+    let text = words.say(kit::word(part));
     let says = if here {
         Key::KitPartHere
     } else {
@@ -100,21 +100,6 @@ fn picture(words: &Words, part: KitPart, here: bool, touch: Option<Touch>) -> Ki
         text,
         here,
         touch,
-    }
-}
-
-/// The word of a part of the kit.
-pub(super) const fn part_word(part: KitPart) -> Key {
-    match part {
-        KitPart::Tablet => Key::KitTablet,
-        KitPart::Charger => Key::KitCharger,
-        KitPart::Cable => Key::KitCable,
-        KitPart::Case => Key::KitCase,
-        KitPart::Bag => Key::KitBag,
-        KitPart::Guide => Key::KitGuide,
-        KitPart::Stylus => Key::KitStylus,
-        KitPart::Headset => Key::KitHeadset,
-        KitPart::Keyboard => Key::KitKeyboard,
     }
 }
 

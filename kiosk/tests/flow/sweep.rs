@@ -1,6 +1,9 @@
 //! A shelf is counted, and a box is unpacked: one tablet after the other.
 
-use kiosk::flow::{Answer, Input, Sound};
+use kiosk::{
+    flow::{Answer, Input, Sound},
+    screen::Touch,
+};
 use shared::{
     ids::{TabletId, TransferId, VenueId},
     refusal::Refusal,
@@ -149,6 +152,7 @@ fn a_sweep_goes_on_after_a_strange_sticker_and_after_a_typed_number() {
     kiosk.press("Count the shelf");
     scan_all(&mut kiosk, &[READY, 900]);
     kiosk.shows("This tag is not on our list.");
+    kiosk.touch(Touch::SweepOver);
     kiosk.press("Try again");
     kiosk.press("Type its number");
     kiosk.type_all("060");

@@ -4,22 +4,10 @@ use lang::{Arg, Key};
 use shared::kit::{Kit, standard};
 
 use super::Words;
-use crate::{kit::drawing, screen::*};
-
-/// The word of a part of the kit.
-const fn word(part: KitPart) -> Key {
-    match part {
-        KitPart::Tablet => Key::KitTablet,
-        KitPart::Charger => Key::KitCharger,
-        KitPart::Cable => Key::KitCable,
-        KitPart::Case => Key::KitCase,
-        KitPart::Bag => Key::KitBag,
-        KitPart::Guide => Key::KitGuide,
-        KitPart::Stylus => Key::KitStylus,
-        KitPart::Headset => Key::KitHeadset,
-        KitPart::Keyboard => Key::KitKeyboard,
-    }
-}
+use crate::{
+    kit::{drawing, word},
+    screen::*,
+};
 
 impl Words {
     pub(super) fn staff_scan(&self) -> Screen {
