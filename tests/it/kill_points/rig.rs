@@ -46,6 +46,17 @@ impl Target {
     }
 }
 
+/// Whether the server is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Server {
+    /// It is started again whenever it ends.
+    Stays,
+    /// It goes just before the next hand over.
+    GoesAway,
+    /// It is gone.
+    Away,
+}
+
 /// What the person at the counter is after.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Goal {
@@ -58,8 +69,8 @@ pub struct Rig {
     world: World,
     screen: Option<(Value, Instant)>,
     badge: String,
-    /// The server goes away just before the next hand over.
-    goes_away: bool,
+    /// Whether the server is there.
+    server: Server,
     _folder: TempDir,
 }
 
@@ -84,7 +95,7 @@ impl Rig {
             world,
             screen,
             badge,
-            goes_away: false,
+            server: Server::Stays,
             _folder: folder,
         };
         rig.start_program(Target::Agent, None)?;
@@ -109,10 +120,11 @@ impl Rig {
     pub fn round_without_the_server_with_a_kill_at(&mut self, point: &str) -> Result<()> {
         let before = self.position()?;
         self.arm(point)?;
-        self.goes_away = true;
+        self.server = Server::GoesAway;
         let end = self.world.kill_mark(point);
         self.play(Goal::CheckOut, |_| Ok(end.exists()))?;
         ensure!(self.position()? == before, "the server was not away");
+        self.server = Server::Stays;
         self.start_program(Target::Server, None)?;
         self.lend()?;
         self.use_and_bring_back()?;
@@ -349,7 +361,8 @@ impl Rig {
         // A kiosk that lent by itself is at its first screen again before the server
         // knows: whoever began another check out then goes back from it.
         let lends = screen["header"]["title"] == "Check out";
-        if kind == "hand-over" && std::mem::take(&mut self.goes_away) {
+        if kind == "hand-over" && self.server == Server::GoesAway {
+            self.server = Server::Away;
             self.world.children.kill("server")?;
         }
         let line = match (kind.as_str(), goal) {
@@ -409,6 +422,9 @@ impl Rig {
 
     fn look(&mut self) -> Result<()> {
         for target in [Target::Server, Target::Agent] {
+            if target == Target::Server && self.server == Server::Away {
+                continue;
+            }
             let nothing = |_: &str| None::<()>;
             let seen = self
                 .world
