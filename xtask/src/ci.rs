@@ -2,12 +2,11 @@
 
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, ExitStatus, Stdio};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, anyhow, bail};
 use lexopt::Arg;
 
-use crate::mutants::{self, Shard};
 use crate::{packages, workspace};
 
 /// What `cargo ci` was asked.
@@ -56,17 +55,12 @@ enum Does {
     },
     /// As `Cargo`, and what its tests came to is said once more.
     Tests { words: &'static [&'static str] },
-    /// A share of the mutants of the rules, another every day.
-    Mutants,
 }
-
-/// The mutants are tried within so many days: what one day costs is a few minutes.
-const DAYS_OF_MUTANTS: u64 = 20;
 
 /// Every step names the same features and targets, so that no dependency is
 /// compiled a second time with others. All targets at the build, because the
 /// features of test-only dependencies are otherwise left out and come in later.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 6] = [
     Step {
         name: "packages",
         what: "the system packages the build and the tests need",
@@ -113,7 +107,7 @@ const STEPS: [Step; 7] = [
     },
     Step {
         name: "test",
-        what: "all tests, and a share of every rig",
+        what: "all tests, and a share of the rigs",
         does: Does::Tests {
             words: &[
                 "test",
@@ -123,11 +117,6 @@ const STEPS: [Step; 7] = [
                 "--no-fail-fast",
             ],
         },
-    },
-    Step {
-        name: "mutants",
-        what: "one in twenty mutants of the rules, others every day",
-        does: Does::Mutants,
     },
     Step {
         name: "documentation",
@@ -179,17 +168,19 @@ fn run_steps(options: &Options, times: &mut Times) -> Result<()> {
 impl Step {
     fn run(&self) -> Result<()> {
         println!("\n── {}: {}", self.name, self.what);
-        let again = || format!("Again, alone: cargo ci {}", self.name);
         let status = match self.does {
             Does::Packages => return packages::ensure(&packages::ci()),
-            Does::Mutants => return mutants::run(&todays_mutants()).with_context(again),
             Does::Cargo { words, env } => called(words, env).status().context("starting cargo")?,
             Does::Tests { words } => run_tests(&mut called(words, &[]))?,
         };
         if status.success() {
             return Ok(());
         }
-        bail!("the step “{}” failed ({status}). {}", self.name, again())
+        bail!(
+            "the step “{}” failed ({status}). Again, alone: cargo ci {}",
+            self.name,
+            self.name
+        )
     }
 }
 
@@ -198,13 +189,6 @@ fn called(words: &[&str], env: &[(&str, &str)]) -> Command {
     let mut cargo = workspace::cargo();
     cargo.args(words).envs(env.iter().copied());
     cargo
-}
-
-fn todays_mutants() -> mutants::Options {
-    // A clock before 1970 has the first share's turn.
-    let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    let days = since.map_or(0, |it| it.as_secs() / (24 * 60 * 60));
-    mutants::Options::share(Shard::of_day(days, DAYS_OF_MUTANTS))
 }
 
 /// Runs the tests, passing on what they print, and prints their closing lines once more.
