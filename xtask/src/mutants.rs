@@ -68,16 +68,6 @@ impl Options {
         }
         Ok(Some(options))
     }
-
-    /// One share of them all, two at once.
-    pub const fn share(shard: Shard) -> Self {
-        Self {
-            files: Vec::new(),
-            shard: Some(shard),
-            jobs: 2,
-            only_list: false,
-        }
-    }
 }
 
 fn said(words: &mut lexopt::Parser) -> Result<String, lexopt::Error> {
@@ -103,16 +93,6 @@ where
 pub struct Shard {
     which: u64,
     of: u64,
-}
-
-impl Shard {
-    /// The share whose turn it is: another every day, and all of them in `of` days.
-    pub const fn of_day(day: u64, of: u64) -> Self {
-        Self {
-            which: day % of,
-            of,
-        }
-    }
 }
 
 impl fmt::Display for Shard {
@@ -305,14 +285,6 @@ mod tests {
             assert!(parse(&["--shard", wrong]).is_err(), "{wrong}");
         }
         assert!(parse(&["--files"]).is_err());
-    }
-
-    #[test]
-    fn in_as_many_days_as_there_are_shares_each_has_its_turn() {
-        let shares: Vec<String> = (100..103)
-            .map(|day| Shard::of_day(day, 3).to_string())
-            .collect();
-        assert_eq!(shares, ["1/3", "2/3", "0/3"]);
     }
 
     #[test]

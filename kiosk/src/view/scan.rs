@@ -80,7 +80,8 @@ fn camera_lost(words: &Words) -> Notice {
 }
 
 pub(super) fn number(words: &Words, page: &TypeNumber) -> Body {
-    let letters = words.mirror.letters().unwrap_or_default();
+    // A kiosk that knows no tablet knows no letters to begin with.
+    let prefix = words.mirror.letters().map(|letters| format!("{letters}-"));
     let call = words.button(Key::ButtonCallStaff, Touch::CallStaff);
     let (hint, go) = match (page.unknown, &page.purpose) {
         (true, _) => (unknown(words), Key::NumberGo),
@@ -91,7 +92,7 @@ pub(super) fn number(words: &Words, page: &TypeNumber) -> Body {
         headline: words.say(Key::NumberHeadline),
         hint,
         caption: words.say(Key::NumberField),
-        prefix: format!("{letters}-"),
+        prefix: prefix.unwrap_or_default(),
         typed: page.digits.clone(),
         rub_out: words.say(Key::ButtonRubOut),
         main: words.button(go, Touch::Enter),

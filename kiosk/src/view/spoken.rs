@@ -145,7 +145,9 @@ impl Said {
 
     fn notice(&mut self, notice: &Notice) {
         self.line(&notice.headline);
-        self.line(notice.tablet.as_deref().unwrap_or_default());
+        if let Some(tablet) = &notice.tablet {
+            self.line(tablet);
+        }
         for line in &notice.lines {
             self.line(line);
         }

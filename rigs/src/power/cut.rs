@@ -156,6 +156,7 @@ impl Platter {
         }
         let first_lost = fates.iter().position(|fate| *fate != Fate::Kept);
         let last_kept = fates.iter().rposition(|fate| *fate != Fate::Lost);
+        // A file of which no write was kept has its name, and no bytes.
         let take = |file: FileId| files.get(&file).cloned().unwrap_or_default();
         let remains = names.iter().map(|(name, file)| (name.clone(), take(*file)));
         Cut {

@@ -215,6 +215,7 @@ impl OpenFile {
     pub fn read(&self, at: usize, to: &mut [u8]) -> usize {
         let mut state = self.disk.state();
         let bytes = &state.content(self.file).bytes;
+        // Behind its end a file has nothing to read, which is no fault (read(2)).
         let there = bytes.get(at..).unwrap_or_default();
         let length = there.len().min(to.len());
         to[..length].copy_from_slice(&there[..length]);
