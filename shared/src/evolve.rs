@@ -60,6 +60,7 @@ impl Tablet {
             Event::CheckedOut { loan, .. } => self.checked_out(*loan, at),
             Event::RuleOverridden { reason, .. } => self.lent_by_override = Some(*reason),
             Event::CheckOutUndone { venue, .. } => self.check_out_undone(*venue, at),
+            Event::CheckOutCameLate { .. } => self.was_lent_since(at),
             Event::Returned {
                 loan,
                 venue,
@@ -129,7 +130,6 @@ impl Tablet {
             | Event::KioskEnrolled { .. }
             | Event::ImageReleased { .. }
             | Event::TabletEnrolled { .. }
-            | Event::CheckOutCameLate { .. }
             | Event::Renewed { .. }
             | Event::ReturnCameLate { .. }
             | Event::UnknownTabletSeen { .. }
@@ -192,6 +192,16 @@ impl Tablet {
             });
         } else if presence.is_proven() {
             self.seen_in_hand();
+        }
+    }
+
+    /// A hand had it at its return, and gave it away again: where it is now nobody has
+    /// proven, so what that return ordered is void (R19). What two operators agreed on
+    /// rests on no return.
+    fn was_lent_since(&mut self, at: Moment) {
+        let since = self.last_return.is_some_and(|last| last.returned_at < at);
+        if since && matches!(self.reset, Reset::Ordered(_)) {
+            self.reset = Reset::Dirty;
         }
     }
 

@@ -37,7 +37,7 @@ pub const TABLES: [&str; 18] = [
 ];
 
 /// Grows whenever this program makes other rows of the log than the one before.
-const READING: i64 = 3;
+const READING: i64 = 4;
 
 impl Store {
     /// Drops every row that follows from the log and makes it anew.

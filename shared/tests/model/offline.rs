@@ -7,7 +7,7 @@ use shared::{
     event::Event,
     ids::{BorrowerId, LoanId},
     loan::LoanState,
-    tablet::{Custody, OverrideReason, Presence, StateWord},
+    tablet::{Custody, OverrideReason, Presence, Reset, StateWord},
     time::{Day, Moment},
 };
 
@@ -260,4 +260,41 @@ fn r8_what_a_kiosk_with_its_server_says_of_a_due_day_counts_for_nothing() {
         ..CheckOut::new(tablet(1), LOAN, ANN)
     }));
     assert_eq!(library.loans[&LOAN].due_on, day("2026-12-12"));
+}
+
+#[test]
+fn r19_word_that_it_was_lent_since_voids_what_its_return_ordered() {
+    let mut library = Library::with_tablets(1);
+    library.lend(1, ANN);
+    library.takes_back(1);
+    library.now = library.now.plus_ms(60_000);
+    let lent_at = library.now;
+    library.now = library.now.plus_ms(60_000);
+    let (tablet, whither) = (tablet(1), Whither::Missing);
+    library.does(Action::Relocate(Relocate { tablet, whither }));
+    assert!(matches!(library.it(1).reset, Reset::Ordered(_)));
+    let events = library.hears(lent_at, Action::CheckOut(done(1, BOB)));
+    assert!(matches!(
+        events.expect("taken")[0],
+        Event::CheckOutCameLate { .. }
+    ));
+    assert_eq!(
+        library.it(1).reset,
+        Reset::Dirty,
+        "it is in somebody's hands"
+    );
+}
+
+#[test]
+fn word_that_it_was_lent_before_its_return_leaves_the_order_of_that_return() {
+    let mut library = Library::with_tablets(1);
+    let lent_at = library.now;
+    library.now = library.now.plus_ms(60_000);
+    library.takes_back(1);
+    let events = library.hears(lent_at, Action::CheckOut(done(1, BOB)));
+    assert!(matches!(
+        events.expect("taken")[0],
+        Event::CheckOutCameLate { .. }
+    ));
+    assert!(matches!(library.it(1).reset, Reset::Ordered(_)));
 }

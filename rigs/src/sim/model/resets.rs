@@ -10,6 +10,7 @@ use shared::{
     ids::{CommandId, LoanId, Nonce, OrderId, TabletId},
     signed::receipt::{Outcome, Receipt},
     tablet::{Flag, RESET_TRIES_MAX},
+    time::Moment,
 };
 
 use super::{
@@ -40,6 +41,8 @@ struct Tablet {
     in_doubt: bool,
     /// The last receipt that it signed.
     signed: Option<Digest>,
+    /// When it last came back from a loan, until it is lent again or proven clean.
+    came_back_at: Option<Moment>,
     /// Two people agreed on the order that it has.
     by_two: bool,
     /// The order that its agent began last.
@@ -149,8 +152,15 @@ impl Resets {
                 self.tablets.get_mut(tablet)?.in_doubt |= leaves_open(*cause);
                 None
             }
-            Event::Returned { tablet, .. } | Event::HandedOn { tablet, .. } => {
-                self.returned(*tablet)
+            Event::Returned { tablet, loan, .. } | Event::HandedOn { tablet, loan, .. } => {
+                self.returned(*tablet, loan.map(|_| recorded.occurred_at))
+            }
+            Event::CheckOutCameLate { tablet, .. } => {
+                self.was_lent_since(*tablet, recorded.occurred_at)
+            }
+            Event::LoanReopened { tablet, .. } => {
+                self.tablets.get_mut(tablet)?.came_back_at = None;
+                None
             }
             Event::CheckOutUndone { tablet, .. } => self.never_lent(*tablet),
             Event::ReturnUndone { tablet, .. } => self.never_back(*tablet),
@@ -189,7 +199,6 @@ impl Resets {
             | Event::RetiredTabletSeen { .. }
             | Event::ReportedBack { .. }
             | Event::StillGotItAnswered { .. }
-            | Event::LoanReopened { .. }
             | Event::DisputeClosed { .. }
             | Event::Sent { .. }
             | Event::Received { .. }
@@ -198,7 +207,6 @@ impl Resets {
             | Event::Withdrawn { .. }
             | Event::PutAside { .. }
             | Event::PutAsideEnded { .. }
-            | Event::CheckOutCameLate { .. }
             | Event::VenueChanged { .. }
             | Event::RuleOverridden { .. }
             | Event::Renewed { .. }
@@ -235,6 +243,7 @@ impl Resets {
         let it = self.tablets.get_mut(&tablet)?;
         let clean = it.clean;
         it.begins_anew();
+        it.came_back_at = None;
         let flagged = lending.is_flagged(tablet);
         if clean == Clean::Proven && !flagged {
             return None;
@@ -255,12 +264,24 @@ impl Resets {
     }
 
     /// One that was thought clean may have been used.
-    fn returned(&mut self, tablet: TabletId) -> Broken {
+    fn returned(&mut self, tablet: TabletId, from_loan: Option<Moment>) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
+        it.came_back_at = from_loan.or(it.came_back_at);
         if std::mem::take(&mut it.in_doubt) {
             it.begins_anew();
         } else {
             it.may_be_used();
+        }
+        None
+    }
+
+    /// Somebody has it who got it after its return: what that return ordered is void.
+    fn was_lent_since(&mut self, tablet: TabletId, lent_at: Moment) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        let since = it.came_back_at.is_some_and(|back| back < lent_at);
+        if since && matches!(it.clean, Clean::Ordered(_)) {
+            it.clean = Clean::Dirty;
+            it.tries = 0;
         }
         None
     }
@@ -278,6 +299,7 @@ impl Resets {
             self.void.insert(order);
         }
         it.clean = Clean::Dirty;
+        it.came_back_at = None;
         it.tries = 0;
         None
     }
@@ -378,6 +400,7 @@ impl Resets {
     ) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
         let clean = std::mem::replace(&mut it.clean, Clean::Proven);
+        it.came_back_at = None;
         if clean != Clean::Ordered(order) {
             return Some((Rule::R2, format!("{tablet} is proven, and was {clean:?}")));
         }
