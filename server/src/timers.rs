@@ -134,7 +134,7 @@ fn start_of(wipe: &Wipe, now: Moment) -> Option<Command> {
 const fn starts_at(wipe: &Wipe) -> Option<Moment> {
     match wipe.state {
         WipeState::Agreed { starts_at } => Some(starts_at),
-        WipeState::Asked | WipeState::Started | WipeState::CalledOff => None,
+        WipeState::Asked | WipeState::Started { .. } | WipeState::CalledOff => None,
     }
 }
 

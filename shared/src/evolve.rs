@@ -504,7 +504,7 @@ impl Wipe {
 
     /// What the wipe is after this event, where the event concerns it.
     pub fn apply(&mut self, recorded: &Recorded) {
-        let Some((wipe, state)) = recorded.event.wipe_change() else {
+        let Some((wipe, state)) = recorded.event.wipe_change(recorded.recorded_at) else {
             return;
         };
         if wipe != self.id {

@@ -27,7 +27,10 @@ pub enum WipeState {
         starts_at: Moment,
     },
     /// It was ordered.
-    Started,
+    Started {
+        /// When.
+        at: Moment,
+    },
     /// Somebody called it off.
     CalledOff,
 }
@@ -56,6 +59,17 @@ impl Wipe {
     /// Whether it may still be called off.
     pub const fn is_pending(&self) -> bool {
         matches!(self.state, WipeState::Asked | WipeState::Agreed { .. })
+    }
+
+    /// Whether it counts among those of the hour that began at `since`: the limits are
+    /// of wipes that begin within an hour, whenever they were asked for, so one that is
+    /// agreed on counts until it began and an hour longer.
+    pub fn counts_since(&self, since: Moment) -> bool {
+        match self.state {
+            WipeState::Asked | WipeState::CalledOff => self.asked_at > since,
+            WipeState::Agreed { .. } => true,
+            WipeState::Started { at } => at > since,
+        }
     }
 
     /// Whether this operator has a part in it.

@@ -273,7 +273,7 @@ const fn wipe(wipe: Wipe) -> WipeRow {
         agreed_by: wipe.agreed_by,
         starts_at: match wipe.state {
             WipeState::Agreed { starts_at } => Some(starts_at),
-            WipeState::Asked | WipeState::Started | WipeState::CalledOff => None,
+            WipeState::Asked | WipeState::Started { .. } | WipeState::CalledOff => None,
         },
     }
 }

@@ -49,12 +49,13 @@ impl Reader {
         Ok(statement.exists([tablet.to_string()])?)
     }
 
-    /// What holds wipes of this operator back at this time.
+    /// What holds wipes of this operator back at this time: `Wipe::counts_since` as a query.
     pub(super) fn brakes(&self, operator: OperatorId, now: Moment) -> Result<Brakes, Fault> {
         let since = now.plus_ms(-HOUR_MS).as_ms();
         let mut statement = self.connection.prepare_cached(
             "SELECT count(*), count(*) FILTER (WHERE asked_by = ?2 OR agreed_by = ?2)
-             FROM wipe WHERE asked_at > ?1",
+             FROM wipe WHERE asked_at > ?1 OR state = 'agreed'
+             OR (state = 'started' AND starts_at > ?1)",
         )?;
         let (in_fleet, by_operator) = statement
             .query_row(params![since, operator.to_string()], |row| {
@@ -111,7 +112,9 @@ fn state(row: &Row<'_>) -> rusqlite::Result<WipeState> {
         "agreed" => WipeState::Agreed {
             starts_at: moment(row, "starts_at")?,
         },
-        "started" => WipeState::Started,
+        "started" => WipeState::Started {
+            at: moment(row, "starts_at")?,
+        },
         "called-off" => WipeState::CalledOff,
         _ => return Err(unreadable("state")),
     })

@@ -8,7 +8,7 @@ use crate::{
     command::Undo,
     dispute::DisputeCause,
     event::{Actor, Event},
-    ids::LoanId,
+    ids::{LoanId, TabletId},
     refusal::Refusal,
     tablet::Tablet,
 };
@@ -20,9 +20,9 @@ pub struct Done {
     pub actor: Actor,
     /// Its facts, in their order.
     pub events: Vec<Event>,
-    /// The tablet, as it is.
+    /// The tablet that undoing changes ([`tablet`]), as it is.
     pub tablet: Tablet,
-    /// Something happened to the tablet since.
+    /// Something happened to that tablet since.
     pub touched_since: bool,
     /// The reset that it ordered was delivered to the tablet.
     pub order_delivered: bool,
@@ -33,7 +33,7 @@ pub struct Done {
 /// What is read before something is undone.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// What the command did, if it was taken and was about one tablet.
+    /// What the command did, if it was taken and did what can be undone.
     pub done: Option<Done>,
 }
 
@@ -50,13 +50,22 @@ pub fn undo(known: &Known, _command: &Undo, given: &Given) -> Decided {
     }
     match what {
         What::Lent(lent) => Ok(never_lent(done, lent)),
-        What::TakenBack(loan) => Ok(never_back(done, loan, given)),
+        What::TakenBack(_, loan) => Ok(never_back(done, loan, given)),
+    }
+}
+
+/// The tablet that undoing a command with these facts would change. The command may
+/// have changed others on its way: one that was put aside for the same borrower.
+pub fn tablet(events: &[Event]) -> Option<TabletId> {
+    match what(events)? {
+        What::Lent(undone) => undone.tablet(),
+        What::TakenBack(tablet, _) => Some(tablet),
     }
 }
 
 enum What {
     Lent(Event),
-    TakenBack(LoanId),
+    TakenBack(TabletId, LoanId),
 }
 
 fn what(events: &[Event]) -> Option<What> {
@@ -75,10 +84,12 @@ fn what(events: &[Event]) -> Option<What> {
             }));
         }
         if let Event::Returned {
-            loan: Some(loan), ..
-        } = event
+            tablet,
+            loan: Some(loan),
+            ..
+        } = *event
         {
-            return Some(What::TakenBack(*loan));
+            return Some(What::TakenBack(tablet, loan));
         }
         None
     })

@@ -15,9 +15,9 @@ use crate::{
 /// What holds wipes back.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Brakes {
-    /// Wipes of the last hour in which this operator has a part, called off or not.
+    /// Wipes of this hour in which this operator has a part (`Wipe::counts_since`).
     pub by_operator: u32,
-    /// Wipes that were asked for in the last hour in the fleet.
+    /// Wipes of this hour in the fleet.
     pub in_fleet: u32,
     /// Who said "Stop all", while it holds.
     pub stopped_by: Option<OperatorId>,
@@ -30,9 +30,6 @@ impl Brakes {
         }
         if self.by_operator >= OPERATOR_MAX {
             return Err(Refusal::WipeLimit { max: OPERATOR_MAX });
-        }
-        if self.in_fleet > FLEET_MAX {
-            return Err(Refusal::WipeLimit { max: FLEET_MAX });
         }
         Ok(())
     }
@@ -152,7 +149,7 @@ pub fn start(known: &StartKnown, _command: &StartWipe, given: &Given) -> Decided
     match known.wipe.state {
         WipeState::Agreed { starts_at } if given.now >= starts_at => {}
         WipeState::Asked | WipeState::Agreed { .. } => return Err(Refusal::WipeNotDue),
-        WipeState::Started | WipeState::CalledOff => return Err(Refusal::WipeOver),
+        WipeState::Started { .. } | WipeState::CalledOff => return Err(Refusal::WipeOver),
     }
     if known.stopped {
         return Err(Refusal::WipesStopped);

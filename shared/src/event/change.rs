@@ -6,7 +6,7 @@ use crate::{
     dispute::Decision,
     hold::HoldState,
     ids::{HoldId, LoanId, TabletId, WipeId},
-    time::Day,
+    time::{Day, Moment},
     wipe::WipeState,
 };
 
@@ -178,8 +178,9 @@ impl Event {
         None
     }
 
-    /// The wipe that the fact changes and what it is afterwards, if it changes one.
-    pub const fn wipe_change(&self) -> Option<(WipeId, WipeState)> {
+    /// The wipe that the fact, recorded at that moment, changes and what it is
+    /// afterwards, if it changes one.
+    pub const fn wipe_change(&self, at: Moment) -> Option<(WipeId, WipeState)> {
         if let Self::WipeAgreed {
             wipe, starts_at, ..
         } = self
@@ -188,7 +189,7 @@ impl Event {
             return Some((*wipe, WipeState::Agreed { starts_at }));
         }
         if let Self::WipeStarted { wipe, .. } = self {
-            return Some((*wipe, WipeState::Started));
+            return Some((*wipe, WipeState::Started { at }));
         }
         if let Self::WipeCalledOff { wipe, .. } = self {
             return Some((*wipe, WipeState::CalledOff));

@@ -11,7 +11,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::{
     borrower::BorrowerView,
     command::Action,
-    decide::{Decided, Given, hold::Queue, undo::Done, wipe::Brakes},
+    decide::{
+        Decided, Given,
+        hold::Queue,
+        undo::{self, Done},
+        wipe::Brakes,
+    },
     dispute::Dispute,
     event::{Actor, Event, Origin, Recorded},
     hold::{Hold, HoldState},
@@ -433,7 +438,7 @@ impl Library {
 
     fn brakes(&self, actor: Actor, now: Moment) -> Brakes {
         let since = now.plus_ms(-HOUR_MS);
-        let recent = self.wipes.values().filter(|it| it.asked_at > since);
+        let recent = self.wipes.values().filter(|it| it.counts_since(since));
         let count = |it: usize| u32::try_from(it).expect("few");
         let involved = |it: &&Wipe| matches!(actor, Actor::Operator(who) if it.involves(who));
         Brakes {
@@ -445,7 +450,7 @@ impl Library {
 
     fn done(&self, command: CommandId) -> Option<Done> {
         let taken = self.taken.get(&command)?;
-        let id = taken.events.iter().find_map(Event::tablet)?;
+        let id = undo::tablet(&taken.events)?;
         let delivered = |event: &Event| matches!(event, Event::ResetOrdered { order, .. } if self.delivered.contains(order));
         Some(Done {
             actor: taken.actor,

@@ -149,6 +149,25 @@ fn only_who_did_it_undoes_it_and_only_while_nothing_touched_it_since() {
     assert_eq!(refused, Err(Refusal::TooLateToUndo));
 }
 
+/// The check out also ended that another tablet was put aside for the same borrower.
+#[test]
+fn undoing_looks_at_the_tablet_that_was_lent_and_not_at_the_one_put_aside() {
+    let mut library = Library::with_tablets(2);
+    let hold = library.waits(ANN);
+    assert_eq!(library.kept_for(hold), Some(tablet(1)));
+    library.lend(2, ANN);
+    let command = library.last_command();
+    let (tablet, flag) = (tablet(2), Flag::Damaged);
+    let mut touched = library.clone();
+    touched.does(Action::SetFlag(SetFlag { tablet, flag }));
+    let refused = touched.undoes(OPERATOR, command);
+    assert_eq!(refused, Err(Refusal::TooLateToUndo));
+    library.undoes(OPERATOR, command).expect("undone");
+    assert_eq!(library.it(2).custody, Custody::AtVenue(VENUE));
+    assert_eq!(library.word(2), StateWord::BackNotYetReset);
+    assert_eq!(library.hold_state(hold), HoldState::Waiting);
+}
+
 #[test]
 fn a_return_is_not_undone_once_its_reset_order_was_delivered() {
     let mut library = Library::with_tablets(1);

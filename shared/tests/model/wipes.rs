@@ -65,7 +65,8 @@ fn r9_a_wipe_takes_two_operators_and_ten_minutes() {
         events[..],
         [Event::WipeStarted { .. }, Event::ResetOrdered { .. }]
     ));
-    assert_eq!(library.wipes[&WIPE].state, WipeState::Started);
+    let at = library.now;
+    assert_eq!(library.wipes[&WIPE].state, WipeState::Started { at });
     assert_eq!(library.word(1), StateWord::OnLoan, "it is still out");
     library.is_proven(1);
     let epoch = library.it(1).epoch;
@@ -269,6 +270,41 @@ fn r9_wipes_are_not_saved_up_for_one_hour() {
     late.does(asks(wipe_id(2), 1));
 }
 
+/// What counts is when wipes begin, so asking ahead gains nobody a second three.
+#[test]
+fn r9_one_pair_never_has_more_than_three_wipes_begin_within_an_hour() {
+    let mut library = Library::with_tablets(4);
+    for number in 1..=3 {
+        library.does(asks(wipe_id(number), number));
+    }
+    let agrees = |number| {
+        let wipe = wipe_id(number);
+        Action::AgreeWipe(AgreeWipe { wipe })
+    };
+    let starts = |number| {
+        let wipe = wipe_id(number);
+        Action::StartWipe(StartWipe { wipe })
+    };
+    library.now = library.now.plus_ms(50 * MINUTE_MS);
+    for number in 1..=3 {
+        library.by(COLLEAGUE, agrees(number)).expect("agreed");
+    }
+    let limit = Err(Refusal::WipeLimit { max: 3 });
+    let later = |library: &Library, minutes| {
+        let mut later = library.clone();
+        later.now = later.now.plus_ms(minutes * MINUTE_MS);
+        later.by(THIRD, asks(wipe_id(4), 4)).expect("asked");
+        later.by(COLLEAGUE, agrees(4)).map(|_| ())
+    };
+    assert_eq!(later(&library, 55), limit, "none has begun, all three may");
+    library.now = library.now.plus_ms(20 * MINUTE_MS);
+    for number in 1..=3 {
+        library.by(Actor::Server, starts(number)).expect("due");
+    }
+    assert_eq!(later(&library, 59), limit, "they began within the hour");
+    assert_eq!(later(&library, 60), Ok(()), "and count no longer");
+}
+
 #[test]
 fn a_wipe_that_is_asked_for_already_is_refused() {
     let mut library = Library::with_tablets(2);
@@ -360,7 +396,7 @@ fn r9_the_limits_are_three_and_ten() {
         (2, 9, true, true),
         (3, 9, false, false),
         (2, 10, false, true),
-        (2, 11, false, false),
+        (3, 10, false, false),
     ] {
         let brakes = Brakes {
             by_operator,

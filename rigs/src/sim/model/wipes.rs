@@ -39,6 +39,8 @@ struct Wipe {
     tablet: TabletId,
     asked: (OperatorId, u64),
     agreed: Option<(OperatorId, u64)>,
+    /// When it began.
+    began: Option<u64>,
     over: bool,
 }
 
@@ -132,16 +134,16 @@ impl Wipes {
             return Some(broken(format!("{wipe} is not what was asked for")));
         }
         let asked = (operator, now_ms);
-        let (agreed, over) = (None, false);
         let asked = Wipe {
             tablet,
             asked,
-            agreed,
-            over,
+            agreed: None,
+            began: None,
+            over: false,
         };
         self.all.insert(wipe, asked);
         self.goes_on(wipe)
-            .or_else(|| self.too_many(operator, now_ms))
+            .or_else(|| self.too_many_asked(operator, now_ms))
     }
 
     fn agreed(&mut self, wipe: WipeId, now_ms: u64, saying: &Saying) -> Broken {
@@ -158,8 +160,8 @@ impl Wipes {
             )));
         }
         self.goes_on(wipe)
-            .or_else(|| self.too_many(operator, now_ms))
-            .or_else(|| self.too_many(asked_by, now_ms))
+            .or_else(|| self.too_many_asked(operator, now_ms))
+            .or_else(|| self.too_many_asked(asked_by, now_ms))
     }
 
     fn goes_on(&self, wipe: WipeId) -> Broken {
@@ -170,10 +172,21 @@ impl Wipes {
         over.then(|| broken(format!("{wipe} goes on and is over")))
     }
 
-    /// Of one operator, or of the fleet, that were asked for in the last hour.
-    fn too_many(&self, operator: OperatorId, now_ms: u64) -> Broken {
+    /// That were asked for in the last hour.
+    fn too_many_asked(&self, operator: OperatorId, now_ms: u64) -> Broken {
+        self.too_many(operator, now_ms, |it| Some(it.asked.1))
+    }
+
+    /// Of one operator, or of the fleet, that this happened to in the last hour.
+    fn too_many(
+        &self,
+        operator: OperatorId,
+        now_ms: u64,
+        happened_ms: impl Fn(&Wipe) -> Option<u64>,
+    ) -> Broken {
         let since_ms = now_ms.saturating_sub(HOUR_MS);
-        let recent = self.all.values().filter(|it| it.asked.1 > since_ms);
+        let is_recent = |it: &&Wipe| happened_ms(it).is_some_and(|at_ms| at_ms > since_ms);
+        let recent = self.all.values().filter(is_recent);
         let (all, theirs) = recent.fold((0, 0), |(all, theirs), it| {
             (all + 1, theirs + usize::from(it.involves(operator)))
         });
@@ -194,7 +207,9 @@ impl Wipes {
         }
         let it = self.all.get_mut(&wipe)?;
         it.over = true;
-        let Some((_, agreed_ms)) = it.agreed else {
+        it.began = Some(now_ms);
+        let it = *it;
+        let Some((agreed_by, agreed_ms)) = it.agreed else {
             return Some(broken(format!("{wipe} begins on one person's word")));
         };
         if it.tablet != tablet {
@@ -206,7 +221,13 @@ impl Wipes {
             )));
         }
         let lent = lending.lent_after(tablet, it.asked.1);
-        lent.then(|| broken(format!("{wipe} is done to the next borrower's tablet")))
+        if lent {
+            return Some(broken(format!(
+                "{wipe} is done to the next borrower's tablet"
+            )));
+        }
+        self.too_many(it.asked.0, now_ms, |it| it.began)
+            .or_else(|| self.too_many(agreed_by, now_ms, |it| it.began))
     }
 
     fn allowed(&mut self, saying: &Saying) -> Broken {

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use rusqlite::{Connection, OpenFlags};
 use shared::wire::v1::event;
 
-use crate::sim::{note::Note, wires::Wires};
+use crate::sim::{node::Node, note::Note, wires::Wires};
 
 /// A reader of the log, and how far it has come.
 pub struct Log {
@@ -33,7 +33,12 @@ impl Log {
             let bytes: Vec<u8> = row.get(1)?;
             let recorded = event::from_bytes(&bytes).context("an entry of the log")?;
             self.seq = u64::try_from(row.get::<_, i64>(0)?)?;
-            wires.counts.reach(kind(&bytes));
+            let kind = kind(&bytes);
+            wires.counts.reach(kind);
+            wires.say(Node::Server, || {
+                let of = recorded.event.tablet().map(|id| format!(" of {id}"));
+                format!("logs {kind}{}", of.unwrap_or_default())
+            });
             wires.note(Note::Logged(Box::new(recorded), bytes));
         }
         Ok(())

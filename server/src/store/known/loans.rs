@@ -111,7 +111,7 @@ impl Reader {
         Ok(decide::undo::undo(&known, it, given))
     }
 
-    /// What this command did, if it was taken and was about one tablet.
+    /// What this command did, if it was taken and did what can be undone.
     fn done(&self, command: CommandId) -> Result<Option<Done>, Fault> {
         let Some(places) = self.events_of(command)? else {
             return Ok(None);
@@ -122,12 +122,12 @@ impl Reader {
             return Ok(None);
         };
         let actor = first.actor;
-        let tablet = recorded.iter().find_map(|it| it.event.tablet());
+        let events: Vec<Event> = recorded.into_iter().map(|it| it.event).collect();
         let read = |id| Ok::<_, Fault>((self.tablet(id)?, self.tablet_version(id)?));
-        let Some((Some(tablet), Some(version))) = tablet.map(read).transpose()? else {
+        let tablet = decide::undo::tablet(&events).map(read).transpose()?;
+        let Some((Some(tablet), Some(version))) = tablet else {
             return Ok(None);
         };
-        let events: Vec<Event> = recorded.into_iter().map(|it| it.event).collect();
         Ok(Some(Done {
             actor,
             order_delivered: self.any_delivered(&events)?,

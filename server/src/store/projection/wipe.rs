@@ -14,7 +14,7 @@ impl Store {
         if let Some(wipe) = Wipe::from_asked(recorded) {
             return self.write_wipe(&wipe);
         }
-        let Some((id, _)) = recorded.event.wipe_change() else {
+        let Some((id, _)) = recorded.event.wipe_change(recorded.recorded_at) else {
             return Ok(());
         };
         let seq = recorded.server_seq;
@@ -41,7 +41,7 @@ impl Store {
         let (state, starts_at) = match wipe.state {
             WipeState::Asked => ("asked", None),
             WipeState::Agreed { starts_at } => ("agreed", Some(starts_at.as_ms())),
-            WipeState::Started => ("started", None),
+            WipeState::Started { at } => ("started", Some(at.as_ms())),
             WipeState::CalledOff => ("called-off", None),
         };
         self.read

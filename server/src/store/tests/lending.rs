@@ -4,7 +4,7 @@
 use shared::{
     command::{
         Action, AgreeWipe, AppointOperator, AskWipe, CancelHold, EndTransfer, ExpireHold,
-        PlaceHold, Receive, Relocate, Renew, Send, StartWipe, TakeStock, Undo, Whither,
+        PlaceHold, Receive, Relocate, Renew, Send, SetFlag, StartWipe, TakeStock, Undo, Whither,
     },
     digest::Digest,
     event::Actor,
@@ -12,7 +12,7 @@ use shared::{
     ids::{BorrowerId, CommandId, HoldId, OperatorId, StocktakeId, TransferId, WipeId},
     loan::LoanState,
     refusal::Refusal,
-    tablet::{Presence, Reset, StateWord},
+    tablet::{Flag, Presence, Reset, StateWord},
     wire::v1::kiosk::BoxRow,
 };
 
@@ -174,6 +174,27 @@ fn a_check_out_is_undone_by_who_did_it_and_its_hold_waits_again() {
 }
 
 #[test]
+fn a_check_out_is_not_undone_once_its_tablet_was_touched_whatever_was_put_aside() {
+    let mut world = lending_council();
+    world.ready(1);
+    world.place_hold(1, SECOND).unwrap();
+    assert_eq!(world.tablet(1).put_aside, Some(hold_id(1)));
+    world.ready(2);
+    let Action::CheckOut(mut it) = check_out(2, 2) else {
+        panic!("a check out");
+    };
+    it.borrower = Some(SECOND);
+    let tablet = it.tablet;
+    let command = world.done(Action::CheckOut(it));
+    let flag = Flag::Damaged;
+    world
+        .operator(Action::SetFlag(SetFlag { tablet, flag }))
+        .unwrap();
+    let undo = Action::Undo(Undo { command });
+    assert_eq!(refused(world.operator(undo)), Refusal::TooLateToUndo);
+}
+
+#[test]
 fn a_return_is_undone_until_its_order_was_delivered() {
     let mut world = lending_council();
     world.ready(1);
@@ -331,6 +352,33 @@ fn r9_three_wipes_an_hour_are_one_operators_limit_and_stop_all_stops_all() {
     );
     world.operator(allow).unwrap();
     world.now = world.now.plus_ms(61 * MINUTE_MS);
+    world.operator(ask(4)).unwrap();
+}
+
+/// The limits are of wipes that begin: one that is agreed on counts until it began,
+/// and an hour longer.
+#[test]
+fn r9_wipes_that_are_agreed_on_or_began_within_the_hour_count() {
+    let mut world = lending_council();
+    for number in 1..=4 {
+        world.ready(number);
+    }
+    for number in 1..=3 {
+        world.operator(ask(number)).unwrap();
+    }
+    world.now = world.now.plus_ms(50 * MINUTE_MS);
+    for number in 1..=3 {
+        world.colleague(agree(number)).unwrap();
+    }
+    let limit = Refusal::WipeLimit { max: 3 };
+    world.now = world.now.plus_ms(61 * MINUTE_MS);
+    assert_eq!(refused(world.operator(ask(4))), limit, "none began");
+    for number in 1..=3 {
+        world.server(start(number)).unwrap();
+    }
+    world.now = world.now.plus_ms(50 * MINUTE_MS);
+    assert_eq!(refused(world.operator(ask(4))), limit, "they just began");
+    world.now = world.now.plus_ms(15 * MINUTE_MS);
     world.operator(ask(4)).unwrap();
 }
 

@@ -171,7 +171,7 @@ fn r9_r19_a_reset_is_ordered_with_the_tablet_there_or_by_two(step: &Step) {
 }
 
 fn two_agreed_on_this_stretch_of_its_life(step: &Step) {
-    let started = |wipe: &&Wipe| wipe.state == WipeState::Started;
+    let started = |wipe: &&Wipe| matches!(wipe.state, WipeState::Started { .. });
     let wipe = step.after.wipes.values().find(started).expect("it began");
     assert_eq!(
         wipe.epoch,
