@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use lexopt::Arg;
 
+use crate::mutants::{self, Shard};
 use crate::{packages, workspace};
 
 /// What `cargo ci` was asked.
@@ -55,12 +56,17 @@ enum Does {
     },
     /// As `Cargo`, and what its tests came to is said once more.
     Tests { words: &'static [&'static str] },
+    /// A share of the mutants of the rules.
+    Mutants,
 }
+
+/// Of so many shares of the mutants one is tried: it costs a few minutes.
+const MUTANT_SHARES: u64 = 20;
 
 /// Every step names the same features and targets, so that no dependency is
 /// compiled a second time with others. All targets at the build, because the
 /// features of test-only dependencies are otherwise left out and come in later.
-const STEPS: [Step; 6] = [
+const STEPS: [Step; 7] = [
     Step {
         name: "packages",
         what: "the system packages the build and the tests need",
@@ -107,7 +113,7 @@ const STEPS: [Step; 6] = [
     },
     Step {
         name: "test",
-        what: "all tests, and a share of the rigs",
+        what: "all tests, and a share of every rig",
         does: Does::Tests {
             words: &[
                 "test",
@@ -117,6 +123,11 @@ const STEPS: [Step; 6] = [
                 "--no-fail-fast",
             ],
         },
+    },
+    Step {
+        name: "mutants",
+        what: "one in twenty mutants of the rules, others after every change of the rules",
+        does: Does::Mutants,
     },
     Step {
         name: "documentation",
@@ -168,19 +179,17 @@ fn run_steps(options: &Options, times: &mut Times) -> Result<()> {
 impl Step {
     fn run(&self) -> Result<()> {
         println!("\n── {}: {}", self.name, self.what);
+        let again = || format!("Again, alone: cargo ci {}", self.name);
         let status = match self.does {
             Does::Packages => return packages::ensure(&packages::ci()),
+            Does::Mutants => return try_mutants().with_context(again),
             Does::Cargo { words, env } => called(words, env).status().context("starting cargo")?,
             Does::Tests { words } => run_tests(&mut called(words, &[]))?,
         };
         if status.success() {
             return Ok(());
         }
-        bail!(
-            "the step “{}” failed ({status}). Again, alone: cargo ci {}",
-            self.name,
-            self.name
-        )
+        bail!("the step “{}” failed ({status}). {}", self.name, again())
     }
 }
 
@@ -189,6 +198,11 @@ fn called(words: &[&str], env: &[(&str, &str)]) -> Command {
     let mut cargo = workspace::cargo();
     cargo.args(words).envs(env.iter().copied());
     cargo
+}
+
+fn try_mutants() -> Result<()> {
+    let shard = Shard::of_rules(&workspace::root().join("shared/src"), MUTANT_SHARES)?;
+    mutants::run(&mutants::Options::share(shard))
 }
 
 /// Runs the tests, passing on what they print, and prints their closing lines once more.

@@ -68,6 +68,16 @@ impl Options {
         }
         Ok(Some(options))
     }
+
+    /// One share of them all, two at once.
+    pub const fn share(shard: Shard) -> Self {
+        Self {
+            files: Vec::new(),
+            shard: Some(shard),
+            jobs: 2,
+            only_list: false,
+        }
+    }
 }
 
 fn said(words: &mut lexopt::Parser) -> Result<String, lexopt::Error> {
@@ -93,6 +103,38 @@ where
 pub struct Shard {
     which: u64,
     of: u64,
+}
+
+impl Shard {
+    /// The share that the sources below this folder draw: the same sources always draw
+    /// the same, so that what passed once passes again, and changed ones draw another.
+    pub fn of_rules(folder: &Path, of: u64) -> Result<Self> {
+        let mut files = Vec::new();
+        files_below(folder, &mut files)?;
+        files.sort();
+        let mut sum = 0_u64;
+        for file in files {
+            let text = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
+            sum = text.iter().fold(sum, |sum, byte| {
+                sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
+            });
+        }
+        let which = sum % of;
+        Ok(Self { which, of })
+    }
+}
+
+fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        if path.is_dir() {
+            files_below(&path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
 }
 
 impl fmt::Display for Shard {
@@ -169,7 +211,9 @@ fn installed() -> Result<PathBuf> {
     }
     println!("Installing cargo-mutants {VERSION} into target/tools, once.");
     let mut cargo = workspace::cargo();
-    cargo.args(["install", "cargo-mutants", "--locked", "--version", VERSION]);
+    // It waits for cargo nearly all the time, so it need not be fast itself.
+    cargo.args(["install", "cargo-mutants", "--debug", "--locked"]);
+    cargo.args(["--version", VERSION]);
     cargo.arg("--root").arg(&tools);
     let ended = cargo.status().context("starting cargo")?;
     if !ended.success() {
@@ -277,6 +321,22 @@ mod tests {
         let tool = called(Path::new("tool"), &options, Path::new("out"));
         let shared = ("CARGO_TARGET_DIR".as_ref(), None);
         assert!(tool.get_envs().any(|env| env == shared));
+    }
+
+    #[test]
+    fn the_same_rules_draw_the_same_share_and_changed_ones_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let inner = folder.path().join("decide");
+        fs::create_dir(&inner).unwrap();
+        fs::write(inner.join("wipe.rs"), "a").unwrap();
+        fs::write(folder.path().join("evolve.rs"), "b").unwrap();
+        let drawn = || Shard::of_rules(folder.path(), 1000).unwrap();
+        let before = drawn();
+        assert_eq!(drawn(), before);
+        fs::write(inner.join("wipe.rs"), "c").unwrap();
+        assert_ne!(drawn(), before);
+        assert!(drawn().which < 1000);
+        assert!(Shard::of_rules(&folder.path().join("none"), 20).is_err());
     }
 
     #[test]
