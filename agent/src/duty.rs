@@ -53,8 +53,6 @@ pub enum Input {
     ResetEnded {
         /// The receipt's envelope, byte for byte.
         receipt: Vec<u8>,
-        /// Drawn at random: the delivery's id.
-        delivery: CommandId,
     },
     /// `reset` ended and left no receipt for the order at work.
     ResetBroke {
@@ -174,7 +172,7 @@ impl Duty {
             Input::Beat(readings) => self.beat(readings, now_ms),
             Input::Answered { seq, answer } => self.answered(seq, *answer, now_ms),
             Input::Staged { image, whole } => self.staged(image, whole, now_ms),
-            Input::ResetEnded { receipt, delivery } => self.reset_ended(receipt, delivery),
+            Input::ResetEnded { receipt } => self.reset_ended(receipt),
             Input::ResetBroke { why } => self.reset_broke(why),
             Input::Verdict(verdict) => self.verdict(&verdict),
             Input::PersonAnswered { id, loan, yes } => self.person_answered(id, loan, yes),

@@ -207,8 +207,7 @@ impl Running {
         let Some(receipt) = self.receipt_for(order)? else {
             return Ok(None);
         };
-        let delivery = CommandId::from_bytes(chance::bytes()?);
-        Ok(Some(Input::ResetEnded { receipt, delivery }))
+        Ok(Some(Input::ResetEnded { receipt }))
     }
 
     /// The newest receipt, if it is for this order.

@@ -73,7 +73,7 @@ impl Duty {
         vec![self.save(), Effect::Deliver { seq, delivery }]
     }
 
-    pub(super) fn reset_ended(&mut self, receipt: Vec<u8>, id: CommandId) -> Vec<Effect> {
+    pub(super) fn reset_ended(&mut self, receipt: Vec<u8>) -> Vec<Effect> {
         let Some(read) = self.receipt_at_work(&receipt) else {
             let why = "its receipt is not for the order at work".to_owned();
             return self.reset_broke(why);
@@ -82,6 +82,7 @@ impl Duty {
             Outcome::Verified => (Some(read.image), Notice::ResetVerified),
             Outcome::Failed { .. } => (None, Notice::ResetFailed),
         };
+        let id = delivery_of(&receipt);
         let delivery = ReceiptDelivery { id, receipt };
         self.record.life = Life::Reported(Waiting {
             order: read.order,
@@ -145,4 +146,13 @@ impl Duty {
             && verdict.receipt == Digest::of(&waiting.delivery.receipt);
         ours.then(|| (waiting.clone(), verdict.answer))
     }
+}
+
+/// A receipt is delivered once, so its delivery is known by it: a tablet whose newest
+/// record was lost, and with it the server's word, asks for the same word again (R4).
+fn delivery_of(receipt: &[u8]) -> CommandId {
+    let digest = Digest::of_parts(&[b"receipt-delivery.v1", receipt]);
+    let mut id = [0; 16];
+    id.copy_from_slice(&digest.as_bytes()[..16]);
+    CommandId::from_bytes(id)
 }

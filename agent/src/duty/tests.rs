@@ -238,7 +238,6 @@ fn receipt(outcome: Outcome) -> Vec<u8> {
 fn ended(receipt: &[u8]) -> Input {
     Input::ResetEnded {
         receipt: receipt.to_vec(),
-        delivery: CommandId::from_bytes([8; 16]),
     }
 }
 
@@ -300,6 +299,20 @@ fn a_reset_cut_at_any_moment_is_taken_up_and_never_ready_early() {
     agent.verdict(Answer::Accepted, &receipt);
     agent.power_cut();
     assert_eq!(agent.beat().state, AgentState::Ready);
+}
+
+/// The record that held the delivery is lost, and the server has taken the receipt.
+#[test]
+fn a_receipt_is_delivered_under_the_same_id_after_the_newest_record_was_lost() {
+    let receipt = receipt(Outcome::Verified);
+    let mut agent = Agent::new();
+    agent.ordered(reset_order());
+    let before = agent.durable.clone();
+    let first = delivers(&agent.handle(ended(&receipt)));
+    let mut agent = Agent::with(before.fallen_back());
+    let second = delivers(&agent.handle(ended(&receipt)));
+    assert!(first.is_some());
+    assert_eq!(first, second);
 }
 
 #[test]

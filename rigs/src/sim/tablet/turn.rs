@@ -104,7 +104,7 @@ impl Tablet {
                 self.screen.answer = None;
                 None
             }
-            Stage::TakeUp => Some(self.receipt_at_work(wires).unwrap_or(Input::Turn)),
+            Stage::TakeUp => Some(self.receipt_at_work().unwrap_or(Input::Turn)),
             Stage::Beat => Some(Input::Beat(self.readings(wires))),
         };
         if let Some(up) = &mut self.up {
@@ -129,7 +129,7 @@ impl Tablet {
     }
 
     /// What the reset left for the order at work, if it is done.
-    fn receipt_at_work(&self, wires: &mut Wires) -> Option<Input> {
+    fn receipt_at_work(&self) -> Option<Input> {
         let Life::Dirty { .. } = self.record.life else {
             return None;
         };
@@ -137,9 +137,8 @@ impl Tablet {
         let (_, bytes) = self.receipts.last()?;
         let envelope = Envelope::from_json(bytes).ok()?;
         let read: Receipt = envelope.open(&self.body.proof.public()).ok()?;
-        let delivery = CommandId::from_bytes(wires.chance(self.node()).bytes());
         let receipt = bytes.clone();
-        (read.order == order).then_some(Input::ResetEnded { receipt, delivery })
+        (read.order == order).then_some(Input::ResetEnded { receipt })
     }
 
     fn carry_out(&mut self, effect: Effect, wires: &mut Wires) -> Result<()> {
