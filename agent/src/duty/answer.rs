@@ -123,15 +123,24 @@ impl Duty {
         let order = self.bounds().open(envelope, &self.sent, now_ms)?;
         match order.task {
             Task::Reset { image, .. } => self.begin_reset(&order, envelope, image),
-            Task::BeginLoan { loan, due_on } => self.begin_loan(&order, LoanCard { loan, due_on }),
+            Task::BeginLoan {
+                loan,
+                due_on,
+                overridden,
+            } => self.begin_loan(&order, LoanCard { loan, due_on }, overridden),
         }
     }
 
-    /// Opens the tablet for a borrower: only when it is proven clean (or already
-    /// lent), and only for a newer stretch of its life, or for the same one where it
+    /// Opens the tablet for a borrower: only when it is proven clean, already lent, or
+    /// lent by a named operator all the same; and only for a newer stretch of its life, or for the same one where it
     /// was reset in its borrower's hands. An order for a loan has no number of its
     /// own, for it does not reset.
-    fn begin_loan(&mut self, order: &Order, card: LoanCard) -> Result<Vec<Effect>, NotHeld> {
+    fn begin_loan(
+        &mut self,
+        order: &Order,
+        card: LoanCard,
+        overridden: bool,
+    ) -> Result<Vec<Effect>, NotHeld> {
         let LoanCard { loan, due_on } = card;
         if matches!(self.record.life, Life::OnLoan { loan: open, .. } if open == loan) {
             return Ok(self.goes_on(order));
@@ -143,6 +152,8 @@ impl Duty {
         }
         match self.record.life {
             Life::Ready | Life::OnLoan { .. } => {}
+            Life::New | Life::Failed if overridden => {}
+            // One at work is let end first, whatever anybody said of it.
             Life::New | Life::Dirty { .. } | Life::Reported(_) | Life::Failed => {
                 return Ok(vec![Effect::Say(Notice::LoanWaits)]);
             }

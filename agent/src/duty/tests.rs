@@ -197,11 +197,15 @@ fn reset_order() -> Order {
 }
 
 fn loan_order(epoch: u32) -> Order {
-    let task = Task::BeginLoan {
-        loan: loan(),
-        due_on: due_on(12),
-    };
-    order(7, epoch, task)
+    order(7, epoch, begin_loan(loan(), due_on(12), false))
+}
+
+const fn begin_loan(loan: LoanId, due_on: Day, overridden: bool) -> Task {
+    Task::BeginLoan {
+        loan,
+        due_on,
+        overridden,
+    }
 }
 
 fn receipt(outcome: Outcome) -> Vec<u8> {
@@ -458,6 +462,22 @@ fn a_replayed_order_does_nothing_and_the_same_order_again_is_the_same() {
         &Notice::OrderNotHeld(NotHeld::Replayed)
     ));
     assert_eq!(agent.duty.state(), AgentState::Ready);
+}
+
+/// Else the borrower would be given what nobody can open. A reset at work ends first.
+#[test]
+fn r2_a_tablet_that_a_named_operator_lends_all_the_same_opens_itself() {
+    let overridden = || order(7, 2, begin_loan(loan(), due_on(12), true));
+    for life in [Life::New, Life::Failed] {
+        let mut agent = Agent::in_life(life);
+        agent.ordered(overridden());
+        assert_eq!(agent.duty.state(), AgentState::OnLoan);
+        assert_eq!(agent.beat().epoch, 2);
+    }
+    let mut agent = Agent::new();
+    agent.ordered(reset_order());
+    assert!(says(&agent.ordered(overridden()), &Notice::LoanWaits));
+    assert_eq!(agent.duty.state(), AgentState::Resetting);
 }
 
 #[test]

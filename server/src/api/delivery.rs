@@ -35,7 +35,11 @@ pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Opt
         }
         (_, Some(loan)) if !has_begun(tablet, heartbeat) => {
             let (id, due_on) = (loan.id, loan.due_on);
-            let task = Task::BeginLoan { loan: id, due_on };
+            let task = Task::BeginLoan {
+                loan: id,
+                due_on,
+                overridden: tablet.lent_by_override.is_some(),
+            };
             Some(bound(begin_loan(id), tablet.order_counter, task))
         }
         (Reset::Ordered(_) | Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. }, _) => None,

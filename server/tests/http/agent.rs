@@ -276,7 +276,14 @@ fn a_lent_tablet_is_told_to_begin_the_loan_and_shows_when_it_is_due() {
     let answered = tablet.heartbeat();
     let order = answered.order().unwrap();
     let due_on = clock::now().day().plus_days(21);
-    assert_eq!(order.task, Task::BeginLoan { loan, due_on });
+    assert_eq!(
+        order.task,
+        Task::BeginLoan {
+            loan,
+            due_on,
+            overridden: false
+        }
+    );
     assert_eq!(order.epoch, 2);
     assert_eq!(answered.0.loan.unwrap().due_on, due_on);
     assert_eq!(tablet.heartbeat().order().unwrap().order, order.order);

@@ -25,6 +25,9 @@ pub struct Known {
     pub exists: bool,
     /// The tablet.
     pub tablet: Tablet,
+    /// The reset that it was ordered was given to its agent: it may begin at any
+    /// moment, wherever the tablet is then.
+    pub order_delivered: bool,
     /// Its loan that is open, if there is one.
     pub open_loan: Option<Loan>,
     /// The borrower, if there is one of that id.
@@ -79,19 +82,28 @@ fn may_lend(known: &Known, command: &CheckOut, given: &Given) -> Result<Rule, Re
     given.require_operator()?;
     let rule = match check(known, given) {
         Ok(()) => Rule::Kept,
-        Err(why) => overrides(why, command, given)?,
+        Err(why) => overrides(why, known, command, given)?,
     };
     check_borrower(known)?;
     Ok(rule)
 }
 
 /// R2, R7: a named operator may lend against a rule, with a reason; never a tablet
-/// that is somewhere else.
-fn overrides(why: Refusal, command: &CheckOut, given: &Given) -> Result<Rule, Refusal> {
+/// that is somewhere else, and never one whose agent may wipe it at any moment: that
+/// would be in its next borrower's hands (R19).
+fn overrides(
+    why: Refusal,
+    known: &Known,
+    command: &CheckOut,
+    given: &Given,
+) -> Result<Rule, Refusal> {
     if command.overriding.is_none() || !can_be_overridden(why) {
         return Err(why);
     }
     given.named_operator()?;
+    if known.order_delivered {
+        return Err(Refusal::AlreadyResetting);
+    }
     Ok(Rule::Overridden)
 }
 
@@ -202,7 +214,7 @@ fn lent_all_the_same(known: &Known, command: &CheckOut, why: Refusal, given: &Gi
 /// besides.
 fn overridden_all_the_same(known: &Known, command: &CheckOut, given: &Given) -> Option<Event> {
     let broken = check(known, given).err()?;
-    let rule = overrides(broken, command, given).ok()?;
+    let rule = overrides(broken, known, command, given).ok()?;
     overridden(known, command, rule)
 }
 

@@ -54,6 +54,10 @@ pub enum Task {
         loan: LoanId,
         /// The last day on which it is not late.
         due_on: Day,
+        /// A named operator lends it though it is not proven clean (R2): the tablet
+        /// opens itself all the same, which it otherwise never does.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        overridden: bool,
     },
 }
 

@@ -50,6 +50,7 @@ fn known() -> check_out::Known {
     check_out::Known {
         exists: false,
         tablet: Library::with_tablets(1).it(1).clone(),
+        order_delivered: false,
         open_loan: None,
         borrower: Some(NOBODYS),
         their_hold: None,

@@ -10,7 +10,7 @@ use shared::{
     kit::Kit,
     policy::Policy,
     refusal::Refusal,
-    tablet::{Flag, OverrideReason, ProofKind, StateWord},
+    tablet::{Flag, OverrideReason, ProofKind, Reset, StateWord},
     trip::{Errand, TripState},
 };
 
@@ -129,6 +129,22 @@ fn no_reason_lends_what_is_somewhere_else_or_to_whoever_has_enough() {
     library.lend(1, BOB);
     let lent = overriding(&mut library, OPERATOR, ANN);
     assert_eq!(lent, Err(Refusal::TabletOnLoan));
+}
+
+/// It would be wiped in its next borrower's hands.
+#[test]
+fn r19_no_reason_lends_a_tablet_whose_agent_may_begin_its_reset_at_any_moment() {
+    let mut library = Library::with_tablets(1);
+    library.takes_back(1);
+    let Reset::Ordered(pending) = library.it(1).reset else {
+        panic!("it is to be reset");
+    };
+    let mut given = library.clone();
+    given.delivered.insert(pending.order);
+    let refused = overriding(&mut given, OPERATOR, ANN);
+    assert_eq!(refused, Err(Refusal::AlreadyResetting));
+    overriding(&mut library, OPERATOR, ANN).expect("nobody has told the tablet");
+    assert_eq!(library.it(1).reset, Reset::Dirty, "and nobody will");
 }
 
 #[test]

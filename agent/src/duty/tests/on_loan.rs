@@ -12,7 +12,7 @@ fn on_loan() -> Agent {
 #[test]
 fn a_tablet_that_was_lent_again_before_it_was_reset_opens_for_the_later_loan() {
     let (loan, due_on) = (LoanId::from_bytes([15; 16]), due_on(19));
-    let later = Task::BeginLoan { loan, due_on };
+    let later = begin_loan(loan, due_on, false);
     let mut agent = on_loan();
     let effects = agent.ordered(order(7, 2, later));
     assert!(effects.contains(&Effect::ShowCard(LoanCard { loan, due_on })));

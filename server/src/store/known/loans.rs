@@ -9,7 +9,7 @@ use shared::{
     ids::{CommandId, LoanId, TabletId},
     loan::Loan,
     refusal::Refusal,
-    tablet::Tablet,
+    tablet::{Reset, Tablet},
     time::Day,
     trip::Errand,
     venue::Venue,
@@ -34,6 +34,7 @@ impl Reader {
         let errand = their_hold.as_ref().map(|hold| Errand::Deliver(hold.id));
         let known = decide::check_out::Known {
             exists: self.loan(it.loan)?.is_some(),
+            order_delivered: self.may_begin_reset(&tablet)?,
             open_loan: self.current_loan(tablet.id)?.filter(Loan::is_open),
             borrower: it.borrower.map(borrower).transpose()?.flatten(),
             delivery: self.trip_for(errand)?,
@@ -45,6 +46,14 @@ impl Reader {
             policy: self.policy().clone(),
         };
         Ok(decide::check_out::check_out(&known, it, given))
+    }
+
+    /// Whether its agent was given an order that it may begin at any moment.
+    fn may_begin_reset(&self, tablet: &Tablet) -> Result<bool, Fault> {
+        match &tablet.reset {
+            Reset::Ordered(pending) => self.is_delivered(pending.order),
+            Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. } => Ok(false),
+        }
     }
 
     fn trip_for(&self, errand: Option<Errand>) -> Result<Option<shared::ids::TripId>, Fault> {

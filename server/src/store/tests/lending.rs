@@ -12,7 +12,7 @@ use shared::{
     ids::{BorrowerId, CommandId, HoldId, OperatorId, StocktakeId, TransferId, WipeId},
     loan::LoanState,
     refusal::Refusal,
-    tablet::{Flag, Presence, Reset, StateWord},
+    tablet::{Flag, OverrideReason, Presence, Reset, StateWord},
     wire::v1::kiosk::BoxRow,
 };
 
@@ -214,6 +214,26 @@ fn a_return_is_undone_until_its_order_was_delivered() {
         refused(world.operator(undo(command))),
         Refusal::TooLateToUndo
     );
+}
+
+#[test]
+fn r19_a_tablet_that_was_given_its_order_is_lent_for_no_reason() {
+    let mut world = lending_council();
+    world.ready(1);
+    world.check_out(1, 1).unwrap();
+    world
+        .operator(take_back(1, Some(1), Presence::InHand))
+        .unwrap();
+    let Reset::Ordered(order) = world.tablet(1).reset else {
+        panic!("no order waits");
+    };
+    assert!(world.store.deliver(tablet_id(1), order.order).unwrap());
+    let Action::CheckOut(mut it) = check_out(1, 2) else {
+        panic!("a check out");
+    };
+    it.overriding = Some(OverrideReason::Urgent);
+    let lent = world.operator(Action::CheckOut(it));
+    assert_eq!(refused(lent), Refusal::AlreadyResetting);
 }
 
 #[test]

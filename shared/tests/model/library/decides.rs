@@ -12,7 +12,7 @@ use shared::{
     hold::HoldState,
     ids::{HoldId, LoanId, TabletId, TransferId, VenueId, WipeId},
     refusal::Refusal,
-    tablet::{StateWord, Tablet},
+    tablet::{Reset, StateWord, Tablet},
     trip::Errand,
     venue::Venue,
     wipe::Wipe,
@@ -162,6 +162,7 @@ impl Library {
         let open = self.current_loan(tablet.id).filter(|loan| loan.is_open());
         let known = decide::check_out::Known {
             exists: self.loans.contains_key(&it.loan),
+            order_delivered: self.may_begin_reset(&tablet),
             open_loan: open.cloned(),
             borrower: it.borrower.and_then(|id| self.borrower(id)),
             their_hold,
@@ -173,6 +174,10 @@ impl Library {
             policy: self.policy.clone(),
         };
         decide::check_out::check_out(&known, it, given)
+    }
+
+    fn may_begin_reset(&self, tablet: &Tablet) -> bool {
+        matches!(&tablet.reset, Reset::Ordered(it) if self.delivered.contains(&it.order))
     }
 
     fn renew(&self, it: &Renew, given: &Given) -> Decided {
