@@ -8,7 +8,7 @@ use shared::{
     event::Recorded,
     ids::{CommandId, LoanId, OperatorId, OrderId},
     refusal::Refusal,
-    signed::receipt::Receipt,
+    signed::{presence::PresenceCode, receipt::Receipt},
 };
 
 use super::node::Node;
@@ -67,6 +67,8 @@ pub enum Note {
     AgentReady(usize),
     /// A tablet opened itself for a loan.
     LoanOpened(usize, LoanId),
+    /// A tablet's own screen showed this code, before a kiosk.
+    ScreenShown(PresenceCode),
     /// At a kiosk, a tablet was handed to this borrower.
     HandedOver(usize, usize, usize),
 }

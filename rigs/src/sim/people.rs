@@ -21,7 +21,7 @@ use shared::{
 
 use super::chance::Chance;
 
-pub use bring_back::BringBack;
+pub use bring_back::{BringBack, Shows};
 pub use lend::Lend;
 pub use poke::Poke;
 pub use report::Report;
@@ -43,12 +43,18 @@ pub enum Deed {
     Press(Touch),
     /// Shows a code to the scanner.
     Show(String),
+    /// Shows the screen of this tablet, which is in their hands, to the scanner.
+    ShowScreen(usize),
     /// Types, and ends it with Enter.
     Type(String),
     /// Does nothing for so long.
     Wait(u64),
     /// Gives a tablet into this borrower's hands.
     Give(usize, usize),
+    /// Puts a tablet down at the counter, and says yes to what is asked.
+    HandIn(usize),
+    /// Gives it back to this borrower, who goes on having it.
+    GiveBack(usize, usize),
     /// Puts a tablet down, to stay at this venue.
     PutDown(usize),
     /// Goes away.

@@ -20,6 +20,7 @@ use shared::{
     ids::{BootId, LoanId, TabletId},
     image::ImageId,
     keys::{PublicKey, SecretKey},
+    signed::presence::PresenceCode,
     tag::{TabletNumber, Tag},
     time::Moment,
     wire::v1::agent::{AgentState, LoanCard},
@@ -194,6 +195,12 @@ impl Tablet {
             self.used_ms = Some(wires.now_ms);
             wires.say(self.node(), || format!("is used by borrower {borrower}"));
         }
+    }
+
+    /// The code on its screen, which says that it is there; none without power.
+    pub fn presence_code(&self, at: Moment) -> Option<PresenceCode> {
+        self.up.as_ref()?;
+        Some(PresenceCode::sign(self.body.id, at, &self.body.link))
     }
 
     /// The loan that it asks about, "Have you still got it?".

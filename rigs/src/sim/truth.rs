@@ -71,6 +71,8 @@ pub struct Truth {
     pub in_hand: Vec<bool>,
     /// The borrower who had each tablet last.
     pub had: Vec<Option<usize>>,
+    /// The last code of each tablet's own screen that somebody photographed.
+    pub photographed: Vec<Option<String>>,
     /// The places that lend.
     pub venues: Vec<Venue>,
     /// People with a card.

@@ -259,6 +259,7 @@ impl World {
         match deed {
             Deed::Press(touch) => self.press(kiosk, touch)?,
             Deed::Show(text) => self.show(at, text)?,
+            Deed::ShowScreen(tablet) => self.show_screen(at, tablet)?,
             Deed::Type(text) => {
                 for key in text.chars() {
                     self.press(kiosk, Touch::KeyTyped(key))?;
@@ -270,6 +271,13 @@ impl World {
                 self.truth.places[tablet] = Place::With(borrower);
                 self.truth.had[tablet] = Some(borrower);
                 self.wires.note(Note::HandedOver(kiosk, tablet, borrower));
+            }
+            Deed::HandIn(tablet) => {
+                self.truth.places[tablet] = Place::Venue(self.venue_of(kiosk));
+                self.press(kiosk, Touch::Yes)?;
+            }
+            Deed::GiveBack(tablet, borrower) => {
+                self.truth.places[tablet] = Place::With(borrower);
             }
             Deed::PutDown(tablet) => {
                 self.truth.places[tablet] = Place::Venue(self.venue_of(kiosk));
@@ -287,6 +295,22 @@ impl World {
         self.wires
             .say(Node::Kiosk(kiosk), || format!("{touch:?} is pressed"));
         self.kiosks[kiosk].feed(Input::Touched(touch), &mut self.wires)
+    }
+
+    /// A tablet without power shows nothing, and then its sticker has to do. Somebody
+    /// else may have photographed what is shown.
+    fn show_screen(&mut self, at: usize, tablet: usize) -> Result<()> {
+        let now = self
+            .plan
+            .begins_at
+            .plus_ms(i64::try_from(self.wires.now_ms)?);
+        let Some(code) = self.tablets[tablet].presence_code(now) else {
+            let sticker = self.sticker(tablet);
+            return self.show(at, sticker);
+        };
+        self.wires.note(Note::ScreenShown(code));
+        self.truth.photographed[tablet] = Some(code.to_string());
+        self.show(at, code.to_string())
     }
 
     /// Half of the people hold it before the camera, half use the hand scanner.

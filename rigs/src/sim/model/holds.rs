@@ -246,6 +246,9 @@ impl Holds {
 
     fn taken_away(&mut self, recorded: &Recorded, tablet: TabletId, saying: &Saying) -> Broken {
         let what = format!("{tablet} is put aside, and goes to somebody else");
+        if saying.overrides() {
+            return None;
+        }
         if saying.alone.is_some() {
             self.owed.push((recorded.command, what));
             return None;

@@ -50,6 +50,7 @@ impl Ledger {
             | Note::Signed(..)
             | Note::AgentReady(_)
             | Note::LoanOpened(..)
+            | Note::ScreenShown(_)
             | Note::HandedOver(..) => None,
         }
     }

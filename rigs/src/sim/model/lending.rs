@@ -180,6 +180,7 @@ impl Lending {
             | Note::Signed(..)
             | Note::AgentReady(_)
             | Note::LoanOpened(..)
+            | Note::ScreenShown(_)
             | Note::HandedOver(..) => None,
         }
     }
@@ -393,20 +394,20 @@ impl Lending {
         presence: Presence,
         saying: &Saying,
     ) -> Broken {
-        let (named, claimed) = match &saying.said.what {
-            Action::Return(scan) => (scan.loan, scan.presence == Presence::InHand),
+        let named = match &saying.said.what {
+            Action::Return(scan) => scan.loan,
             // A sweep sees stickers only: it ends no loan.
-            Action::TakeStock(sweep) if loan.is_none() && sweep.seen.contains(&tablet) => {
-                (None, false)
-            }
+            Action::TakeStock(sweep) if loan.is_none() && sweep.seen.contains(&tablet) => None,
             _ => return Some((Rule::R4, format!("{tablet} came back, and nobody said so"))),
         };
-        let claimed = claimed && saying.said.operator.is_some();
-        if presence == Presence::InHand && !claimed {
-            return Some((
-                Rule::R19,
-                format!("{tablet} is in hand, and nobody said so"),
-            ));
+        let proven = match presence {
+            Presence::InHand => saying.by_code.is_none() && saying.proves() == Some(tablet),
+            Presence::CodeShown => saying.by_code == Some(tablet),
+            Presence::StickerOnly => true,
+        };
+        if !proven {
+            let what = format!("{tablet} is here ({presence:?}), and nothing proves it");
+            return Some((Rule::R19, what));
         }
         self.back((tablet, loan), named, (venue, presence), saying)
     }
@@ -453,7 +454,7 @@ impl Lending {
             }),
         };
         let it = self.tablets.get_mut(&tablet)?;
-        if presence == Presence::InHand {
+        if presence != Presence::StickerOnly {
             it.sticker = None;
         } else if loan.is_some() {
             it.sticker = loan;

@@ -16,7 +16,7 @@ use shared::{
 use super::{
     Broken, Rule, View,
     lending::{Lending, Whereabouts, leaves_open},
-    said::{self, Alone, Saying, Sayings},
+    said::{Alone, Saying, Sayings},
 };
 use crate::sim::{note::Note, truth::Place};
 
@@ -79,6 +79,8 @@ pub struct Resets {
     by_two: BTreeSet<OrderId>,
     /// Orders whose return was undone.
     void: BTreeSet<OrderId>,
+    /// Check outs that were told to be against a rule.
+    overridden: BTreeSet<CommandId>,
     receipts: BTreeMap<Digest, Receipt>,
     verified: BTreeSet<Digest>,
     owed: Vec<(CommandId, String)>,
@@ -110,8 +112,8 @@ impl Resets {
             Note::LoanOpened(at, loan) => opened(view, *at, *loan, lending),
             Note::HandedOver(kiosk, at, borrower) => {
                 let tablet = view.tablets[*at].body().id;
-                let alone = sayings.last_check_out(*kiosk, tablet)?.alone;
-                self.handed_over(view, *at, *borrower, alone)
+                let saying = sayings.last_check_out(*kiosk, tablet)?;
+                self.handed_over(view, *at, *borrower, saying)
             }
             Note::ServerWrote(..) => self.undisputed(lending),
             Note::Said(_)
@@ -124,6 +126,7 @@ impl Resets {
             | Note::SeriesBegun(..)
             | Note::Heard(..)
             | Note::Shown(..)
+            | Note::ScreenShown(_)
             | Note::Halted(..) => None,
         }
     }
@@ -158,6 +161,7 @@ impl Resets {
             Event::CheckOutCameLate { tablet, .. } => {
                 self.was_lent_since(*tablet, recorded.occurred_at)
             }
+            Event::RuleOverridden { .. } => self.overridden(recorded, saying),
             Event::LoanReopened { tablet, .. } => {
                 self.tablets.get_mut(tablet)?.came_back_at = None;
                 None
@@ -208,7 +212,6 @@ impl Resets {
             | Event::PutAside { .. }
             | Event::PutAsideEnded { .. }
             | Event::VenueChanged { .. }
-            | Event::RuleOverridden { .. }
             | Event::Renewed { .. }
             | Event::UnknownTabletSeen { .. }
             | Event::KitSet { .. }
@@ -249,17 +252,28 @@ impl Resets {
             return None;
         }
         let what = format!("{tablet} is lent, {clean:?}, flagged: {flagged}");
-        if saying.alone.is_some() {
+        if saying.alone.is_some() || saying.overrides() {
             self.owed.push((recorded.command, what));
             return None;
         }
         Some((Rule::R2, what))
     }
 
-    /// What a kiosk has done without the server stands, and is disputed.
+    /// An operator lends against a rule: it is kept who and why.
+    fn overridden(&mut self, recorded: &Recorded, saying: &Saying) -> Broken {
+        self.overridden.insert(recorded.command);
+        (!saying.overrides()).then(|| {
+            let what = format!("{} overrides a rule, and nobody said so", recorded.command);
+            (Rule::R2, what)
+        })
+    }
+
+    /// What a kiosk has done without the server stands, and is disputed; what an
+    /// operator did against a rule stands as that.
     fn undisputed(&mut self, lending: &Lending) -> Broken {
         let mut owed = std::mem::take(&mut self.owed).into_iter();
-        let found = owed.find(|(command, _)| !lending.is_disputed(*command));
+        let is_said = |command| lending.is_disputed(command) || self.overridden.contains(&command);
+        let found = owed.find(|(command, _)| !is_said(*command));
         found.map(|(_, what)| (Rule::R2, what))
     }
 
@@ -376,13 +390,11 @@ impl Resets {
             ));
         }
         let is_first = matches!(saying.said.what, Action::EnrolTablet(_));
-        let by_somebody = saying.said.operator.is_some() || is_first;
-        let in_hand = by_somebody && said::in_hand(&saying.said.what) == Some(tablet);
         if is_try_again {
             return None;
         }
-        if !in_hand {
-            let what = format!("{tablet} is to be reset, and nobody has it in hand");
+        if !is_first && saying.proves() != Some(tablet) {
+            let what = format!("{tablet} is to be reset, and nothing proves that it is there");
             return Some((Rule::R19, what));
         }
         lending.was_lent_since(tablet, saying).then(|| {
@@ -483,23 +495,21 @@ impl Resets {
 
     /// Whoever gets a tablet finds nobody's data on it. A kiosk without its server
     /// cannot know what was done elsewhere; of what it did itself it knows.
-    fn handed_over(
-        &mut self,
-        view: &View,
-        at: usize,
-        borrower: usize,
-        alone: Option<Alone>,
-    ) -> Broken {
+    fn handed_over(&mut self, view: &View, at: usize, borrower: usize, saying: &Saying) -> Broken {
+        let unknowing = saying.alone == Some(Alone::Unknowing);
         let body = view.tablets[at].body();
         let number = body.number;
         if let Some(it) = self.tablets.get_mut(&body.id) {
             it.on_its_way = match it.clean {
-                Clean::Ordered(order) if alone == Some(Alone::Unknowing) => Some(order),
+                Clean::Ordered(order) if unknowing => Some(order),
                 Clean::Dirty | Clean::Ordered(_) | Clean::Proven | Clean::Failed => None,
             };
         }
         let what = left_on(view, at)?;
-        if alone == Some(Alone::Unknowing) {
+        if saying.overrides() {
+            return None;
+        }
+        if unknowing {
             self.unseen += 1;
             return None;
         }

@@ -9,6 +9,7 @@ use shared::{
     event::{Event, Recorded},
     ids::{CommandId, TabletId},
     refusal::Refusal,
+    signed::presence::PresenceCode,
     tablet::Presence,
 };
 
@@ -32,9 +33,33 @@ pub struct Saying {
     logged: bool,
     /// It happened without the server, and what the kiosk could have known.
     pub alone: Option<Alone>,
+    /// The tablet whose own screen had shown the code that it comes with.
+    pub by_code: Option<TabletId>,
     /// Its kiosk's disk was set back to before it.
     forgotten: bool,
 }
+
+impl Saying {
+    /// The tablet that it proves to be there.
+    pub fn proves(&self) -> Option<TabletId> {
+        let by_somebody = self.said.operator.is_some();
+        let in_hand = in_hand(&self.said.what).filter(|_| by_somebody);
+        in_hand.or(self.by_code)
+    }
+
+    /// An operator lends against a rule, and says why.
+    pub const fn overrides(&self) -> bool {
+        match &self.said.what {
+            Action::CheckOut(it) => it.overriding.is_some() && self.said.operator.is_some(),
+            _ => false,
+        }
+    }
+}
+
+/// How long after a tablet's screen showed a code it may be taken: as long as it is
+/// shown and as much again, and what two clocks that were compared may differ.
+const CODE_MS: u64 = 60_000 + CLOCKS_APART_MS;
+const CLOCKS_APART_MS: u64 = 120_000;
 
 /// A check out that a kiosk decided by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +83,8 @@ struct Series {
 pub struct Sayings {
     all: BTreeMap<CommandId, Saying>,
     series: Vec<Series>,
+    /// The codes that tablets' screens showed, and when.
+    screens: Vec<(PresenceCode, u64)>,
     /// The command of the log's last entry.
     last: Option<CommandId>,
 }
@@ -67,6 +94,7 @@ impl Sayings {
         Self {
             all: BTreeMap::new(),
             series: vec![Series::default(); kiosks],
+            screens: Vec::new(),
             last: None,
         }
     }
@@ -103,7 +131,22 @@ impl Sayings {
             | Note::AgentReady(_)
             | Note::LoanOpened(..)
             | Note::HandedOver(..) => None,
+            Note::ScreenShown(code) => {
+                self.screens.push((*code, view.now_ms));
+                None
+            }
         }
+    }
+
+    /// The tablet whose screen has just shown this code.
+    fn shown_by(&self, code: PresenceCode, now_ms: u64) -> Option<TabletId> {
+        let is_it = |(shown, at_ms): &&(PresenceCode, u64)| {
+            *shown == code && now_ms.saturating_sub(*at_ms) <= CODE_MS
+        };
+        self.screens
+            .iter()
+            .find(is_it)
+            .map(|(code, _)| code.tablet())
     }
 
     fn said(&mut self, said: &Said, view: &View) -> Broken {
@@ -114,6 +157,7 @@ impl Sayings {
             decided: None,
             logged: false,
             alone: None,
+            by_code: code(&said.what).and_then(|code| self.shown_by(code, view.now_ms)),
             forgotten: false,
         };
         check_honest(said, view);
@@ -380,6 +424,17 @@ pub fn moved(action: &Action) -> Option<TabletId> {
     }
     if let Action::Return(it) = action {
         return Some(it.tablet);
+    }
+    None
+}
+
+/// The code of a tablet's own screen that came with it.
+fn code(action: &Action) -> Option<PresenceCode> {
+    if let Action::Return(it) = action {
+        return it.code;
+    }
+    if let Action::StartReset(it) = action {
+        return it.code;
     }
     None
 }

@@ -25,6 +25,10 @@ pub struct Lend {
     pub tablet: InHand,
     /// It was given to them.
     pub given: bool,
+    /// Whether the operator would lend it against a rule.
+    pub anyway: bool,
+    /// Whether they think better of it once it is lent.
+    pub thinks_better: bool,
     /// How long the operator waits for the server's word.
     pub patience: u8,
 }
@@ -47,11 +51,21 @@ impl Lend {
             Page::Lending(_) | Page::Undoing(_) => self.waits(),
             Page::Done(Done::Lent { tablet, .. }) if *tablet == self.tablet.id && !self.given => {
                 self.given = true;
-                Deed::Give(self.tablet.at, self.borrower)
+                if self.thinks_better {
+                    Deed::Press(Touch::Undo)
+                } else {
+                    Deed::Give(self.tablet.at, self.borrower)
+                }
             }
             Page::Done(_) | Page::News(_) => Deed::Press(Touch::Finish),
+            Page::Problem(_) if std::mem::take(&mut self.anyway) => Deed::Press(Touch::LendAnyway),
             Page::Problem(_) if chance.happens(500) => Deed::Press(Touch::TryAgain),
             Page::Problem(_) => Deed::Leave,
+            Page::LendAnyway(page) if page.tablet == self.tablet.id => {
+                let reasons = page.reasons();
+                let reason = reasons[chance.place(reasons.len())];
+                Deed::Press(Touch::Because(reason.into()))
+            }
             Page::First
             | Page::Goodbye(_)
             | Page::ConfirmReturn(_)

@@ -14,6 +14,10 @@ pub struct TakeBack {
     pub staff: Staff,
     /// The tablet.
     pub tablet: InHand,
+    /// They show its own screen and not its sticker.
+    pub screen: bool,
+    /// Whether they think better of it, and who had it.
+    pub thinks_better: Option<usize>,
     /// What is still to be marked.
     pub marks: Vec<Touch>,
     /// It was taken.
@@ -38,6 +42,9 @@ impl TakeBack {
             Page::Home if self.taken && chance.happens(500) => Deed::Press(Touch::SignOut),
             Page::Home if self.taken => Deed::Leave,
             Page::Home if chance.happens(400) => Deed::Press(Touch::StaffReturn),
+            Page::Home | Page::Scan(_) | Page::TypeNumber(_) if self.screen => {
+                Deed::ShowScreen(self.tablet.at)
+            }
             Page::Home | Page::Scan(_) | Page::TypeNumber(_) => {
                 Deed::Show(self.tablet.sticker.clone())
             }
@@ -53,7 +60,16 @@ impl TakeBack {
                 if *tablet == self.tablet.id && !self.taken =>
             {
                 self.taken = true;
-                Deed::PutDown(self.tablet.at)
+                match self.thinks_better {
+                    Some(_) => Deed::Press(Touch::Undo),
+                    None => Deed::PutDown(self.tablet.at),
+                }
+            }
+            Page::Done(Done::Undone { tablet, .. }) if *tablet == self.tablet.id => {
+                match self.thinks_better.take() {
+                    Some(borrower) => Deed::GiveBack(self.tablet.at, borrower),
+                    None => Deed::Press(Touch::Finish),
+                }
             }
             Page::Done(_) | Page::News(_) => Deed::Press(Touch::Finish),
             Page::Problem(_) => Deed::Leave,

@@ -14,7 +14,7 @@ use super::{World, beginning::TAG_HOST};
 use crate::sim::{
     chance::Chance,
     node::Node,
-    people::{BringBack, Errand, InHand, Lend, Poke, Report, Staff, TakeBack, Tray},
+    people::{BringBack, Errand, InHand, Lend, Poke, Report, Shows, Staff, TakeBack, Tray},
     plan::{Happening, Step},
     truth::Place,
 };
@@ -75,13 +75,17 @@ impl World {
     }
 
     fn in_hand(&self, at: usize) -> InHand {
-        let body = self.tablets[at].body();
-        let host = TAG_HOST.parse().expect("a host");
         InHand {
             at,
-            id: body.id,
-            sticker: body.tag.url(&host).expect("short enough"),
+            id: self.tablets[at].body().id,
+            sticker: self.sticker(at),
         }
+    }
+
+    pub(super) fn sticker(&self, at: usize) -> String {
+        let host = TAG_HOST.parse().expect("a host");
+        let tag = self.tablets[at].body().tag;
+        tag.url(&host).expect("short enough")
     }
 
     pub(super) fn staff(&self, chance: &mut Chance) -> Staff {
@@ -133,6 +137,8 @@ impl World {
             card: who.card.as_str().to_owned(),
             tablet: self.in_hand(tablet),
             given: false,
+            anyway: chance.happens(300),
+            thinks_better: chance.happens(40),
             patience: u8::try_from(chance.mostly_small(1, 40)).expect("small"),
         };
         self.send_person(kiosk, Errand::Lend(lend), chance.clone());
@@ -152,7 +158,14 @@ impl World {
         let Some(tablet) = chance.one_of(&self.truth.out()).copied() else {
             return;
         };
-        self.show_sticker(tablet, false, chance);
+        let screen = chance.happens(300);
+        let shows = if screen {
+            Shows::Screen
+        } else {
+            Shows::Sticker
+        };
+        let kiosk = self.counter(chance);
+        self.brings_back(kiosk, tablet, shows, chance);
     }
 
     /// Anybody may have photographed any sticker; of a tablet that is out it does
@@ -161,7 +174,16 @@ impl World {
         let out = chance.one_of(&self.truth.out()).copied();
         let out = out.filter(|_| chance.happens(700));
         let tablet = out.unwrap_or_else(|| chance.place(self.tablets.len()));
-        self.show_sticker(tablet, true, chance);
+        let kiosk = self.counter(chance);
+        let shows = self.photo_of(tablet, chance);
+        self.brings_back(kiosk, tablet, shows, chance);
+    }
+
+    /// Of its sticker; or of its screen, if anybody ever saw one.
+    fn photo_of(&self, tablet: usize, chance: &mut Chance) -> Shows {
+        let screen = self.truth.photographed[tablet].clone();
+        let screen = screen.filter(|_| chance.happens(500));
+        screen.map_or(Shows::Photo, Shows::OldScreen)
     }
 
     /// Somebody has photographed a shelf, and stands at a counter with it.
@@ -169,21 +191,17 @@ impl World {
         let kiosk = self.counter(chance);
         for _ in 0..chance.within(4..=7) {
             let tablet = chance.place(self.tablets.len());
-            self.show_sticker_at(kiosk, tablet, true, chance);
+            let shows = self.photo_of(tablet, chance);
+            self.brings_back(kiosk, tablet, shows, chance);
         }
     }
 
-    fn show_sticker(&mut self, tablet: usize, photo: bool, chance: &mut Chance) {
-        let kiosk = self.counter(chance);
-        self.show_sticker_at(kiosk, tablet, photo, chance);
-    }
-
-    fn show_sticker_at(&mut self, kiosk: usize, tablet: usize, photo: bool, chance: &mut Chance) {
+    fn brings_back(&mut self, kiosk: usize, tablet: usize, shows: Shows, chance: &mut Chance) {
         let tablet = self.in_hand(tablet);
         let taken = false;
         let errand = BringBack {
             tablet,
-            photo,
+            shows,
             taken,
         };
         self.send_person(kiosk, Errand::BringBack(errand), chance.clone());
@@ -201,11 +219,14 @@ impl World {
         let Some(tablet) = chance.one_of(&among).copied() else {
             return;
         };
+        let holder = self.truth.holder(tablet);
         // The operator has it, whatever comes of the rest.
         self.truth.places[tablet] = Place::Venue(venue);
         let errand = TakeBack {
             staff: self.staff(chance),
             tablet: self.in_hand(tablet),
+            screen: chance.happens(200),
+            thinks_better: holder.filter(|_| chance.happens(60)),
             marks: TakeBack::found(chance),
             taken: false,
         };

@@ -210,6 +210,7 @@ fn truth(plan: &Plan, chance: &mut Chance) -> Truth {
         places: places.collect(),
         in_hand: vec![false; size.tablets],
         had: vec![None; size.tablets],
+        photographed: vec![None; size.tablets],
         borrowers: (0..size.borrowers).map(|at| borrower(at, chance)).collect(),
         operators: (0..size.operators)
             .map(|at| operator(at, &venues, chance))
