@@ -126,7 +126,9 @@ impl Rig {
         ensure!(self.position()? == before, "the server was not away");
         self.server = Server::Stays;
         self.start_program(Target::Server, None)?;
-        self.lend()?;
+        // Nobody begins anew: the loan comes of what the kiosk had written down.
+        self.until("the loan", |rig| rig.is_reached(Goal::CheckOut, before))?;
+        self.until_its_tablet_knows()?;
         self.use_and_bring_back()?;
         happened_once(&self.story(NUMBER, before)?)
     }
@@ -140,6 +142,10 @@ impl Rig {
     /// Checks out, and lets the tablet hear of its loan.
     fn lend(&mut self) -> Result<()> {
         self.reach(Goal::CheckOut)?;
+        self.until_its_tablet_knows()
+    }
+
+    fn until_its_tablet_knows(&mut self) -> Result<()> {
         self.until("the agent knows its loan", |rig| {
             Ok(rig.root().join("screen/home.json").exists())
         })
