@@ -166,6 +166,13 @@ fn texts(of: ElementQuery) -> Vec<ElementHandle> {
     of.match_inherits("Text").find_all()
 }
 
+fn text(studio: &Studio, begins: &str) -> ElementHandle {
+    let all = ElementQuery::from_root(&studio.window.window).match_descendants();
+    let says = |it: &ElementHandle| it.accessible_label().unwrap().starts_with(begins);
+    let found = texts(all).into_iter().find(says);
+    found.unwrap_or_else(|| panic!("no text begins with {begins:?}"))
+}
+
 /// Left, top, right, bottom in pixels.
 fn bounds(element: &ElementHandle) -> [f32; 4] {
     let (at, size) = (element.absolute_position(), element.size());
@@ -334,6 +341,22 @@ fn a_number_that_is_not_complete_cannot_be_sent() {
     assert_eq!(find.accessible_enabled(), Some(false));
     click(&studio, &find);
     assert_eq!(*pressed.borrow(), []);
+}
+
+#[test]
+fn what_is_still_to_be_found_grows_with_all_that_is_read() {
+    let (studio, _) = studio();
+    let heights = |look| {
+        let screen = Screen {
+            look,
+            ..sample("sweep")
+        };
+        lay_out(&studio, &screen);
+        ["WGN-003", "and 84 more"].map(|begins| text(&studio, begins).size().height)
+    };
+    let (usual, large) = (heights(Look::default()), heights(bigger()));
+    let all_grew = usual.iter().zip(&large).all(|(it, larger)| larger > it);
+    assert!(all_grew, "{usual:?} became {large:?}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn hint(words: &Words, scan: &flow::Scan, sweep: &flow::Sweep) -> Hint {
     let (tone, key) = match find {
         Find::Found => (Tone::Good, Key::SweepFound),
         Find::Again => (Tone::Calm, Key::SweepAgain),
-        Find::Unexpected => (Tone::Alert, Key::SweepUnexpected),
+        Find::Unexpected => (Tone::Ask, Key::SweepUnexpected),
         Find::HereAlready => (Tone::Alert, Key::SweepHereAlready),
         Find::ToReturn => (Tone::Alert, Key::SweepToReturn),
     };

@@ -2,7 +2,7 @@
 
 use kiosk::{
     flow::{Answer, Input, Sound},
-    screen::Touch,
+    screen::{Body, Tone, Touch},
 };
 use shared::{
     ids::{TabletId, TransferId, VenueId},
@@ -114,6 +114,14 @@ fn a_tablet_that_should_be_elsewhere_is_told_and_one_that_was_scanned_counts_onc
     kiosk.press("Count the shelf");
     scan_all(&mut kiosk, &[ON_LOAN]);
     kiosk.shows("WGN-042 should be somewhere else.");
+    let Body::Sweep(page) = kiosk.screen().body else {
+        panic!("not a sweep");
+    };
+    assert_eq!(
+        page.hint.tone,
+        Tone::Ask,
+        "noted, and nothing is to be done"
+    );
     kiosk.shows("Not expected: 1");
     assert!(kiosk.heard(Sound::OursToFix));
     kiosk.wait(4_000);

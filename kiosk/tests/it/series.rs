@@ -268,6 +268,10 @@ fn restored(server: &Double, told: &[Draft], not_told: &[Draft]) -> Kiosk {
 fn r6_a_kiosk_restored_from_an_old_copy_notices_by_the_rows_before_anything_happens() {
     let (server, library) = serve(Library::with([1, 2, 9]));
     let kiosk = restored(&server, &[returned(1)], &[]);
+    // Nothing waits to be told: only the rows can say that it went back.
+    let told = server.wait_for(COMMAND, 1).remove(0);
+    let told: KioskCommand = serde_json::from_slice(&told.body).unwrap();
+    assert_eq!(places(&[told]), [(1, 1, id(1))]);
     kiosk.keep(&returned(3));
     knows(&server, &library, [1, 3]);
     let library = library.lock().unwrap();

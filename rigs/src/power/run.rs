@@ -26,7 +26,7 @@ use super::{
     sweep::refuse_each,
     tally::Tally,
     tape::Remains,
-    trial::{Found, Outcome, try_story},
+    trial::{Found, Outcome, try_each_end, try_story},
     trouble::Trouble,
     violation::Violation,
 };
@@ -250,7 +250,8 @@ fn sweep_of<S: Subject>(seed: u64, folder: &Path) -> Result<usize, Violation> {
     refuse_each(&story, folder)
 }
 
-/// A short story whose first start meets this trouble, cut at so many moments.
+/// A short story whose first start meets this trouble, cut at so many moments and at the
+/// end of each step.
 pub fn try_first_start(scene: Scene, trouble: Trouble, images: usize, folder: &Path) -> Outcome {
     let plan = Plan {
         acts: 2,
@@ -261,10 +262,10 @@ pub fn try_first_start(scene: Scene, trouble: Trouble, images: usize, folder: &P
     let (fresh, dice) = (Remains::default(), Dice::new(0));
     match scene {
         Scene::Server | Scene::ServerUpgrade(_) => {
-            try_story::<Server>(&fresh, plan, images, dice, folder)
+            try_each_end::<Server>(&fresh, plan, images, dice, folder)
         }
         Scene::Kiosk | Scene::KioskUpgrade(_) => {
-            try_story::<Kiosk>(&fresh, plan, images, dice, folder)
+            try_each_end::<Kiosk>(&fresh, plan, images, dice, folder)
         }
     }
 }

@@ -36,11 +36,40 @@ pub fn try_story<S: Subject>(
     start: &Remains,
     plan: Plan,
     images: usize,
-    mut dice: Dice,
+    dice: Dice,
     folder: &Path,
 ) -> Outcome {
+    try_so::<S>(start, plan, dice, folder, |trial| trial.run(images))
+}
+
+/// The same, and the power is cut once more just as each step ends: what stands by
+/// then and would not stand for certain is lost.
+pub fn try_each_end<S: Subject>(
+    start: &Remains,
+    plan: Plan,
+    images: usize,
+    dice: Dice,
+    folder: &Path,
+) -> Outcome {
+    try_so::<S>(start, plan, dice, folder, |trial| {
+        trial.run(images);
+        trial.cut_at_each_end();
+    })
+}
+
+fn try_so<S: Subject>(
+    start: &Remains,
+    plan: Plan,
+    mut dice: Dice,
+    folder: &Path,
+    cut: impl FnOnce(&mut Trial<'_, S>),
+) -> Outcome {
     match Story::<S>::tell(start, plan, dice.part(), folder) {
-        Ok(story) => Trial::new(&story, folder, dice).run(images),
+        Ok(story) => {
+            let mut trial = Trial::new(&story, folder, dice);
+            cut(&mut trial);
+            trial.outcome
+        }
         Err(violation) => Outcome::violated("before any cut", violation),
     }
 }
@@ -91,7 +120,7 @@ impl<'a, S: Subject> Trial<'a, S> {
 
     /// Three cuts in four are of the story itself, spread over all its operations;
     /// the fourth cuts the power once more while the program comes up again.
-    fn run(mut self, images: usize) -> Outcome {
+    fn run(&mut self, images: usize) {
         let life = &self.story.life;
         let first_cuts = (images * 3).div_ceil(4);
         let mut platter = Platter::holding(&life.start, self.dice.part());
@@ -110,7 +139,19 @@ impl<'a, S: Subject> Trial<'a, S> {
                 self.cut_again(&revived);
             }
         }
-        self.outcome
+    }
+
+    fn cut_at_each_end(&mut self) {
+        let life = &self.story.life;
+        let mut platter = Platter::holding(&life.start, self.dice.part());
+        let mut played = 0;
+        for end in life.steps.iter().map(|step| step.end) {
+            life.tape[played..end]
+                .iter()
+                .for_each(|op| platter.play(op));
+            played = end;
+            self.cut_so(Fashion::Nothing, &platter, life, end);
+        }
     }
 
     /// The places are spread evenly; each is thrown within its own share.
@@ -122,6 +163,16 @@ impl<'a, S: Subject> Trial<'a, S> {
 
     fn cut(&mut self, platter: &Platter, life: &Life, position: usize) -> Option<Life> {
         let fashion = *self.dice.of(&Fashion::ALL);
+        self.cut_so(fashion, platter, life, position)
+    }
+
+    fn cut_so(
+        &mut self,
+        fashion: Fashion,
+        platter: &Platter,
+        life: &Life,
+        position: usize,
+    ) -> Option<Life> {
         let cut = platter.cut(fashion, &mut self.dice);
         self.count(&cut, platter, life, position);
         let revived = revive(self.story, life, position, cut.remains, self.folder);

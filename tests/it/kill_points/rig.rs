@@ -112,7 +112,9 @@ impl Rig {
         self.arm(point)?;
         self.lend()?;
         self.use_and_bring_back()?;
-        self.was_killed_at(point)?;
+        // The server may have heard of everything before its agent comes to the point.
+        let mark = self.world.kill_mark(point);
+        self.until(&format!("the kill at {point}"), |_| Ok(mark.exists()))?;
         happened_once(&self.story(NUMBER, before)?)
     }
 
@@ -126,7 +128,9 @@ impl Rig {
         ensure!(self.position()? == before, "the server was not away");
         self.server = Server::Stays;
         self.start_program(Target::Server, None)?;
-        self.lend()?;
+        // Nobody begins anew: the loan comes of what the kiosk had written down.
+        self.until("the loan", |rig| rig.is_reached(Goal::CheckOut, before))?;
+        self.until_its_tablet_knows()?;
         self.use_and_bring_back()?;
         happened_once(&self.story(NUMBER, before)?)
     }
@@ -140,6 +144,10 @@ impl Rig {
     /// Checks out, and lets the tablet hear of its loan.
     fn lend(&mut self) -> Result<()> {
         self.reach(Goal::CheckOut)?;
+        self.until_its_tablet_knows()
+    }
+
+    fn until_its_tablet_knows(&mut self) -> Result<()> {
         self.until("the agent knows its loan", |rig| {
             Ok(rig.root().join("screen/home.json").exists())
         })

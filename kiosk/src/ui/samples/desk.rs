@@ -243,7 +243,7 @@ impl Words {
             Body::Sweep(Sweep {
                 headline: self.say(Key::SweepBox),
                 hint: Hint {
-                    tone: Tone::Alert,
+                    tone: Tone::Ask,
                     text: hint,
                 },
                 sight: Sight::Looking,
