@@ -137,6 +137,9 @@ fn stuck(stored: &Stored, tablet: &Tablet) -> Option<String> {
             order.order,
             tablet.state()
         )),
+        // Two operators had it wiped while somebody has it, and no try was proven: it
+        // stays shut until people have looked at it.
+        (Reset::Failed { .. }, Custody::OnLoan(_)) => None,
         (_, Custody::OnLoan(loan)) if tablet.loan() != Some(loan) => Some(format!(
             "never opens itself for {loan}, {:?}",
             tablet.state()
