@@ -305,20 +305,6 @@ fn a_reset_cut_at_any_moment_is_taken_up_and_never_ready_early() {
     assert_eq!(agent.beat().state, AgentState::Ready);
 }
 
-/// The record that held the delivery is lost, and the server has taken the receipt.
-#[test]
-fn a_receipt_is_delivered_under_the_same_id_after_the_newest_record_was_lost() {
-    let receipt = receipt(Outcome::Verified);
-    let mut agent = Agent::new();
-    agent.ordered(reset_order());
-    let before = agent.durable.clone();
-    let first = delivers(&agent.handle(ended(&receipt)));
-    let mut agent = Agent::with(before.fallen_back());
-    let second = delivers(&agent.handle(ended(&receipt)));
-    assert!(first.is_some());
-    assert_eq!(first, second);
-}
-
 #[test]
 fn numbers_of_requests_only_grow_whatever_happens() {
     let mut agent = Agent::new();
@@ -462,22 +448,6 @@ fn a_replayed_order_does_nothing_and_the_same_order_again_is_the_same() {
         &Notice::OrderNotHeld(NotHeld::Replayed)
     ));
     assert_eq!(agent.duty.state(), AgentState::Ready);
-}
-
-/// Else the borrower would be given what nobody can open. A reset at work ends first.
-#[test]
-fn r2_a_tablet_that_a_named_operator_lends_all_the_same_opens_itself() {
-    let overridden = || order(7, 2, begin_loan(loan(), due_on(12), true));
-    for life in [Life::New, Life::Failed] {
-        let mut agent = Agent::in_life(life);
-        agent.ordered(overridden());
-        assert_eq!(agent.duty.state(), AgentState::OnLoan);
-        assert_eq!(agent.beat().epoch, 2);
-    }
-    let mut agent = Agent::new();
-    agent.ordered(reset_order());
-    assert!(says(&agent.ordered(overridden()), &Notice::LoanWaits));
-    assert_eq!(agent.duty.state(), AgentState::Resetting);
 }
 
 #[test]

@@ -61,3 +61,17 @@ fn an_order_that_reset_refused_is_asked_for_again() {
     assert!(told(&mut agent) < reset_order().counter);
     assert!(starts_reset(&agent.ordered(reset_order())));
 }
+
+/// The record that held the delivery is lost, and the server has taken the receipt.
+#[test]
+fn a_receipt_is_delivered_under_the_same_id_after_the_newest_record_was_lost() {
+    let receipt = receipt(Outcome::Verified);
+    let mut agent = Agent::new();
+    agent.ordered(reset_order());
+    let before = agent.durable.clone();
+    let first = delivers(&agent.handle(ended(&receipt)));
+    let mut agent = Agent::with(before.fallen_back());
+    let second = delivers(&agent.handle(ended(&receipt)));
+    assert!(first.is_some());
+    assert_eq!(first, second);
+}

@@ -46,3 +46,19 @@ fn a_tablet_that_two_operators_had_wiped_in_its_borrowers_hands_opens_for_the_lo
     agent.ordered(loan_order(1));
     assert_eq!(agent.duty.state(), AgentState::OnLoan);
 }
+
+/// Else the borrower would be given what nobody can open. A reset at work ends first.
+#[test]
+fn r2_a_tablet_that_a_named_operator_lends_all_the_same_opens_itself() {
+    let overridden = || order(7, 2, begin_loan(loan(), due_on(12), true));
+    for life in [Life::New, Life::Failed] {
+        let mut agent = Agent::in_life(life);
+        agent.ordered(overridden());
+        assert_eq!(agent.duty.state(), AgentState::OnLoan);
+        assert_eq!(agent.beat().epoch, 2);
+    }
+    let mut agent = Agent::new();
+    agent.ordered(reset_order());
+    assert!(says(&agent.ordered(overridden()), &Notice::LoanWaits));
+    assert_eq!(agent.duty.state(), AgentState::Resetting);
+}
