@@ -14,6 +14,7 @@ pub mod identity;
 pub mod images;
 pub mod orders;
 pub mod duty;
+pub mod ioctl;
 pub mod tree;
 pub mod reset;
 pub mod probe;

@@ -52,6 +52,11 @@ impl Place {
         }
     }
 
+    /// Where the borrower's home is.
+    pub fn home_path(&self) -> PathBuf {
+        self.root.join(self.home())
+    }
+
     /// What `run` keeps: `link.key`, the state, the order for the reset.
     pub fn link_dir(&self) -> PathBuf {
         self.root.join("var/lib/tablet-agent")
@@ -65,6 +70,16 @@ impl Place {
     /// Signed receipts, which `run` reads.
     pub fn receipts_dir(&self) -> PathBuf {
         self.proof_dir().join("receipts")
+    }
+
+    /// Images as trees, on which the layers of loans lie: one by its id, and `current`.
+    pub fn lower_dir(&self) -> PathBuf {
+        self.proof_dir().join("lower")
+    }
+
+    /// What loans write: `current`, and what is to be deleted.
+    pub fn layers_dir(&self) -> PathBuf {
+        self.proof_dir().join("layers")
     }
 
     /// What the home screen shows and what the person answers.

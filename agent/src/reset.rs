@@ -7,14 +7,16 @@
 //! interrupted reset goes on from the last record. The disk is read again in the
 //! same breath as the receipt is signed: a verification is never remembered.
 
-pub mod journal;
+pub mod programs;
 pub mod in_use;
+pub mod mounts;
+pub mod backend;
+pub mod journal;
 pub mod contents;
 pub mod wipe;
 pub mod restore;
 pub mod verify;
 pub mod policy;
-pub mod programs;
 pub mod ipc;
 pub mod sweep;
 pub mod receipt;
