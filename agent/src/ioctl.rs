@@ -3,7 +3,7 @@
 //! subvolumes (`linux/btrfs.h`), and which blocks are free (`linux/fs.h`). The only
 //! unsafe code of the agent, since nothing else ties a request to its struct.
 
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd as _};
 
 use rustix::{
     io::Errno,
@@ -19,6 +19,7 @@ const TRIM: Opcode = opcode::read_write::<[u64; 3]>(b'X', 121);
 const SNAPSHOT: Opcode = opcode::write::<Subvolume>(0x94, 23);
 const CREATE: Opcode = opcode::write::<Subvolume>(0x94, 24);
 const DESTROY: Opcode = opcode::write::<Subvolume>(0x94, 63);
+const LOOK_UP: Opcode = opcode::read_write::<LookUp>(0x94, 18);
 const SEARCH: Opcode = opcode::read_write::<Search>(0x94, 17);
 
 /// Asks one thing of the file system that `file` is on.
@@ -209,7 +210,6 @@ struct Subvolume {
     name: [u8; 4040],
 }
 
-const READ_ONLY: u64 = 1 << 1;
 const BY_NUMBER: u64 = 1 << 4;
 
 impl Subvolume {
@@ -235,27 +235,10 @@ pub fn create_subvolume(parent: impl AsFd, name: &[u8]) -> Result<(), Errno> {
     ask::<CREATE, _>(parent, &mut Subvolume::named(name)?)
 }
 
-/// Whether what a snapshot holds may be changed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Changes {
-    /// By whoever may.
-    Allowed,
-    /// By nobody.
-    Refused,
-}
-
 /// Makes a snapshot of a subvolume in `parent`.
-pub fn snapshot(
-    of: BorrowedFd<'_>,
-    parent: impl AsFd,
-    name: &[u8],
-    changes: Changes,
-) -> Result<(), Errno> {
+pub fn snapshot(of: impl AsFd, parent: impl AsFd, name: &[u8]) -> Result<(), Errno> {
     let mut asked = Subvolume::named(name)?;
-    asked.file = i64::from(of.as_raw_fd());
-    if changes == Changes::Refused {
-        asked.flags = READ_ONLY;
-    }
+    asked.file = i64::from(of.as_fd().as_raw_fd());
     ask::<SNAPSHOT, _>(parent, &mut asked)
 }
 
@@ -265,6 +248,24 @@ pub fn destroy_subvolume(file_system: impl AsFd, number: u64) -> Result<(), Errn
     asked.flags = BY_NUMBER;
     asked.name[..8].copy_from_slice(&number.to_ne_bytes());
     ask::<DESTROY, _>(file_system, &mut asked)
+}
+
+#[repr(C)]
+struct LookUp {
+    tree: u64,
+    object: u64,
+    name: [u8; 4080],
+}
+
+/// The number of the subvolume that a file or directory is in.
+pub fn subvolume_of(file: impl AsFd) -> Result<u64, Errno> {
+    let mut asked = LookUp {
+        tree: 0,
+        object: 256,
+        name: [0; 4080],
+    };
+    ask::<LOOK_UP, _>(file, &mut asked)?;
+    Ok(asked.tree)
 }
 
 #[repr(C)]
@@ -363,9 +364,10 @@ mod tests {
             size_of::<KeyStatus>(),
             size_of::<Policy>(),
             size_of::<Subvolume>(),
+            size_of::<LookUp>(),
             size_of::<Search>(),
         ];
-        assert_eq!(lengths, [80, 64, 128, 24, 4096, 4096]);
+        assert_eq!(lengths, [80, 64, 128, 24, 4096, 4096, 4096]);
     }
 
     #[test]

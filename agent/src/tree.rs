@@ -2,6 +2,8 @@
 //! the tree's top, never through a symbolic link and never across a mount, so
 //! that whatever a borrower left cannot make the reset reach outside.
 
+mod raze;
+
 use std::{
     collections::BTreeMap,
     ffi::{CStr, CString},

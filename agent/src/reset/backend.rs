@@ -43,6 +43,14 @@ impl Kind {
         Self::Command,
     ];
 
+    /// Whether what a loan wrote is exchanged whole, and not walked through.
+    pub const fn is_exchanged(self) -> bool {
+        match self {
+            Self::CryptOverlay | Self::Overlay | Self::Btrfs => true,
+            Self::Manifest | Self::Command => false,
+        }
+    }
+
     /// As receipts and configuration say it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -12,7 +12,7 @@ use shared::{
     time::Moment,
 };
 
-use super::{Ended, verify::Read};
+use super::{Ended, backend::Kind, verify::Read};
 use crate::{
     disk::{
         Disk,
@@ -48,6 +48,9 @@ pub struct Work {
     pub begun: Begun,
     /// The last step that was done.
     pub done: Step,
+    /// The way it goes, chosen when it is sealed.
+    #[serde(default)]
+    pub kind: Kind,
     /// When it began, by the wall clock.
     pub started_at: Moment,
     /// What was counted so far.
@@ -66,6 +69,10 @@ pub enum Step {
     Dirty,
     /// Nobody holds the home, and the image is here.
     Sealed,
+    /// The key of the loan's layer is erased.
+    KeyErased,
+    /// The home shows the image and an empty layer.
+    Swapped,
     /// Whatever is not of the image is gone from the home.
     Wiped,
     /// The home is written as the image says.
@@ -111,6 +118,9 @@ pub struct Tally {
     pub bytes: u64,
     /// Outside the home.
     pub policy: Vec<PolicyLine>,
+    /// Whether the key of the loan's layer was erased, and looked for in vain.
+    #[serde(default)]
+    pub key_erased: bool,
 }
 
 impl Tally {
@@ -193,6 +203,7 @@ impl<D: Disk> Journal<D> {
         self.save_work(Work {
             begun,
             done: Step::Dirty,
+            kind: Kind::default(),
             started_at,
             tally: Tally::default(),
             failed: None,
@@ -223,5 +234,24 @@ impl<D: Disk> Journal<D> {
         self.slots.save(&body)?;
         self.record = record;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use super::*;
+
+    #[test]
+    fn a_journal_of_before_there_were_layers_is_read_and_goes_on_as_it_began() {
+        let old = format!(
+            r#"{{"receipts":1,"previous":null,"work":{{"begun":{{"order":"{}","counter":7,"epoch":2,"task":{{"reset":{{"image":"{}","nonce":"{}"}}}}}},"done":"wiped","started_at":"2026-07-01T10:00:00Z","tally":{{"deleted":1,"restored":0,"files":0,"bytes":0,"policy":[]}},"failed":null,"reported":null}}}}"#,
+            "o", "i", "n"
+        );
+        let record: Record = serde_json::from_str(&old).unwrap();
+        let work = record.work.unwrap();
+        assert_eq!((work.done, work.kind), (Step::Wiped, Kind::Manifest));
+        assert!(!work.tally.key_erased);
     }
 }

@@ -81,23 +81,29 @@ pub fn mount_home(place: &Place) -> io::Result<()> {
         Scope::Directory => overlay.mount(&home)?,
         Scope::Tablet => systemctl("start")?,
     }
-    let mounted = at(&home)?;
-    if mounted.is_some_and(|mounted| overlay.is(&mounted)) {
+    if is_home_of_loan(place)? {
         return Ok(());
     }
     Err(io::Error::other("the home is not the layer of the loan"))
 }
 
-/// Unmounts the home, if anything is mounted there.
+/// Whether the home is the layer of the loan at work.
+pub fn is_home_of_loan(place: &Place) -> io::Result<bool> {
+    let mounted = at(&place.home_path())?;
+    Ok(mounted.is_some_and(|mounted| Overlay::of_loan(place).is(&mounted)))
+}
+
+/// Unmounts the home, if it is a loan's layer.
 ///
 /// # Errors
 /// `ResourceBusy` as long as anybody holds a file or directory of it, or something is
 /// mounted inside it.
 pub fn unmount_home(place: &Place) -> io::Result<()> {
-    let home = place.home_path();
-    while at(&home)?.is_some() {
+    while is_home_of_loan(place)? {
         match place.scope() {
-            Scope::Directory => rustix::mount::unmount(&home, UnmountFlags::NOFOLLOW)?,
+            Scope::Directory => {
+                rustix::mount::unmount(place.home_path(), UnmountFlags::NOFOLLOW)?;
+            }
             Scope::Tablet => systemctl("stop").map_err(busy)?,
         }
     }

@@ -98,9 +98,8 @@ fn can_do(place: &Place, wish: &Wish, kind: Kind) -> Result<(), CannotDo> {
         Kind::CryptOverlay => overlay(place).and_then(|()| encryption(place)),
         Kind::Overlay => overlay(place),
         Kind::Btrfs => btrfs(place),
-        Kind::Manifest => Ok(()),
         Kind::Command if wish.command.is_empty() => Err(CannotDo::NoCommand),
-        Kind::Command => Ok(()),
+        Kind::Manifest | Kind::Command => Ok(()),
     }
 }
 
