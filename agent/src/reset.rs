@@ -14,6 +14,7 @@ pub mod mounts;
 pub mod backend;
 pub mod journal;
 pub mod contents;
+pub mod crew;
 pub mod wipe;
 pub mod restore;
 pub mod verify;
@@ -35,7 +36,7 @@ use shared::{
     keys::SecretKey,
     signed::{
         order::{Order, Task},
-        receipt::{FailedStep, Owners, Scope},
+        receipt::{FailedStep, Owners},
     },
 };
 
@@ -170,9 +171,8 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     /// Goes on from the last record to the receipt.
     fn go_on(&mut self) -> Result<Ended, ResetError> {
         let started_ms = self.clock.monotonic_ms();
-        if let Some(ended) = self.adopt_receipt()? {
-            return Ok(ended);
-        }
+        // The receipt of a reset that was cut off behind it is the one.
+        self.adopt_receipt()?;
         loop {
             let Some(mut work) = self.journal.work().cloned() else {
                 return Err(ResetError::NotAReset);
@@ -337,12 +337,8 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         Images::below(&self.place.link_dir())
     }
 
-    /// Owners are restored on a whole tablet, where `reset` is root.
     const fn owners(&self) -> Owners {
-        match self.place.scope() {
-            Scope::Tablet => Owners::Restored,
-            Scope::Directory => Owners::Mapped,
-        }
+        self.place.owners()
     }
 }
 

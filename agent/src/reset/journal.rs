@@ -241,16 +241,40 @@ impl<D: Disk> Journal<D> {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
+    use serde_json::Value;
+    use shared::{
+        digest::Digest,
+        ids::{Nonce, OrderId},
+    };
+
     use super::*;
+    use crate::disk::torn::Torn;
 
     #[test]
     fn a_journal_of_before_there_were_layers_is_read_and_goes_on_as_it_began() {
-        let old = format!(
-            r#"{{"receipts":1,"previous":null,"work":{{"begun":{{"order":"{}","counter":7,"epoch":2,"task":{{"reset":{{"image":"{}","nonce":"{}"}}}}}},"done":"wiped","started_at":"2026-07-01T10:00:00Z","tally":{{"deleted":1,"restored":0,"files":0,"bytes":0,"policy":[]}},"failed":null,"reported":null}}}}"#,
-            "o", "i", "n"
-        );
-        let record: Record = serde_json::from_str(&old).unwrap();
-        let work = record.work.unwrap();
+        let disk = Torn::default();
+        let mut journal = Journal::open(disk.clone()).unwrap();
+        let task = Task::Reset {
+            image: ImageId(Digest::of(b"image")),
+            nonce: Nonce::from_bytes([1; 16]),
+        };
+        let begun = Begun {
+            order: OrderId::from_bytes([2; 16]),
+            counter: 7,
+            epoch: 2,
+            task,
+        };
+        journal.begin(begun, Moment::from_ms(0)).unwrap();
+        let mut old: Value = serde_json::to_value(&journal.record).unwrap();
+        let work = old["work"].as_object_mut().unwrap();
+        work.remove("kind").unwrap();
+        work["done"] = "wiped".into();
+        let tally = work["tally"].as_object_mut().unwrap();
+        tally.remove("key_erased").unwrap();
+        let (mut slots, _) = Slots::open(disk.clone(), NAME).unwrap();
+        slots.save(old.to_string().as_bytes()).unwrap();
+        let journal = Journal::open(disk).unwrap();
+        let work = journal.work().unwrap();
         assert_eq!((work.done, work.kind), (Step::Wiped, Kind::Manifest));
         assert!(!work.tally.key_erased);
     }

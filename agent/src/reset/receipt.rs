@@ -92,9 +92,9 @@ impl<J: Disk, R: Disk> Reset<J, R> {
 
     /// A receipt that was kept just before the power went is the one: somebody may
     /// have read it already.
-    pub(super) fn adopt_receipt(&mut self) -> Result<Option<Ended>, ResetError> {
+    pub(super) fn adopt_receipt(&mut self) -> Result<(), ResetError> {
         let Some(work) = self.journal.work().filter(|work| work.reported.is_none()) else {
-            return Ok(None);
+            return Ok(());
         };
         let work = work.clone();
         let name = file_name(self.journal.next_receipt());
@@ -102,9 +102,9 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         let read = kept.and_then(|bytes| Some((self.open_own(&bytes)?, bytes)));
         match read {
             Some((receipt, bytes)) if receipt.order == work.begun.order => {
-                self.note(work, &receipt, &bytes).map(Some)
+                self.note(work, &receipt, &bytes).map(|_ended| ())
             }
-            Some(_) | None => Ok(None),
+            Some(_) | None => Ok(()),
         }
     }
 

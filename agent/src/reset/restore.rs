@@ -1,6 +1,7 @@
 //! Writes the home as the image says. A file that differs in anything is written
-//! anew beside its place and renamed into it, so no half-written file ever has a
-//! name of the image; its bytes come from a blob and are digested on the way.
+//! anew beside its place and renamed into it; its bytes come from a blob and are
+//! digested on the way. All of it is on the disk when the step is over, and before
+//! that no record says that it is.
 
 use std::{
     collections::HashSet,
@@ -13,7 +14,7 @@ use std::{
 use rustix::{
     fs::{
         AtFlags, Gid, Mode, Uid, XattrFlags, chownat, fchmod, fchown, fremovexattr, fsetxattr,
-        fstat, fsync, readlinkat, renameat, symlinkat,
+        fstat, readlinkat, renameat, symlinkat, syncfs,
     },
     io::Errno,
 };
@@ -26,9 +27,10 @@ use shared::{
 use super::{
     StepFailed,
     contents::{Contents, split, xattrs},
+    crew::{self, Feed},
 };
 use crate::{
-    images::{ImageFault, Images, copy, digest_of},
+    images::{ImageFault, Images, copy, digest_by},
     tree::{self, Tree},
 };
 
@@ -37,6 +39,9 @@ impl From<Errno> for StepFailed {
         Self::because(FailedStep::Restore, why)
     }
 }
+
+/// A file of the image, with its length and digest.
+type Wanted<'e> = (&'e Entry, u64, Digest);
 
 struct Restoring<'a> {
     home: &'a Tree,
@@ -62,10 +67,20 @@ pub fn restore(
         fresh,
     };
     let mut restored = HashSet::new();
+    let mut files = Vec::new();
     for entry in contents.entries() {
-        if restoring.entry(entry)? {
-            restored.insert(entry.path.as_str());
+        match &entry.kind {
+            EntryKind::File { size_bytes, digest } => files.push((entry, *size_bytes, *digest)),
+            EntryKind::Directory | EntryKind::Symlink { .. } => {
+                if restoring.no_file(entry)? {
+                    restored.insert(entry.path.as_str());
+                }
+            }
         }
+    }
+    for (entry, size_bytes, digest) in restoring.wrong(files)? {
+        restoring.file(entry, digest, size_bytes)?;
+        restored.insert(entry.path.as_str());
     }
     // Children first, so that a directory that nobody may change comes last.
     for entry in contents.entries().iter().rev() {
@@ -75,7 +90,7 @@ pub fn restore(
     }
     fchmod(home.top(), Mode::RWXU)?;
     clear_xattrs(home.top())?;
-    fsync(home.top())?;
+    syncfs(home.top())?;
     Ok(restored.len() as u64)
 }
 
@@ -94,20 +109,29 @@ fn unused_name(contents: &Contents) -> CString {
 }
 
 impl Restoring<'_> {
-    fn entry(&self, entry: &Entry) -> Result<bool, StepFailed> {
+    /// A directory or a link; whether it was written or changed.
+    fn no_file(&self, entry: &Entry) -> Result<bool, StepFailed> {
         let (parent, name) = split(entry);
         let dir = self.home.dir(parent)?;
-        let dir = dir.as_fd();
         match &entry.kind {
-            EntryKind::Directory => self.directory(dir, &name),
-            EntryKind::Symlink { target } => self.link(dir, &name, target, entry),
-            EntryKind::File { size_bytes, digest } => {
-                if self.file_is_right(dir, &name, entry, *digest)? {
-                    return Ok(false);
-                }
-                self.file(dir, &name, entry, *digest, *size_bytes)
-            }
+            EntryKind::Directory => self.directory(dir.as_fd(), &name),
+            EntryKind::Symlink { target } => self.link(dir.as_fd(), &name, target, entry),
+            EntryKind::File { .. } => Ok(false),
         }
+    }
+
+    /// Those of these files that are not the image's in everything.
+    fn wrong<'e>(&self, files: Vec<Wanted<'e>>) -> Result<Vec<Wanted<'e>>, StepFailed> {
+        let feed_all = |feed: Feed<Wanted<'e>>| {
+            files.into_iter().for_each(feed);
+            Ok(())
+        };
+        let checked = crew::work(feed_all, |file, buffer| {
+            let (entry, _, digest) = file;
+            let right = self.file_is_right(entry, digest, buffer)?;
+            Ok((!right).then_some(file))
+        })?;
+        Ok(checked.into_iter().flatten().collect())
     }
 
     fn directory(&self, dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, StepFailed> {
@@ -158,12 +182,12 @@ impl Restoring<'_> {
     /// be read is not.
     fn file_is_right(
         &self,
-        dir: BorrowedFd<'_>,
-        name: &CStr,
         entry: &Entry,
         digest: Digest,
+        buffer: &mut [u8],
     ) -> Result<bool, StepFailed> {
-        let file = match tree::open_file(dir, name) {
+        let (parent, name) = split(entry);
+        let file = match tree::open_quietly(self.home.dir(parent)?.as_fd(), &name) {
             Ok(file) => file,
             Err(Errno::NOENT | Errno::ACCESS) => return Ok(false),
             Err(why) => return Err(why.into()),
@@ -174,25 +198,19 @@ impl Restoring<'_> {
             && (self.owners == Owners::Mapped
                 || (found.st_uid, found.st_gid) == (entry.uid, entry.gid))
             && tree::xattrs(&file)? == xattrs(entry);
-        Ok(right && content(file)? == digest)
+        Ok(right && content(file, buffer)? == digest)
     }
 
-    fn file(
-        &self,
-        dir: BorrowedFd<'_>,
-        name: &CStr,
-        entry: &Entry,
-        digest: Digest,
-        size_bytes: u64,
-    ) -> Result<bool, StepFailed> {
+    fn file(&self, entry: &Entry, digest: Digest, size_bytes: u64) -> Result<(), StepFailed> {
+        let (parent, name) = split(entry);
+        let dir = self.home.dir(parent)?;
+        let dir = dir.as_fd();
         self.clear_fresh(dir)?;
         let mut file = File::from(tree::create_file(dir, &self.fresh)?);
         self.copy_blob(&mut file, digest, size_bytes)?;
         self.attributes(file.as_fd(), entry)?;
-        fsync(&file)?;
         kill_point::reached("agent:reset-file-written");
-        renameat(dir, &self.fresh, dir, name)?;
-        Ok(true)
+        Ok(renameat(dir, &self.fresh, dir, name)?)
     }
 
     /// A blob that went bad is removed, so that it is fetched again.
@@ -237,7 +255,6 @@ impl Restoring<'_> {
         let dir = self.home.dir(entry.path.as_str().as_bytes())?;
         let changed = tree::mode_of(&before) != entry.mode || tree::xattrs(&dir)? != xattrs(entry);
         self.attributes(dir.as_fd(), entry)?;
-        fsync(&dir)?;
         Ok(changed)
     }
 
@@ -258,8 +275,8 @@ fn clear_xattrs(dir: BorrowedFd<'_>) -> Result<(), StepFailed> {
     Ok(())
 }
 
-fn content(file: OwnedFd) -> Result<Digest, StepFailed> {
-    let read = digest_of(&mut File::from(file), &mut sink());
+fn content(file: OwnedFd, buffer: &mut [u8]) -> Result<Digest, StepFailed> {
+    let read = digest_by(buffer, &mut File::from(file), &mut sink());
     let (_length, digest) = read.map_err(|why| StepFailed::because(FailedStep::Restore, why))?;
     Ok(digest)
 }

@@ -29,7 +29,7 @@ use shared::{
     signed::{
         Envelope, SignedError,
         order::{ORDER_VALID_MS, Order},
-        receipt::{Outcome, Receipt},
+        receipt::{Outcome, Receipt, Scope},
     },
     wire::v1::manifest::{image_id, to_bytes},
 };

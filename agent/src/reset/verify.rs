@@ -8,7 +8,7 @@ use std::{
     ffi::CStr,
     fs::File,
     io::sink,
-    os::fd::{AsFd as _, BorrowedFd},
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
 };
 
 use rustix::{
@@ -23,9 +23,10 @@ use shared::{
 use super::{
     StepFailed,
     contents::{Contents, file_type, join, xattrs},
+    crew::{self, Feed},
 };
 use crate::{
-    images::digest_of,
+    images::digest_by,
     tree::{self, Tree},
 };
 
@@ -43,27 +44,41 @@ struct Verifying<'a> {
     contents: Contents<'a>,
     owners: Owners,
     seen: HashSet<&'a str>,
-    read: Read,
+}
+
+/// A file whose bytes are to be read.
+struct Opened<'a> {
+    file: File,
+    entry: &'a Entry,
 }
 
 /// Compares the tree with the image.
 pub fn verify(home: &Tree, manifest: &Manifest, owners: Owners) -> Result<Read, StepFailed> {
-    let mut verifying = Verifying {
+    let verifying = Verifying {
         home,
         contents: Contents::of(manifest),
         owners,
         seen: HashSet::new(),
-        read: Read::default(),
     };
-    verifying.top()?;
-    // Only directories of the image are entered: anything else is a difference
-    // before it is entered, so the depth is bounded by the image's.
-    let mut waiting = vec![Vec::new()];
-    while let Some(path) = waiting.pop() {
-        waiting.extend(verifying.directory(&path)?);
+    let lengths = crew::work(|feed| verifying.walk(feed), read)?;
+    Ok(Read {
+        files: lengths.len() as u64,
+        bytes: lengths.iter().sum(),
+    })
+}
+
+/// Reads a file from the disk, not from what memory holds of it; its length.
+fn read(opened: Opened, buffer: &mut [u8]) -> Result<u64, StepFailed> {
+    let Opened { mut file, entry } = opened;
+    let EntryKind::File { size_bytes, digest } = entry.kind else {
+        return Err(differs(format!("{}: another kind", entry.path)));
+    };
+    fadvise(&file, 0, None, Advice::DontNeed).map_err(unreadable)?;
+    let found = digest_by(buffer, &mut file, &mut sink()).map_err(differs)?;
+    if found != (size_bytes, digest) {
+        return Err(differs(format!("{}: other bytes", entry.path)));
     }
-    verifying.all_seen()?;
-    Ok(verifying.read)
+    Ok(size_bytes)
 }
 
 fn differs(what: impl std::fmt::Display) -> StepFailed {
@@ -74,21 +89,34 @@ fn unreadable(why: Errno) -> StepFailed {
     differs(format!("something cannot be read again: {why}"))
 }
 
+/// Compares mode and attributes of what is opened for it.
 fn attributes(
     dir: BorrowedFd<'_>,
     name: &CStr,
     entry: &Entry,
     found: &Stat,
-) -> Result<(), StepFailed> {
-    let opened = tree::open_file(dir, name).map_err(unreadable)?;
+) -> Result<OwnedFd, StepFailed> {
+    let opened = tree::open_quietly(dir, name).map_err(unreadable)?;
     let right = tree::mode_of(found) == entry.mode
         && tree::xattrs(&opened).map_err(unreadable)? == xattrs(entry);
     right
-        .then_some(())
+        .then_some(opened)
         .ok_or_else(|| differs(format!("{}: another mode or attribute", entry.path)))
 }
 
 impl<'a> Verifying<'a> {
+    /// Compares everything but the bytes of files, which are fed to be read.
+    fn walk(mut self, feed: Feed<Opened<'a>>) -> Result<(), StepFailed> {
+        self.top()?;
+        // Only directories of the image are entered: anything else is a difference
+        // before it is entered, so the depth is bounded by the image's.
+        let mut waiting = vec![Vec::new()];
+        while let Some(path) = waiting.pop() {
+            waiting.extend(self.directory(&path, feed)?);
+        }
+        self.all_seen()
+    }
+
     fn top(&self) -> Result<(), StepFailed> {
         let found = fstat(self.home.top()).map_err(unreadable)?;
         let bare = tree::xattrs(self.home.top())
@@ -100,7 +128,11 @@ impl<'a> Verifying<'a> {
     }
 
     /// Compares what a directory holds; the directories in it.
-    fn directory(&mut self, path: &[u8]) -> Result<Vec<Vec<u8>>, StepFailed> {
+    fn directory(
+        &mut self,
+        path: &[u8],
+        feed: Feed<Opened<'a>>,
+    ) -> Result<Vec<Vec<u8>>, StepFailed> {
         let dir = self.home.look(path).map_err(unreadable)?;
         let mut inner = Vec::new();
         for name in tree::names(dir.as_fd()).map_err(unreadable)? {
@@ -108,7 +140,9 @@ impl<'a> Verifying<'a> {
             let entry = self.contents.at(&below);
             // Its name may be a borrower's own words, so it is not told.
             let entry = entry.ok_or_else(|| differs("a path that the image does not have"))?;
-            self.entry(dir.as_fd(), &name, entry)?;
+            if let Some(opened) = self.entry(dir.as_fd(), &name, entry)? {
+                feed(opened);
+            }
             self.seen.insert(entry.path.as_str());
             if entry.kind == EntryKind::Directory {
                 inner.push(below);
@@ -117,12 +151,13 @@ impl<'a> Verifying<'a> {
         Ok(inner)
     }
 
+    /// Compares one thing; a file is opened to be read.
     fn entry(
-        &mut self,
+        &self,
         dir: BorrowedFd<'_>,
         name: &CStr,
         entry: &'a Entry,
-    ) -> Result<(), StepFailed> {
+    ) -> Result<Option<Opened<'a>>, StepFailed> {
         let found = tree::status(dir, name).map_err(unreadable)?;
         let wrong = |what: &str| Err(differs(format!("{}: another {what}", entry.path)));
         if FileType::from_raw_mode(found.st_mode) != file_type(&entry.kind) {
@@ -138,31 +173,19 @@ impl<'a> Verifying<'a> {
                 if found.to_bytes() != target.as_bytes() {
                     return wrong("target");
                 }
-                Ok(())
+                Ok(None)
             }
-            EntryKind::Directory => attributes(dir, name, entry, &found),
+            EntryKind::Directory => attributes(dir, name, entry, &found).map(|_| None),
             EntryKind::File { .. } => {
-                attributes(dir, name, entry, &found)?;
-                self.file(dir, name, entry)
+                let file = File::from(attributes(dir, name, entry, &found)?);
+                let opened = fstat(&file).map_err(unreadable)?;
+                // What was looked at must be what is read.
+                if opened.st_nlink > 1 || opened.st_ino != found.st_ino {
+                    return wrong("name beside this one");
+                }
+                Ok(Some(Opened { file, entry }))
             }
         }
-    }
-
-    fn file(&mut self, dir: BorrowedFd<'_>, name: &CStr, entry: &Entry) -> Result<(), StepFailed> {
-        let EntryKind::File { size_bytes, digest } = entry.kind else {
-            return Ok(());
-        };
-        let mut file = File::from(tree::open_file(dir, name).map_err(unreadable)?);
-        let second_name = fstat(&file).map_err(unreadable)?.st_nlink > 1;
-        // From the disk, not from what memory holds of it.
-        fadvise(&file, 0, None, Advice::DontNeed).map_err(unreadable)?;
-        let (length, found) = digest_of(&mut file, &mut sink()).map_err(differs)?;
-        if (length, found) != (size_bytes, digest) || second_name {
-            return Err(differs(format!("{}: other bytes", entry.path)));
-        }
-        self.read.files += 1;
-        self.read.bytes += length;
-        Ok(())
     }
 
     fn all_seen(&self) -> Result<(), StepFailed> {
