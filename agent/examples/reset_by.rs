@@ -21,7 +21,7 @@ use agent::{
         Ended, Reset,
         backend::{Kind, Wish, probe},
         journal::Journal,
-        restore::restore,
+        restore::{Looks, restore},
         verify::verify,
     },
     tree::Tree,
@@ -110,7 +110,7 @@ fn make(place: &Place, files: u64, bytes: u64) -> Result<()> {
     images.store_manifest(image_id(&written), &written)?;
     fs::create_dir_all(place.root().join("golden"))?;
     let golden = Tree::open(place.root(), "golden")?.context("there is no golden tree")?;
-    restore(&golden, &manifest, &images, place.owners())?;
+    restore(&golden, &manifest, &images, place.owners(), Looks::Same)?;
     Ok(())
 }
 

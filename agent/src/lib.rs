@@ -60,6 +60,7 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:reset-reported",
     "agent:reset-restored",
     "agent:reset-restored-recorded",
+    "agent:reset-rewritten",
     "agent:reset-sealed",
     "agent:reset-sealed-recorded",
     "agent:reset-swapped",

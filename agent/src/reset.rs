@@ -53,6 +53,7 @@ use backend::{Kind, Wish, probe};
 use journal::{Journal, Step, Work};
 use layers::Layers;
 use policy::Policy;
+use restore::Looks;
 
 /// Everything that a reset works with.
 #[derive(Debug)]
@@ -274,7 +275,9 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     fn restore(&self, work: &mut Work) -> Result<Step, StepFailed> {
         let manifest = self.manifest(work)?;
         let home = self.home(FailedStep::Restore)?;
-        let restored = restore::restore(&home, &manifest, &self.images(), self.owners())?;
+        let (images, owners) = (self.images(), self.owners());
+        // Bytes are read before the receipt, and are not read twice.
+        let restored = restore::restore(&home, &manifest, &images, owners, Looks::Right)?;
         kill_point::reached("agent:reset-restored");
         work.tally.restored += restored;
         println!("reset: restored, {restored} paths");

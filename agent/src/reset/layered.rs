@@ -2,10 +2,10 @@
 //! through it. The image's tree below is not believed to be the image: the home is
 //! read through the layer, and a tree that differs is made again from the blobs.
 
-use std::{fs, io};
+use std::{collections::HashSet, fs, io};
 
 use shared::{
-    image::Manifest,
+    image::{Entry, Manifest},
     signed::receipt::{FailedStep, Scope},
 };
 
@@ -16,7 +16,9 @@ use super::{
     journal::{Step, Work},
     layers::{Erased, Layers, Writing},
     lower::{Ground, Lower},
-    mounts, snapshots,
+    mounts,
+    restore::{self, Looks},
+    snapshots,
     vendor::{self, Told},
     verify::{self, Read},
     wipe,
@@ -203,8 +205,10 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         work: &mut Work,
         manifest: &Manifest,
     ) -> Result<Read, StepFailed> {
-        if !work.kind.is_exchanged() {
-            return self.read_home(manifest);
+        match work.kind {
+            Kind::Manifest => return self.read_and_rewrite(work, manifest),
+            Kind::Command => return self.read_home(manifest),
+            Kind::CryptOverlay | Kind::Overlay | Kind::Btrfs => {}
         }
         self.stand(work)?;
         let failed = match self.read_home(manifest) {
@@ -218,6 +222,40 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             .map_err(|why| StepFailed::because(FailedStep::Verify, why))?;
         self.swap(work)?;
         self.read_home(manifest)
+    }
+
+    /// Every file is read once; those with other bytes are written and read once more.
+    fn read_and_rewrite(&self, work: &mut Work, manifest: &Manifest) -> Result<Read, StepFailed> {
+        let home = self.home(FailedStep::Verify)?;
+        let owners = self.owners();
+        let first = match verify::compare(&home, manifest, owners, |_| true) {
+            Ok(first) => first,
+            // What a power cut left of a file that was written here is not of the image.
+            Err(failed) => {
+                println!("reset: {failed}; the home is restored once more");
+                work.tally.deleted += wipe::wipe(&home, manifest)?;
+                let images = self.images();
+                work.tally.restored +=
+                    restore::restore(&home, manifest, &images, owners, Looks::Right)?;
+                verify::compare(&home, manifest, owners, |_| true)?
+            }
+        };
+        if first.wrong.is_empty() {
+            return Ok(first.read);
+        }
+        let wrong = first.wrong;
+        work.tally.restored += restore::rewrite(&home, manifest, &self.images(), owners, &wrong)?;
+        kill_point::reached("agent:reset-rewritten");
+        let paths: HashSet<&str> = wrong.iter().map(|entry| entry.path.as_str()).collect();
+        let is_read = |entry: &Entry| paths.contains(entry.path.as_str());
+        let second = verify::compare(&home, manifest, owners, is_read)?;
+        match second.wrong.first() {
+            None => Ok(first.read + second.read),
+            Some(entry) => {
+                let why = format!("{}: other bytes", entry.path);
+                Err(StepFailed::because(FailedStep::Verify, why))
+            }
+        }
     }
 
     fn read_home(&self, manifest: &Manifest) -> Result<Read, StepFailed> {

@@ -15,7 +15,11 @@ use shared::{
     signed::receipt::{FailedStep, Owners},
 };
 
-use super::{StepFailed, restore::restore, wipe::wipe};
+use super::{
+    StepFailed,
+    restore::{Looks, restore},
+    wipe::wipe,
+};
 use crate::{
     images::Images,
     ioctl,
@@ -69,7 +73,7 @@ impl Lower {
         }
         let tree = self.ground(image, ground).map_err(fault)?;
         wipe(&tree, manifest)?;
-        let restored = restore(&tree, manifest, images, owners)?;
+        let restored = restore(&tree, manifest, images, owners, Looks::Same)?;
         let marked = File::create(mark).and_then(|mark| mark.sync_all());
         marked.and_then(|()| self.sync()).map_err(fault)?;
         Ok(restored)

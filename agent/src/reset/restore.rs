@@ -1,7 +1,8 @@
-//! Writes the home as the image says. A file that differs in anything is written
-//! anew beside its place and renamed into it; its bytes come from a blob and are
-//! digested on the way. All of it is on the disk when the step is over, and before
-//! that no record says that it is.
+//! Writes the home as the image says. A file that differs is written anew beside its
+//! place and renamed into it; its bytes come from a blob and are digested on the way.
+//! All of it is on the disk when the step is over, and before that no record says that
+//! it is. Bytes of files that look right need not be read for it: where all of them
+//! are read anyway before the receipt, those that differ are written then.
 
 use std::{
     collections::HashSet,
@@ -40,9 +41,6 @@ impl From<Errno> for StepFailed {
     }
 }
 
-/// A file of the image, with its length and digest.
-type Wanted<'e> = (&'e Entry, u64, Digest);
-
 struct Restoring<'a> {
     home: &'a Tree,
     images: &'a Images,
@@ -51,12 +49,44 @@ struct Restoring<'a> {
     fresh: CString,
 }
 
+/// What of a file that is there says that it is the image's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    /// All but its bytes, which are read later.
+    Right,
+    /// Its bytes, too.
+    Same,
+}
+
+/// Writes these files anew, whose directories are there.
+pub fn rewrite(
+    home: &Tree,
+    manifest: &Manifest,
+    images: &Images,
+    owners: Owners,
+    files: &[&Entry],
+) -> Result<u64, StepFailed> {
+    let fresh = unused_name(&Contents::of(manifest));
+    let restoring = Restoring {
+        home,
+        images,
+        owners,
+        fresh,
+    };
+    for entry in files {
+        restoring.file(entry)?;
+    }
+    syncfs(home.top())?;
+    Ok(files.len() as u64)
+}
+
 /// Restores the tree; how many paths it wrote or changed.
 pub fn restore(
     home: &Tree,
     manifest: &Manifest,
     images: &Images,
     owners: Owners,
+    enough: Looks,
 ) -> Result<u64, StepFailed> {
     let contents = Contents::of(manifest);
     let fresh = unused_name(&contents);
@@ -70,7 +100,7 @@ pub fn restore(
     let mut files = Vec::new();
     for entry in contents.entries() {
         match &entry.kind {
-            EntryKind::File { size_bytes, digest } => files.push((entry, *size_bytes, *digest)),
+            EntryKind::File { .. } => files.push(entry),
             EntryKind::Directory | EntryKind::Symlink { .. } => {
                 if restoring.no_file(entry)? {
                     restored.insert(entry.path.as_str());
@@ -78,8 +108,8 @@ pub fn restore(
             }
         }
     }
-    for (entry, size_bytes, digest) in restoring.wrong(files)? {
-        restoring.file(entry, digest, size_bytes)?;
+    for entry in restoring.wrong(files, enough)? {
+        restoring.file(entry)?;
         restored.insert(entry.path.as_str());
     }
     // Children first, so that a directory that nobody may change comes last.
@@ -120,16 +150,19 @@ impl Restoring<'_> {
         }
     }
 
-    /// Those of these files that are not the image's in everything.
-    fn wrong<'e>(&self, files: Vec<Wanted<'e>>) -> Result<Vec<Wanted<'e>>, StepFailed> {
-        let feed_all = |feed: Feed<Wanted<'e>>| {
+    /// Those of these files that are not the image's.
+    fn wrong<'e>(
+        &self,
+        files: Vec<&'e Entry>,
+        enough: Looks,
+    ) -> Result<Vec<&'e Entry>, StepFailed> {
+        let feed_all = |feed: Feed<&'e Entry>| {
             files.into_iter().for_each(feed);
             Ok(())
         };
-        let checked = crew::work(feed_all, |file, buffer| {
-            let (entry, _, digest) = file;
-            let right = self.file_is_right(entry, digest, buffer)?;
-            Ok((!right).then_some(file))
+        let checked = crew::work(feed_all, |entry, buffer| {
+            let right = self.file_is_right(entry, enough, buffer)?;
+            Ok((!right).then_some(entry))
         })?;
         Ok(checked.into_iter().flatten().collect())
     }
@@ -178,14 +211,16 @@ impl Restoring<'_> {
         Ok(true)
     }
 
-    /// Whether the file on the disk is the image's in everything. One that cannot
-    /// be read is not.
+    /// Whether the file on the disk is the image's. One that cannot be read is not.
     fn file_is_right(
         &self,
         entry: &Entry,
-        digest: Digest,
+        enough: Looks,
         buffer: &mut [u8],
     ) -> Result<bool, StepFailed> {
+        let EntryKind::File { size_bytes, digest } = entry.kind else {
+            return Ok(true);
+        };
         let (parent, name) = split(entry);
         let file = match tree::open_quietly(self.home.dir(parent)?.as_fd(), &name) {
             Ok(file) => file,
@@ -194,14 +229,18 @@ impl Restoring<'_> {
         };
         let found = fstat(&file)?;
         let right = tree::mode_of(&found) == entry.mode
+            && u64::try_from(found.st_size) == Ok(size_bytes)
             && found.st_nlink == 1
             && (self.owners == Owners::Mapped
                 || (found.st_uid, found.st_gid) == (entry.uid, entry.gid))
             && tree::xattrs(&file)? == xattrs(entry);
-        Ok(right && content(file, buffer)? == digest)
+        Ok(right && (enough == Looks::Right || content(file, buffer)? == digest))
     }
 
-    fn file(&self, entry: &Entry, digest: Digest, size_bytes: u64) -> Result<(), StepFailed> {
+    fn file(&self, entry: &Entry) -> Result<(), StepFailed> {
+        let EntryKind::File { size_bytes, digest } = entry.kind else {
+            return Ok(());
+        };
         let (parent, name) = split(entry);
         let dir = self.home.dir(parent)?;
         let dir = dir.as_fd();

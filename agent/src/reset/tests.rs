@@ -218,7 +218,8 @@ impl Tablet {
 /// Says that a test was not run here, past the test runner, which keeps what a test
 /// prints to itself; `cargo ci` counts these lines.
 pub(crate) fn skipped(reason: impl std::fmt::Display) {
-    writeln!(std::io::stdout(), "skipped: {reason}").unwrap();
+    let mut out = std::io::stdout();
+    writeln!(out, "skipped: {reason}").unwrap();
 }
 
 /// Every path below a folder, in order.

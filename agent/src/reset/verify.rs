@@ -39,8 +39,19 @@ pub struct Read {
     pub bytes: u64,
 }
 
-struct Verifying<'a> {
-    home: &'a Tree,
+impl std::ops::Add for Read {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            files: self.files + other.files,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
+struct Verifying<'t, 'a> {
+    home: &'t Tree,
     contents: Contents<'a>,
     owners: Owners,
     seen: HashSet<&'a str>,
@@ -52,33 +63,74 @@ struct Opened<'a> {
     entry: &'a Entry,
 }
 
+/// What all files were read for.
+#[derive(Debug)]
+pub struct Compared<'a> {
+    /// Those that are the image's.
+    pub read: Read,
+    /// Those with other bytes, which are the image's in all else.
+    pub wrong: Vec<&'a Entry>,
+}
+
 /// Compares the tree with the image.
 pub fn verify(home: &Tree, manifest: &Manifest, owners: Owners) -> Result<Read, StepFailed> {
+    let compared = compare(home, manifest, owners, |_| true)?;
+    match compared.wrong.first() {
+        None => Ok(compared.read),
+        Some(entry) => Err(differs(format!("{}: other bytes", entry.path))),
+    }
+}
+
+/// Compares the tree with the image, and reads the bytes of those files that are asked
+/// for.
+///
+/// # Errors
+/// Anything else than the bytes of a file differs.
+pub fn compare<'a>(
+    home: &Tree,
+    manifest: &'a Manifest,
+    owners: Owners,
+    is_read: impl Fn(&Entry) -> bool,
+) -> Result<Compared<'a>, StepFailed> {
     let verifying = Verifying {
         home,
         contents: Contents::of(manifest),
         owners,
         seen: HashSet::new(),
     };
-    let lengths = crew::work(|feed| verifying.walk(feed), read)?;
-    Ok(Read {
-        files: lengths.len() as u64,
-        bytes: lengths.iter().sum(),
-    })
+    let find = |feed: Feed<Opened<'a>>| {
+        verifying.walk(&mut |opened: Opened<'a>| {
+            if is_read(opened.entry) {
+                feed(opened);
+            }
+        })
+    };
+    let mut compared = Compared {
+        read: Read::default(),
+        wrong: Vec::new(),
+    };
+    for (entry, right_bytes) in crew::work(find, read)? {
+        match right_bytes {
+            Some(bytes) => {
+                compared.read.files += 1;
+                compared.read.bytes += bytes;
+            }
+            None => compared.wrong.push(entry),
+        }
+    }
+    Ok(compared)
 }
 
-/// Reads a file from the disk, not from what memory holds of it; its length.
-fn read(opened: Opened, buffer: &mut [u8]) -> Result<u64, StepFailed> {
+/// Reads a file from the disk, not from what memory holds of it; its length, where its
+/// bytes are the image's.
+fn read<'a>(opened: Opened<'a>, buffer: &mut [u8]) -> Result<(&'a Entry, Option<u64>), StepFailed> {
     let Opened { mut file, entry } = opened;
     let EntryKind::File { size_bytes, digest } = entry.kind else {
         return Err(differs(format!("{}: another kind", entry.path)));
     };
     fadvise(&file, 0, None, Advice::DontNeed).map_err(unreadable)?;
     let found = digest_by(buffer, &mut file, &mut sink()).map_err(differs)?;
-    if found != (size_bytes, digest) {
-        return Err(differs(format!("{}: other bytes", entry.path)));
-    }
-    Ok(size_bytes)
+    Ok((entry, (found == (size_bytes, digest)).then_some(size_bytes)))
 }
 
 fn differs(what: impl std::fmt::Display) -> StepFailed {
@@ -104,7 +156,7 @@ fn attributes(
         .ok_or_else(|| differs(format!("{}: another mode or attribute", entry.path)))
 }
 
-impl<'a> Verifying<'a> {
+impl<'a> Verifying<'_, 'a> {
     /// Compares everything but the bytes of files, which are fed to be read.
     fn walk(mut self, feed: Feed<Opened<'a>>) -> Result<(), StepFailed> {
         self.top()?;

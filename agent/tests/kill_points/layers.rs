@@ -20,7 +20,8 @@ const ROOT: &str = "PLAY_RESET_BELOW";
 const BACKEND: &str = "PLAY_BACKEND";
 
 /// What the vendor's program would be: it empties the home and copies the page.
-const VENDOR: &str = "rm -rf $0/home/Documents && printf welcome > $0/home/page && chmod 700 $0/home";
+const VENDOR: &str =
+    "rm -rf $0/home/Documents && printf welcome > $0/home/page && chmod 700 $0/home";
 
 /// The reset that the others kill: this very program, called again with a name. Called
 /// without, there is nothing to do.
@@ -180,7 +181,8 @@ fn mounted(make: &str, words: &[&str], image: &Path, at: &Path) -> bool {
 
 /// Past the test runner, which keeps what a test prints to itself.
 fn skipped(why: &str) -> Option<OnDisk> {
-    writeln!(std::io::stdout(), "skipped: {why}").unwrap();
+    let mut out = std::io::stdout();
+    writeln!(out, "skipped: {why}").unwrap();
     None
 }
 
