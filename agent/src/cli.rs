@@ -15,7 +15,7 @@ use crate::{
     link::LinkError,
     orders::Handed,
     place::{Lock, Place},
-    reset::{Ended, Reset, ResetError, journal::Journal},
+    reset::{Ended, Reset, ResetError, backend::Wish, journal::Journal},
     run::{ORDER, Options, Turn, run, say},
     status::status,
 };
@@ -137,6 +137,7 @@ fn reset_at(place: Place) -> Result<Exit> {
         clock: Clock::system()?,
         receipts: place.receipts_disk()?,
         journal: Journal::open(proof_disk)?,
+        wish: Wish::default(),
         identity,
         place,
     };

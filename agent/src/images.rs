@@ -202,11 +202,19 @@ pub fn copy(
 
 /// Length and digest of what is read, copied to `to` on the way.
 pub fn digest_of(from: &mut impl Read, to: &mut impl Write) -> io::Result<(u64, Digest)> {
+    digest_by(&mut vec![0; 128 * 1024], from, to)
+}
+
+/// As `digest_of`, as much at once as the buffer takes.
+pub fn digest_by(
+    buffer: &mut [u8],
+    from: &mut impl Read,
+    to: &mut impl Write,
+) -> io::Result<(u64, Digest)> {
     let mut hash = Sha256::new();
-    let mut buffer = vec![0; 128 * 1024];
     let mut length = 0;
     loop {
-        let count = match from.read(&mut buffer) {
+        let count = match from.read(buffer) {
             Ok(0) => break,
             Ok(count) => count,
             Err(error) if error.kind() == ErrorKind::Interrupted => continue,

@@ -14,6 +14,7 @@ pub mod identity;
 pub mod images;
 pub mod orders;
 pub mod duty;
+pub mod ioctl;
 pub mod tree;
 pub mod reset;
 pub mod probe;
@@ -46,14 +47,24 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:receipt-after",
     "agent:receipt-before",
     "agent:reset-begun",
+    "agent:reset-cleared",
+    "agent:reset-commanded",
     "agent:reset-ended",
     "agent:reset-file-written",
+    "agent:reset-image-prepared",
+    "agent:reset-key-erased",
+    "agent:reset-key-erased-recorded",
+    "agent:reset-layer-made",
+    "agent:reset-layer-retired",
     "agent:reset-receipt-kept",
     "agent:reset-reported",
     "agent:reset-restored",
     "agent:reset-restored-recorded",
+    "agent:reset-rewritten",
     "agent:reset-sealed",
     "agent:reset-sealed-recorded",
+    "agent:reset-swapped",
+    "agent:reset-swapped-recorded",
     "agent:reset-swept",
     "agent:reset-swept-recorded",
     "agent:reset-verified",

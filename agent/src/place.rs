@@ -8,7 +8,7 @@ use std::{
 };
 
 use rustix::fs::{FlockOperation, flock};
-use shared::signed::receipt::Scope;
+use shared::signed::receipt::{Owners, Scope};
 
 use crate::disk::folder::{Folder, Readers, make_all};
 
@@ -17,21 +17,42 @@ use crate::disk::folder::{Folder, Readers, make_all};
 pub struct Place {
     root: PathBuf,
     scope: Scope,
+    owners: Owners,
 }
 
 impl Place {
     /// The tablet that this program runs on.
     pub fn tablet() -> Self {
         let root = PathBuf::from("/");
-        let scope = Scope::Tablet;
-        Self { root, scope }
+        let (scope, owners) = (Scope::Tablet, Owners::Restored);
+        Self {
+            root,
+            scope,
+            owners,
+        }
     }
 
     /// A directory that plays a tablet.
     pub fn directory(root: &Path) -> io::Result<Self> {
         let root = root.canonicalize()?;
-        let scope = Scope::Directory;
-        Ok(Self { root, scope })
+        let (scope, owners) = (Scope::Directory, Owners::Mapped);
+        Ok(Self {
+            root,
+            scope,
+            owners,
+        })
+    }
+
+    /// The same with the owners of files restored, which only root can do.
+    #[must_use]
+    pub fn with_owners(self) -> Self {
+        let owners = Owners::Restored;
+        Self { owners, ..self }
+    }
+
+    /// What becomes of the owners of files.
+    pub const fn owners(&self) -> Owners {
+        self.owners
     }
 
     /// The top of the tablet's file system.
@@ -52,6 +73,11 @@ impl Place {
         }
     }
 
+    /// Where the borrower's home is.
+    pub fn home_path(&self) -> PathBuf {
+        self.root.join(self.home())
+    }
+
     /// What `run` keeps: `link.key`, the state, the order for the reset.
     pub fn link_dir(&self) -> PathBuf {
         self.root.join("var/lib/tablet-agent")
@@ -65,6 +91,16 @@ impl Place {
     /// Signed receipts, which `run` reads.
     pub fn receipts_dir(&self) -> PathBuf {
         self.proof_dir().join("receipts")
+    }
+
+    /// Images as trees, on which the layers of loans lie: one by its id, and `current`.
+    pub fn lower_dir(&self) -> PathBuf {
+        self.proof_dir().join("lower")
+    }
+
+    /// What loans write: `current`, and what is to be deleted.
+    pub fn layers_dir(&self) -> PathBuf {
+        self.proof_dir().join("layers")
     }
 
     /// What the home screen shows and what the person answers.

@@ -2,33 +2,41 @@
 //! network, and verifies the server's signature itself, so that whoever takes
 //! over `run` can neither start a reset of their own nor sign one.
 //!
-//! The steps are those of the manifest backend. Before each effect stands a
-//! durable record of all that was done, and every step may be done again, so an
-//! interrupted reset goes on from the last record. The disk is read again in the
-//! same breath as the receipt is signed: a verification is never remembered.
+//! A home is reset by one of several backends; the steps of those that exchange it
+//! stand in `layered`. Before each effect stands a durable record of all that was
+//! done, and every step may be done again, so an interrupted reset goes on from the
+//! last record. The disk is read again in the same breath as the receipt is signed: a
+//! verification is never remembered.
 
-pub mod journal;
+pub mod programs;
 pub mod in_use;
+pub mod mounts;
+pub mod backend;
+pub mod journal;
 pub mod contents;
+pub mod crew;
 pub mod wipe;
 pub mod restore;
 pub mod verify;
 pub mod policy;
-pub mod programs;
 pub mod ipc;
 pub mod sweep;
+pub mod loan_key;
+pub mod lower;
+pub mod snapshots;
+pub mod layers;
+pub mod vendor;
+mod layered;
 pub mod receipt;
 #[cfg(test)]
 mod tests;
-
-use std::path::PathBuf;
 
 use shared::{
     image::{ImageId, Manifest},
     keys::SecretKey,
     signed::{
         order::{Order, Task},
-        receipt::{FailedStep, Owners, Scope},
+        receipt::{FailedStep, Owners},
     },
 };
 
@@ -41,8 +49,11 @@ use crate::{
     place::Place,
     tree::Tree,
 };
+use backend::{Kind, Wish, probe};
 use journal::{Journal, Step, Work};
+use layers::Layers;
 use policy::Policy;
+use restore::Looks;
 
 /// Everything that a reset works with.
 #[derive(Debug)]
@@ -59,6 +70,16 @@ pub struct Reset<J, R> {
     pub journal: Journal<J>,
     /// Signed receipts.
     pub receipts: R,
+    /// What the tablet's configuration says of its backend.
+    pub wish: Wish,
+}
+
+/// Lets the layer of the loan at work be mounted again, after the tablet was started.
+pub fn unlock(place: &Place) -> std::io::Result<()> {
+    if place.layers_dir().try_exists()? {
+        return Layers::of(place)?.unlock();
+    }
+    Ok(())
 }
 
 /// How a reset ended.
@@ -151,14 +172,14 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     /// Goes on from the last record to the receipt.
     fn go_on(&mut self) -> Result<Ended, ResetError> {
         let started_ms = self.clock.monotonic_ms();
-        if let Some(ended) = self.adopt_receipt()? {
-            return Ok(ended);
-        }
+        // The receipt of a reset that was cut off behind it is the one.
+        self.adopt_receipt()?;
         loop {
             let Some(mut work) = self.journal.work().cloned() else {
                 return Err(ResetError::NotAReset);
             };
             if let Some(reported) = work.reported {
+                self.behind(&work);
                 return Ok(reported.ended());
             }
             let result = self.step(&mut work);
@@ -168,7 +189,9 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             }
             if work.failed.is_some() || work.done == Step::Verified {
                 let spent_ms = self.clock.monotonic_ms().saturating_sub(started_ms);
-                return self.report(&work, spent_ms);
+                let ended = self.report(&work, spent_ms)?;
+                self.behind(&work);
+                return Ok(ended);
             }
             let done = work.done;
             self.journal.save_work(work)?;
@@ -179,18 +202,36 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     fn step(&self, work: &mut Work) -> Result<(), StepFailed> {
         work.done = match work.done {
             Step::Dirty => self.seal(work)?,
-            Step::Sealed => self.wipe(work)?,
+            Step::Sealed => match work.kind {
+                Kind::CryptOverlay => self.erase_key(work)?,
+                Kind::Overlay | Kind::Btrfs => self.swap(work)?,
+                Kind::Manifest => self.wipe(work)?,
+                Kind::Command => self.command(work)?,
+            },
+            Step::KeyErased => self.swap(work)?,
             Step::Wiped => self.restore(work)?,
-            Step::Restored => self.sweep(work)?,
+            Step::Restored | Step::Swapped => self.sweep(work)?,
             Step::Swept | Step::Verified => self.verify(work)?,
         };
         Ok(())
     }
 
+    /// What is left to do is done again at the next start, and must be before the next
+    /// reset.
+    fn behind(&self, work: &Work) {
+        if let Err(failed) = self.clear_behind(work) {
+            eprintln!("reset: left behind for later: {failed}");
+        }
+    }
+
     /// Nobody holds the home any more, and the image is here: a reset is not
-    /// begun that could not end.
-    fn seal(&self, work: &Work) -> Result<Step, StepFailed> {
+    /// begun that could not end. From here on its way is chosen.
+    fn seal(&self, work: &mut Work) -> Result<Step, StepFailed> {
         self.refuse_in_use()?;
+        work.kind = probe::choose(&self.place, &self.wish).map_err(|(kind, why)| {
+            let why = format!("the backend {kind} cannot be used: {why}");
+            StepFailed::because(FailedStep::Wipe, why)
+        })?;
         self.policy()?;
         let manifest = self.manifest(work)?;
         let fault = |why| StepFailed::because(FailedStep::Image, why);
@@ -203,11 +244,12 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             return Err(fault(why));
         }
         kill_point::reached("agent:reset-sealed");
+        println!("reset: sealed, by {}", work.kind);
         Ok(Step::Sealed)
     }
 
     fn refuse_in_use(&self) -> Result<(), StepFailed> {
-        let users = in_use::users_of(&self.home_path());
+        let users = in_use::users_of(&self.place.home_path());
         let users = users.map_err(|why| StepFailed::because(FailedStep::Wipe, why))?;
         if users.is_empty() {
             return Ok(());
@@ -220,6 +262,8 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         let manifest = self.manifest(work)?;
         let made = Tree::make(self.place.root(), self.place.home());
         made.map_err(|why| StepFailed::because(FailedStep::Wipe, why))?;
+        self.leave_layers(work)?;
+        work.tally.deleted += self.destroy_snapshots()?;
         let home = self.home(FailedStep::Wipe)?;
         let deleted = wipe::wipe(&home, &manifest)?;
         kill_point::reached("agent:reset-wiped");
@@ -231,7 +275,9 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     fn restore(&self, work: &mut Work) -> Result<Step, StepFailed> {
         let manifest = self.manifest(work)?;
         let home = self.home(FailedStep::Restore)?;
-        let restored = restore::restore(&home, &manifest, &self.images(), self.owners())?;
+        let (images, owners) = (self.images(), self.owners());
+        // Bytes are read before the receipt, and are not read twice.
+        let restored = restore::restore(&home, &manifest, &images, owners, Looks::Right)?;
         kill_point::reached("agent:reset-restored");
         work.tally.restored += restored;
         println!("reset: restored, {restored} paths");
@@ -248,8 +294,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
 
     fn verify(&self, work: &mut Work) -> Result<Step, StepFailed> {
         let manifest = self.manifest(work)?;
-        let home = self.home(FailedStep::Verify)?;
-        let read = verify::verify(&home, &manifest, self.owners())?;
+        let read = self.read_again(work, &manifest)?;
         let left = sweep::left(self.place.root(), &self.policy()?, self.place.scope())?;
         work.tally.read(read);
         work.tally.left(&left);
@@ -291,20 +336,12 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         opened.ok_or_else(|| StepFailed::because(step, "there is no home"))
     }
 
-    fn home_path(&self) -> PathBuf {
-        self.place.root().join(self.place.home())
-    }
-
     fn images(&self) -> Images {
         Images::below(&self.place.link_dir())
     }
 
-    /// Owners are restored on a whole tablet, where `reset` is root.
     const fn owners(&self) -> Owners {
-        match self.place.scope() {
-            Scope::Tablet => Owners::Restored,
-            Scope::Directory => Owners::Mapped,
-        }
+        self.place.owners()
     }
 }
 
@@ -323,6 +360,8 @@ fn recorded(step: Step) {
     match step {
         Step::Dirty | Step::Verified => {}
         Step::Sealed => kill_point::reached("agent:reset-sealed-recorded"),
+        Step::KeyErased => kill_point::reached("agent:reset-key-erased-recorded"),
+        Step::Swapped => kill_point::reached("agent:reset-swapped-recorded"),
         Step::Wiped => kill_point::reached("agent:reset-wiped-recorded"),
         Step::Restored => kill_point::reached("agent:reset-restored-recorded"),
         Step::Swept => kill_point::reached("agent:reset-swept-recorded"),

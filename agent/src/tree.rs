@@ -2,6 +2,8 @@
 //! the tree's top, never through a symbolic link and never across a mount, so
 //! that whatever a borrower left cannot make the reset reach outside.
 
+mod raze;
+
 use std::{
     collections::BTreeMap,
     ffi::{CStr, CString},
@@ -231,6 +233,14 @@ pub fn empty_file(dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, Errno> {
 /// Opens a file of any kind for reading, within `dir`.
 pub fn open_file(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
     openat2(dir, name, READ, Mode::empty(), WITHIN)
+}
+
+/// As `open_file`, without leaving the time of it behind, where that is allowed.
+pub fn open_quietly(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
+    match openat2(dir, name, READ | OFlags::NOATIME, Mode::empty(), WITHIN) {
+        Err(Errno::PERM) => open_file(dir, name),
+        result => result,
+    }
 }
 
 /// Creates a file that is not there, within `dir`, readable by its owner alone.

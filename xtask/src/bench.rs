@@ -1,5 +1,10 @@
 //! `cargo xtask bench`: how fast something of ours is, measured in one run beside
-//! what this machine could do at best, so that the figures mean something elsewhere.
+//! what this machine could do at best, or what others would do instead, so that the
+//! figures mean something elsewhere.
+
+mod disk;
+mod home;
+mod reset;
 
 use std::env;
 use std::fs;
@@ -26,7 +31,7 @@ runs each five times in turn, prints the best and the median of each, and writes
 bench/audit.json there. The best counts: other work only makes a machine slower. How
 long processors worked for the audit is told beside it, since that hardly changes.
 
-Exit codes: 0 measured · 1 a step failed, or the audit took 2 s a million or longer";
+Exit codes: 0 measured · 1 a step failed, or an aim was missed · 2 something is missing";
 
 /// Runs of each.
 const ROUNDS: usize = 5;
@@ -37,34 +42,55 @@ const LIMITS: &str = "audit_limits";
 
 /// What `cargo xtask bench` was asked.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Options {
-    entries: u64,
+pub enum Options {
+    /// How long an audit takes.
+    Audit {
+        /// Log entries.
+        entries: u64,
+    },
+    /// How long a reset takes.
+    Reset(reset::Options),
 }
 
 impl Options {
     /// Reads the words after `bench`; `None` where help was asked.
     pub fn parse(mut words: lexopt::Parser) -> Result<Option<Self>, lexopt::Error> {
-        let (mut entries, mut named) = (1_000_000, false);
+        match words.next()? {
+            Some(Arg::Short('h') | Arg::Long("help")) => Ok(None),
+            Some(Arg::Value(name)) if name == "audit" => Self::audit(words),
+            Some(Arg::Value(name)) if name == "reset" => {
+                Ok(reset::Options::parse(words)?.map(Self::Reset))
+            }
+            Some(other) => Err(other.unexpected()),
+            None => Err("what is to be measured? There is: audit, reset".into()),
+        }
+    }
+
+    fn audit(mut words: lexopt::Parser) -> Result<Option<Self>, lexopt::Error> {
+        let mut entries = 1_000_000;
         while let Some(word) = words.next()? {
             match word {
                 Arg::Short('h') | Arg::Long("help") => return Ok(None),
-                Arg::Value(name) if name == "audit" && !named => named = true,
                 Arg::Long("entries") => entries = lexopt::ValueExt::parse(&words.value()?)?,
                 other => return Err(other.unexpected()),
             }
         }
-        if !named {
-            return Err("what is to be measured? There is: audit".into());
-        }
-        Ok(Some(Self { entries }))
+        Ok(Some(Self::Audit { entries }))
     }
 }
 
 /// Measures, prints and writes down.
 pub fn run(options: &Options) -> Result<()> {
+    match options {
+        Options::Audit { entries } => audit(*entries),
+        Options::Reset(options) => reset::run(options),
+    }
+}
+
+fn audit(entries: u64) -> Result<()> {
     let programs = Programs::build_to_measure(PROGRAM, LIMITS)?;
-    let folder = Folder::new()?;
-    make_up(&programs, folder.path(), options.entries)?;
+    let folder = Folder::new("library")?;
+    make_up(&programs, folder.path(), entries)?;
     let mut samples = Samples::default();
     for round in 1..=ROUNDS {
         println!("  round {round} of {ROUNDS}");
@@ -72,11 +98,16 @@ pub fn run(options: &Options) -> Result<()> {
     }
     let measured = samples.measured();
     println!("\n{}", measured.table());
-    let file = bench_folder().join("audit.json");
-    fs::write(&file, format!("{:#}\n", measured.json()))
+    write_down("audit.json", &measured.json())?;
+    measured.check()
+}
+
+fn write_down(name: &str, measured: &Value) -> Result<()> {
+    let file = bench_folder().join(name);
+    fs::write(&file, format!("{measured:#}\n"))
         .with_context(|| format!("writing {}", file.display()))?;
     println!("\nwritten to {}", file.display());
-    measured.check()
+    Ok(())
 }
 
 /// A made-up library whose log is as long as was asked.
@@ -278,12 +309,12 @@ fn bench_folder() -> PathBuf {
         .join("bench")
 }
 
-/// A folder for the made-up library, gone afterwards.
+/// A folder for what is made up, gone afterwards.
 struct Folder(PathBuf);
 
 impl Folder {
-    fn new() -> Result<Self> {
-        let path = bench_folder().join("library");
+    fn new(name: &str) -> Result<Self> {
+        let path = bench_folder().join(name);
         if path.exists() {
             fs::remove_dir_all(&path).with_context(|| format!("removing {}", path.display()))?;
         }
@@ -327,18 +358,23 @@ mod tests {
 
     #[test]
     fn a_million_entries_are_measured_where_nothing_is_said() {
-        let entries = parse(&["audit"]).unwrap().unwrap().entries;
-        assert_eq!(entries, 1_000_000);
-        let entries = parse(&["audit", "--entries", "5"])
-            .unwrap()
-            .unwrap()
-            .entries;
-        assert_eq!(entries, 5);
+        let entries = |words: &[&str]| match parse(words).unwrap().unwrap() {
+            Options::Audit { entries } => entries,
+            Options::Reset(_) => panic!("a reset was not asked for"),
+        };
+        assert_eq!(entries(&["audit"]), 1_000_000);
+        assert_eq!(entries(&["audit", "--entries", "5"]), 5);
     }
 
     #[test]
     fn what_is_not_measured_or_not_a_number_is_refused() {
-        for words in [&["reset"][..], &[], &["audit", "--entries", "many"]] {
+        for words in [
+            &["wipe"][..],
+            &[],
+            &["audit", "--entries", "many"],
+            &["audit", "--files", "5"],
+            &["reset", "--entries", "5"],
+        ] {
             assert!(parse(words).is_err(), "{words:?}");
         }
     }

@@ -1,5 +1,6 @@
 //! `cargo ci`: what a change must pass, step by step, each with its time.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Write};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -212,26 +213,44 @@ fn run_tests(cargo: &mut Command) -> Result<ExitStatus> {
         .spawn()
         .context("starting cargo test")?;
     let said = running.stdout.take().context("cargo test has no output")?;
-    let closing = pass_on(BufReader::new(said), &mut io::stdout())?;
+    let Passed { closing, skipped } = pass_on(BufReader::new(said), &mut io::stdout())?;
     let status = running.wait().context("waiting for cargo test")?;
     println!("\nThe test runner's closing lines:");
     for line in &closing {
         println!("  {line}");
     }
     println!("  {}", sum(&closing)?);
+    println!("  not tried on this machine: {}", skipped.len());
+    for why in skipped.iter().collect::<BTreeSet<_>>() {
+        println!("    {why}");
+    }
     Ok(status)
 }
 
-fn pass_on(said: impl BufRead, to: &mut impl Write) -> Result<Vec<String>> {
-    let mut closing = Vec::new();
+/// What of the tests' output is said once more.
+struct Passed {
+    /// The runner's closing lines.
+    closing: Vec<String>,
+    /// What a test says of itself that could not be tried, with its reason.
+    skipped: Vec<String>,
+}
+
+const SKIPPED: &str = "skipped: ";
+
+fn pass_on(said: impl BufRead, to: &mut impl Write) -> Result<Passed> {
+    let (mut closing, mut skipped) = (Vec::new(), Vec::new());
     for line in said.lines() {
         let line = line.context("reading what the tests print")?;
         writeln!(to, "{line}").context("passing on what the tests print")?;
+        // The runner may have begun a line of its own.
+        if let Some((_, why)) = line.split_once(SKIPPED) {
+            skipped.push(why.to_owned());
+        }
         if line.starts_with("test result:") && !line.contains(" 0 passed; 0 failed; 0 ignored") {
             closing.push(line);
         }
     }
-    Ok(closing)
+    Ok(Passed { closing, skipped })
 }
 
 fn sum(closing: &[String]) -> Result<String> {
@@ -335,13 +354,20 @@ mod tests {
     }
 
     #[test]
+    fn what_could_not_be_tried_is_counted_with_its_reason() {
+        let said = "skipped: only root mounts\ntest a ... skipped: no btrfs\ntest b ... ok\n";
+        let passed = pass_on(said.as_bytes(), &mut Vec::new()).unwrap();
+        assert_eq!(passed.skipped, ["only root mounts", "no btrfs"]);
+    }
+
+    #[test]
     fn closing_lines_are_kept_and_added_up() {
         let said = "running 2 tests\ntest a ... ok\n\
             test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
             test result: ok. 0 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n\
             test result: FAILED. 5 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s\n";
         let mut shown = Vec::new();
-        let closing = pass_on(said.as_bytes(), &mut shown).unwrap();
+        let closing = pass_on(said.as_bytes(), &mut shown).unwrap().closing;
         assert_eq!(shown, said.as_bytes());
         assert_eq!(closing.len(), 2);
         assert_eq!(

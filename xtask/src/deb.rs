@@ -75,7 +75,7 @@ fn exposure(told: &str) -> Option<f64> {
 const NAME: &str = "tablet-agent";
 
 /// Where each file of `package` goes, and who may do what with it.
-const FILES: [(&str, &str, u32); 9] = [
+const FILES: [(&str, &str, u32); 10] = [
     (
         "tablet-agent.service",
         "usr/lib/systemd/system/tablet-agent.service",
@@ -104,6 +104,11 @@ const FILES: [(&str, &str, u32); 9] = [
     (
         "../policy/debian.toml",
         "usr/share/tablet-agent/policy.toml",
+        0o644,
+    ),
+    (
+        "home-borrower.mount",
+        "usr/lib/systemd/system/home-borrower.mount",
         0o644,
     ),
     ("postinst", "DEBIAN/postinst", 0o755),

@@ -25,6 +25,7 @@ small share of each.
 Beside them:
 
   cargo xtask bench audit    how long a million log entries take to verify
+  cargo xtask bench reset    how long a reset takes, beside rsync and others
   cargo xtask deb agent      a Debian package of the agent
 
 Each explains itself:  cargo demo --help    cargo xtask powercut --help

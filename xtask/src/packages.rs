@@ -63,13 +63,25 @@ pub const WINDOW: &[Package] = &[
 
 /// What only the tests need, beyond `BUILD` and `WINDOW`.
 pub const TESTS: &[Package] = &[
+    package("btrfs-progs", "makes a disk on which snapshots are tried"),
     package("chromium", "opens the fleet page as staff do"),
     package("chromium-driver", "lets the tests steer Chromium"),
+    package(
+        "e2fsprogs",
+        "makes a disk on which encrypted layers are tried",
+    ),
     package("fonts-dejavu-core", "letters for the pages under test"),
     package(
         "xvfb",
         "a display for the kiosk's window where there is none",
     ),
+];
+
+/// What `cargo xtask bench reset` compares with, and tries its disks on.
+pub const BENCH_RESET: &[Package] = &[
+    package("btrfs-progs", "makes the disk of the backend btrfs"),
+    package("e2fsprogs", "makes the disk of the other backends"),
+    package("rsync", "what many a library resets its tablets with"),
 ];
 
 /// What `cargo demo` needs here; the window's share only where there is a display.

@@ -44,6 +44,14 @@ impl Programs {
         Self::built(&[package], &words.map(str::to_owned))
     }
 
+    /// Builds an example of a package by the profile of what ships.
+    pub fn build_example(package: &str, example: &str, profile: &str) -> Result<Self> {
+        let words = ["--locked", "--profile", profile, "--package", package];
+        let words = words.into_iter().chain(["--example", example]);
+        let words: Vec<String> = words.map(str::to_owned).collect();
+        Self::built(&[package], &words)
+    }
+
     fn built(packages: &[&str], words: &[String]) -> Result<Self> {
         let progress = Progress::new(parts(packages)?);
         let mut cargo = workspace::cargo();

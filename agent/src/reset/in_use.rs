@@ -1,11 +1,14 @@
 //! Who could still change the home: programs that stand in it, or hold one of
 //! its directories or a file of it open for writing. A reset beneath them would
-//! prove what they can undo. Programs that this one may not look into are not
+//! prove what they can undo. And who holds anything of it at all: a layer that is
+//! read cannot be unmounted. Programs that this one may not look into are not
 //! seen; on a tablet `reset` is root and sees all.
 
 use std::{
     collections::BTreeSet,
+    ffi::OsStr,
     fs, io,
+    os::unix::ffi::OsStrExt as _,
     path::{Path, PathBuf},
 };
 
@@ -13,19 +16,30 @@ const WRITES: u32 = 0o3;
 
 /// The names of programs that could still change what lies below `home`.
 pub fn users_of(home: &Path) -> io::Result<Vec<String>> {
-    let mut users = BTreeSet::new();
+    programs(|process| stands(process, home) || holds(process, home, could_change))
+}
+
+/// The names of programs that stand in `home`, or have anything of it open or mapped.
+pub fn holders_of(home: &Path) -> io::Result<Vec<String>> {
+    programs(|process| {
+        stands(process, home) || holds(process, home, |_, _| true) || maps(process, home)
+    })
+}
+
+fn programs(is_one: impl Fn(&Path) -> bool) -> io::Result<Vec<String>> {
+    let mut found = BTreeSet::new();
     let own = std::process::id().to_string();
     for entry in fs::read_dir("/proc")? {
         let name = entry?.file_name();
         let name = name.to_string_lossy();
         if name.parse::<u32>().is_ok() && *name != own {
             let process = Path::new("/proc").join(&*name);
-            if uses(&process, home) {
-                users.insert(program(&process, &name));
+            if is_one(&process) {
+                found.insert(program(&process, &name));
             }
         }
     }
-    Ok(users.into_iter().collect())
+    Ok(found.into_iter().collect())
 }
 
 fn program(process: &Path, number: &str) -> String {
@@ -33,11 +47,10 @@ fn program(process: &Path, number: &str) -> String {
     name.map_or_else(|_gone| number.to_owned(), |name| name.trim().to_owned())
 }
 
-fn uses(process: &Path, home: &Path) -> bool {
-    let stands = ["cwd", "root"]
+fn stands(process: &Path, home: &Path) -> bool {
+    ["cwd", "root"]
         .iter()
-        .any(|link| is_below(&process.join(link), home));
-    stands || holds(process, home)
+        .any(|link| is_below(&process.join(link), home))
 }
 
 fn is_below(link: &Path, home: &Path) -> bool {
@@ -45,12 +58,24 @@ fn is_below(link: &Path, home: &Path) -> bool {
 }
 
 /// A program that ends while it is looked at holds nothing.
-fn holds(process: &Path, home: &Path) -> bool {
+fn holds(process: &Path, home: &Path, counts: impl Fn(&Path, &PathBuf) -> bool) -> bool {
     let Ok(open) = fs::read_dir(process.join("fd")) else {
         return false;
     };
     let mut open = open.filter_map(Result::ok).map(|entry| entry.path());
-    open.any(|link| is_below(&link, home) && could_change(process, &link))
+    open.any(|link| is_below(&link, home) && counts(process, &link))
+}
+
+fn maps(process: &Path, home: &Path) -> bool {
+    let Ok(mapped) = fs::read(process.join("maps")) else {
+        return false;
+    };
+    // A line ends with the file's path, and nothing before it begins with a slash.
+    let mut lines = mapped.split(|byte| *byte == b'\n');
+    lines.any(|line| {
+        let path = line.iter().position(|byte| *byte == b'/');
+        path.is_some_and(|at| Path::new(OsStr::from_bytes(&line[at..])).starts_with(home))
+    })
 }
 
 fn could_change(process: &Path, link: &PathBuf) -> bool {

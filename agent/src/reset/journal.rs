@@ -12,7 +12,7 @@ use shared::{
     time::Moment,
 };
 
-use super::{Ended, verify::Read};
+use super::{Ended, backend::Kind, verify::Read};
 use crate::{
     disk::{
         Disk,
@@ -48,6 +48,9 @@ pub struct Work {
     pub begun: Begun,
     /// The last step that was done.
     pub done: Step,
+    /// The way it goes, chosen when it is sealed.
+    #[serde(default)]
+    pub kind: Kind,
     /// When it began, by the wall clock.
     pub started_at: Moment,
     /// What was counted so far.
@@ -66,6 +69,10 @@ pub enum Step {
     Dirty,
     /// Nobody holds the home, and the image is here.
     Sealed,
+    /// The key of the loan's layer is erased.
+    KeyErased,
+    /// The home shows the image and an empty layer.
+    Swapped,
     /// Whatever is not of the image is gone from the home.
     Wiped,
     /// The home is written as the image says.
@@ -111,6 +118,9 @@ pub struct Tally {
     pub bytes: u64,
     /// Outside the home.
     pub policy: Vec<PolicyLine>,
+    /// Whether the key of the loan's layer was erased, and looked for in vain.
+    #[serde(default)]
+    pub key_erased: bool,
 }
 
 impl Tally {
@@ -193,6 +203,7 @@ impl<D: Disk> Journal<D> {
         self.save_work(Work {
             begun,
             done: Step::Dirty,
+            kind: Kind::default(),
             started_at,
             tally: Tally::default(),
             failed: None,
@@ -223,5 +234,48 @@ impl<D: Disk> Journal<D> {
         self.slots.save(&body)?;
         self.record = record;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use serde_json::Value;
+    use shared::{
+        digest::Digest,
+        ids::{Nonce, OrderId},
+    };
+
+    use super::*;
+    use crate::disk::torn::Torn;
+
+    #[test]
+    fn a_journal_of_before_there_were_layers_is_read_and_goes_on_as_it_began() {
+        let disk = Torn::default();
+        let mut journal = Journal::open(disk.clone()).unwrap();
+        let task = Task::Reset {
+            image: ImageId(Digest::of(b"image")),
+            nonce: Nonce::from_bytes([1; 16]),
+        };
+        let begun = Begun {
+            order: OrderId::from_bytes([2; 16]),
+            counter: 7,
+            epoch: 2,
+            task,
+        };
+        journal.begin(begun, Moment::from_ms(0)).unwrap();
+        let mut old: Value = serde_json::to_value(&journal.record).unwrap();
+        let work = old["work"].as_object_mut().unwrap();
+        work.remove("kind").unwrap();
+        work["done"] = "wiped".into();
+        let tally = work["tally"].as_object_mut().unwrap();
+        tally.remove("key_erased").unwrap();
+        let (mut slots, _) = Slots::open(disk.clone(), NAME).unwrap();
+        slots.save(old.to_string().as_bytes()).unwrap();
+        let journal = Journal::open(disk).unwrap();
+        let work = journal.work().unwrap();
+        assert_eq!((work.done, work.kind), (Step::Wiped, Kind::Manifest));
+        assert!(!work.tally.key_erased);
     }
 }

@@ -17,8 +17,10 @@ use super::{
 };
 use crate::disk::{Disk, replace};
 
+/// In the words of NIST SP 800-88. Never Purge: what was erased is what the file system
+/// can reach.
 const TECHNIQUE: &str = "Clear (logical), verified";
-const BACKEND: &str = "manifest";
+const WITH_KEY: &str = "Clear (logical), cryptographic erase of the loan layer, verified";
 
 /// The name under which a receipt is kept.
 pub fn file_name(seq: u64) -> String {
@@ -29,6 +31,15 @@ pub fn file_name(seq: u64) -> String {
 pub fn is_file_name(name: &str) -> bool {
     let number = name.strip_suffix(".json");
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The key of a layer that was written before it was encrypted erases nothing.
+const fn technique(work: &Work) -> &'static str {
+    if work.tally.key_erased {
+        WITH_KEY
+    } else {
+        TECHNIQUE
+    }
 }
 
 impl<J: Disk, R: Disk> Reset<J, R> {
@@ -51,8 +62,8 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             kind: ProofKind::TabletProven,
             scope: self.place.scope(),
             owners: self.owners(),
-            technique: TECHNIQUE.to_owned(),
-            backend: BACKEND.to_owned(),
+            technique: technique(work).to_owned(),
+            backend: work.kind.name().to_owned(),
             agent_version: crate::VERSION.to_owned(),
             image,
             outcome,
@@ -61,7 +72,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             deleted: work.tally.deleted,
             restored: work.tally.restored,
             policy: work.tally.policy.clone(),
-            key_erased: false,
+            key_erased: work.tally.key_erased,
             started_at: work.started_at,
             finished_at: self.clock.wall(),
             monotonic_ms: spent_ms,
@@ -81,9 +92,9 @@ impl<J: Disk, R: Disk> Reset<J, R> {
 
     /// A receipt that was kept just before the power went is the one: somebody may
     /// have read it already.
-    pub(super) fn adopt_receipt(&mut self) -> Result<Option<Ended>, ResetError> {
+    pub(super) fn adopt_receipt(&mut self) -> Result<(), ResetError> {
         let Some(work) = self.journal.work().filter(|work| work.reported.is_none()) else {
-            return Ok(None);
+            return Ok(());
         };
         let work = work.clone();
         let name = file_name(self.journal.next_receipt());
@@ -91,9 +102,9 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         let read = kept.and_then(|bytes| Some((self.open_own(&bytes)?, bytes)));
         match read {
             Some((receipt, bytes)) if receipt.order == work.begun.order => {
-                self.note(work, &receipt, &bytes).map(Some)
+                self.note(work, &receipt, &bytes).map(|_ended| ())
             }
-            Some(_) | None => Ok(None),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -1,6 +1,8 @@
-//! Writes the home as the image says. A file that differs in anything is written
-//! anew beside its place and renamed into it, so no half-written file ever has a
-//! name of the image; its bytes come from a blob and are digested on the way.
+//! Writes the home as the image says. A file that differs is written anew beside its
+//! place and renamed into it; its bytes come from a blob and are digested on the way.
+//! All of it is on the disk when the step is over, and before that no record says that
+//! it is. Bytes of files that look right need not be read for it: where all of them
+//! are read anyway before the receipt, those that differ are written then.
 
 use std::{
     collections::HashSet,
@@ -13,7 +15,7 @@ use std::{
 use rustix::{
     fs::{
         AtFlags, Gid, Mode, Uid, XattrFlags, chownat, fchmod, fchown, fremovexattr, fsetxattr,
-        fstat, fsync, readlinkat, renameat, symlinkat,
+        fstat, readlinkat, renameat, symlinkat, syncfs,
     },
     io::Errno,
 };
@@ -26,9 +28,10 @@ use shared::{
 use super::{
     StepFailed,
     contents::{Contents, split, xattrs},
+    crew::{self, Feed},
 };
 use crate::{
-    images::{ImageFault, Images, copy, digest_of},
+    images::{ImageFault, Images, copy, digest_by},
     tree::{self, Tree},
 };
 
@@ -46,12 +49,44 @@ struct Restoring<'a> {
     fresh: CString,
 }
 
+/// What of a file that is there says that it is the image's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Looks {
+    /// All but its bytes, which are read later.
+    Right,
+    /// Its bytes, too.
+    Same,
+}
+
+/// Writes these files anew, whose directories are there.
+pub fn rewrite(
+    home: &Tree,
+    manifest: &Manifest,
+    images: &Images,
+    owners: Owners,
+    files: &[&Entry],
+) -> Result<u64, StepFailed> {
+    let fresh = unused_name(&Contents::of(manifest));
+    let restoring = Restoring {
+        home,
+        images,
+        owners,
+        fresh,
+    };
+    for entry in files {
+        restoring.file(entry)?;
+    }
+    syncfs(home.top())?;
+    Ok(files.len() as u64)
+}
+
 /// Restores the tree; how many paths it wrote or changed.
 pub fn restore(
     home: &Tree,
     manifest: &Manifest,
     images: &Images,
     owners: Owners,
+    enough: Looks,
 ) -> Result<u64, StepFailed> {
     let contents = Contents::of(manifest);
     let fresh = unused_name(&contents);
@@ -62,10 +97,20 @@ pub fn restore(
         fresh,
     };
     let mut restored = HashSet::new();
+    let mut files = Vec::new();
     for entry in contents.entries() {
-        if restoring.entry(entry)? {
-            restored.insert(entry.path.as_str());
+        match &entry.kind {
+            EntryKind::File { .. } => files.push(entry),
+            EntryKind::Directory | EntryKind::Symlink { .. } => {
+                if restoring.no_file(entry)? {
+                    restored.insert(entry.path.as_str());
+                }
+            }
         }
+    }
+    for entry in restoring.wrong(files, enough)? {
+        restoring.file(entry)?;
+        restored.insert(entry.path.as_str());
     }
     // Children first, so that a directory that nobody may change comes last.
     for entry in contents.entries().iter().rev() {
@@ -75,7 +120,7 @@ pub fn restore(
     }
     fchmod(home.top(), Mode::RWXU)?;
     clear_xattrs(home.top())?;
-    fsync(home.top())?;
+    syncfs(home.top())?;
     Ok(restored.len() as u64)
 }
 
@@ -94,20 +139,32 @@ fn unused_name(contents: &Contents) -> CString {
 }
 
 impl Restoring<'_> {
-    fn entry(&self, entry: &Entry) -> Result<bool, StepFailed> {
+    /// A directory or a link; whether it was written or changed.
+    fn no_file(&self, entry: &Entry) -> Result<bool, StepFailed> {
         let (parent, name) = split(entry);
         let dir = self.home.dir(parent)?;
-        let dir = dir.as_fd();
         match &entry.kind {
-            EntryKind::Directory => self.directory(dir, &name),
-            EntryKind::Symlink { target } => self.link(dir, &name, target, entry),
-            EntryKind::File { size_bytes, digest } => {
-                if self.file_is_right(dir, &name, entry, *digest)? {
-                    return Ok(false);
-                }
-                self.file(dir, &name, entry, *digest, *size_bytes)
-            }
+            EntryKind::Directory => self.directory(dir.as_fd(), &name),
+            EntryKind::Symlink { target } => self.link(dir.as_fd(), &name, target, entry),
+            EntryKind::File { .. } => Ok(false),
         }
+    }
+
+    /// Those of these files that are not the image's.
+    fn wrong<'e>(
+        &self,
+        files: Vec<&'e Entry>,
+        enough: Looks,
+    ) -> Result<Vec<&'e Entry>, StepFailed> {
+        let feed_all = |feed: Feed<&'e Entry>| {
+            files.into_iter().for_each(feed);
+            Ok(())
+        };
+        let checked = crew::work(feed_all, |entry, buffer| {
+            let right = self.file_is_right(entry, enough, buffer)?;
+            Ok((!right).then_some(entry))
+        })?;
+        Ok(checked.into_iter().flatten().collect())
     }
 
     fn directory(&self, dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, StepFailed> {
@@ -154,45 +211,45 @@ impl Restoring<'_> {
         Ok(true)
     }
 
-    /// Whether the file on the disk is the image's in everything. One that cannot
-    /// be read is not.
+    /// Whether the file on the disk is the image's. One that cannot be read is not.
     fn file_is_right(
         &self,
-        dir: BorrowedFd<'_>,
-        name: &CStr,
         entry: &Entry,
-        digest: Digest,
+        enough: Looks,
+        buffer: &mut [u8],
     ) -> Result<bool, StepFailed> {
-        let file = match tree::open_file(dir, name) {
+        let EntryKind::File { size_bytes, digest } = entry.kind else {
+            return Ok(true);
+        };
+        let (parent, name) = split(entry);
+        let file = match tree::open_quietly(self.home.dir(parent)?.as_fd(), &name) {
             Ok(file) => file,
             Err(Errno::NOENT | Errno::ACCESS) => return Ok(false),
             Err(why) => return Err(why.into()),
         };
         let found = fstat(&file)?;
         let right = tree::mode_of(&found) == entry.mode
+            && u64::try_from(found.st_size) == Ok(size_bytes)
             && found.st_nlink == 1
             && (self.owners == Owners::Mapped
                 || (found.st_uid, found.st_gid) == (entry.uid, entry.gid))
             && tree::xattrs(&file)? == xattrs(entry);
-        Ok(right && content(file)? == digest)
+        Ok(right && (enough == Looks::Right || content(file, buffer)? == digest))
     }
 
-    fn file(
-        &self,
-        dir: BorrowedFd<'_>,
-        name: &CStr,
-        entry: &Entry,
-        digest: Digest,
-        size_bytes: u64,
-    ) -> Result<bool, StepFailed> {
+    fn file(&self, entry: &Entry) -> Result<(), StepFailed> {
+        let EntryKind::File { size_bytes, digest } = entry.kind else {
+            return Ok(());
+        };
+        let (parent, name) = split(entry);
+        let dir = self.home.dir(parent)?;
+        let dir = dir.as_fd();
         self.clear_fresh(dir)?;
         let mut file = File::from(tree::create_file(dir, &self.fresh)?);
         self.copy_blob(&mut file, digest, size_bytes)?;
         self.attributes(file.as_fd(), entry)?;
-        fsync(&file)?;
         kill_point::reached("agent:reset-file-written");
-        renameat(dir, &self.fresh, dir, name)?;
-        Ok(true)
+        Ok(renameat(dir, &self.fresh, dir, name)?)
     }
 
     /// A blob that went bad is removed, so that it is fetched again.
@@ -237,7 +294,6 @@ impl Restoring<'_> {
         let dir = self.home.dir(entry.path.as_str().as_bytes())?;
         let changed = tree::mode_of(&before) != entry.mode || tree::xattrs(&dir)? != xattrs(entry);
         self.attributes(dir.as_fd(), entry)?;
-        fsync(&dir)?;
         Ok(changed)
     }
 
@@ -258,8 +314,8 @@ fn clear_xattrs(dir: BorrowedFd<'_>) -> Result<(), StepFailed> {
     Ok(())
 }
 
-fn content(file: OwnedFd) -> Result<Digest, StepFailed> {
-    let read = digest_of(&mut File::from(file), &mut sink());
+fn content(file: OwnedFd, buffer: &mut [u8]) -> Result<Digest, StepFailed> {
+    let read = digest_by(buffer, &mut File::from(file), &mut sink());
     let (_length, digest) = read.map_err(|why| StepFailed::because(FailedStep::Restore, why))?;
     Ok(digest)
 }

@@ -212,6 +212,7 @@ mod tests {
     use std::{fs, os::unix::fs::symlink};
 
     use super::*;
+    use crate::reset::tests::skipped;
 
     /// A directory that plays a tablet, with files below it.
     struct Tablet(tempfile::TempDir);
@@ -278,7 +279,7 @@ mod tests {
     #[test]
     fn of_what_stays_only_what_people_own_goes() {
         if !rustix::process::geteuid().is_root() {
-            println!("skipped: only root gives a file to somebody else");
+            skipped("only root gives a file to somebody else");
             return;
         }
         let list = "delete = [\"tmp/*\"]\nkeep = [\".X11-unix\", \"seed\"]";

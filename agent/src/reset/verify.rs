@@ -8,7 +8,7 @@ use std::{
     ffi::CStr,
     fs::File,
     io::sink,
-    os::fd::{AsFd as _, BorrowedFd},
+    os::fd::{AsFd as _, BorrowedFd, OwnedFd},
 };
 
 use rustix::{
@@ -23,9 +23,10 @@ use shared::{
 use super::{
     StepFailed,
     contents::{Contents, file_type, join, xattrs},
+    crew::{self, Feed},
 };
 use crate::{
-    images::digest_of,
+    images::digest_by,
     tree::{self, Tree},
 };
 
@@ -38,32 +39,98 @@ pub struct Read {
     pub bytes: u64,
 }
 
-struct Verifying<'a> {
-    home: &'a Tree,
+impl std::ops::Add for Read {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            files: self.files + other.files,
+            bytes: self.bytes + other.bytes,
+        }
+    }
+}
+
+struct Verifying<'t, 'a> {
+    home: &'t Tree,
     contents: Contents<'a>,
     owners: Owners,
     seen: HashSet<&'a str>,
-    read: Read,
+}
+
+/// A file whose bytes are to be read.
+struct Opened<'a> {
+    file: File,
+    entry: &'a Entry,
+}
+
+/// What all files were read for.
+#[derive(Debug)]
+pub struct Compared<'a> {
+    /// Those that are the image's.
+    pub read: Read,
+    /// Those with other bytes, which are the image's in all else.
+    pub wrong: Vec<&'a Entry>,
 }
 
 /// Compares the tree with the image.
 pub fn verify(home: &Tree, manifest: &Manifest, owners: Owners) -> Result<Read, StepFailed> {
-    let mut verifying = Verifying {
+    let compared = compare(home, manifest, owners, |_| true)?;
+    match compared.wrong.first() {
+        None => Ok(compared.read),
+        Some(entry) => Err(differs(format!("{}: other bytes", entry.path))),
+    }
+}
+
+/// Compares the tree with the image, and reads the bytes of those files that are asked
+/// for.
+///
+/// # Errors
+/// Anything else than the bytes of a file differs.
+pub fn compare<'a>(
+    home: &Tree,
+    manifest: &'a Manifest,
+    owners: Owners,
+    is_read: impl Fn(&Entry) -> bool,
+) -> Result<Compared<'a>, StepFailed> {
+    let verifying = Verifying {
         home,
         contents: Contents::of(manifest),
         owners,
         seen: HashSet::new(),
-        read: Read::default(),
     };
-    verifying.top()?;
-    // Only directories of the image are entered: anything else is a difference
-    // before it is entered, so the depth is bounded by the image's.
-    let mut waiting = vec![Vec::new()];
-    while let Some(path) = waiting.pop() {
-        waiting.extend(verifying.directory(&path)?);
+    let find = |feed: Feed<Opened<'a>>| {
+        verifying.walk(&mut |opened: Opened<'a>| {
+            if is_read(opened.entry) {
+                feed(opened);
+            }
+        })
+    };
+    let mut compared = Compared {
+        read: Read::default(),
+        wrong: Vec::new(),
+    };
+    for (entry, right_bytes) in crew::work(find, read)? {
+        match right_bytes {
+            Some(bytes) => {
+                compared.read.files += 1;
+                compared.read.bytes += bytes;
+            }
+            None => compared.wrong.push(entry),
+        }
     }
-    verifying.all_seen()?;
-    Ok(verifying.read)
+    Ok(compared)
+}
+
+/// Reads a file from the disk, not from what memory holds of it; its length, where its
+/// bytes are the image's.
+fn read<'a>(opened: Opened<'a>, buffer: &mut [u8]) -> Result<(&'a Entry, Option<u64>), StepFailed> {
+    let Opened { mut file, entry } = opened;
+    let EntryKind::File { size_bytes, digest } = entry.kind else {
+        return Err(differs(format!("{}: another kind", entry.path)));
+    };
+    fadvise(&file, 0, None, Advice::DontNeed).map_err(unreadable)?;
+    let found = digest_by(buffer, &mut file, &mut sink()).map_err(differs)?;
+    Ok((entry, (found == (size_bytes, digest)).then_some(size_bytes)))
 }
 
 fn differs(what: impl std::fmt::Display) -> StepFailed {
@@ -74,21 +141,34 @@ fn unreadable(why: Errno) -> StepFailed {
     differs(format!("something cannot be read again: {why}"))
 }
 
+/// Compares mode and attributes of what is opened for it.
 fn attributes(
     dir: BorrowedFd<'_>,
     name: &CStr,
     entry: &Entry,
     found: &Stat,
-) -> Result<(), StepFailed> {
-    let opened = tree::open_file(dir, name).map_err(unreadable)?;
+) -> Result<OwnedFd, StepFailed> {
+    let opened = tree::open_quietly(dir, name).map_err(unreadable)?;
     let right = tree::mode_of(found) == entry.mode
         && tree::xattrs(&opened).map_err(unreadable)? == xattrs(entry);
     right
-        .then_some(())
+        .then_some(opened)
         .ok_or_else(|| differs(format!("{}: another mode or attribute", entry.path)))
 }
 
-impl<'a> Verifying<'a> {
+impl<'a> Verifying<'_, 'a> {
+    /// Compares everything but the bytes of files, which are fed to be read.
+    fn walk(mut self, feed: Feed<Opened<'a>>) -> Result<(), StepFailed> {
+        self.top()?;
+        // Only directories of the image are entered: anything else is a difference
+        // before it is entered, so the depth is bounded by the image's.
+        let mut waiting = vec![Vec::new()];
+        while let Some(path) = waiting.pop() {
+            waiting.extend(self.directory(&path, feed)?);
+        }
+        self.all_seen()
+    }
+
     fn top(&self) -> Result<(), StepFailed> {
         let found = fstat(self.home.top()).map_err(unreadable)?;
         let bare = tree::xattrs(self.home.top())
@@ -100,7 +180,11 @@ impl<'a> Verifying<'a> {
     }
 
     /// Compares what a directory holds; the directories in it.
-    fn directory(&mut self, path: &[u8]) -> Result<Vec<Vec<u8>>, StepFailed> {
+    fn directory(
+        &mut self,
+        path: &[u8],
+        feed: Feed<Opened<'a>>,
+    ) -> Result<Vec<Vec<u8>>, StepFailed> {
         let dir = self.home.look(path).map_err(unreadable)?;
         let mut inner = Vec::new();
         for name in tree::names(dir.as_fd()).map_err(unreadable)? {
@@ -108,7 +192,9 @@ impl<'a> Verifying<'a> {
             let entry = self.contents.at(&below);
             // Its name may be a borrower's own words, so it is not told.
             let entry = entry.ok_or_else(|| differs("a path that the image does not have"))?;
-            self.entry(dir.as_fd(), &name, entry)?;
+            if let Some(opened) = self.entry(dir.as_fd(), &name, entry)? {
+                feed(opened);
+            }
             self.seen.insert(entry.path.as_str());
             if entry.kind == EntryKind::Directory {
                 inner.push(below);
@@ -117,12 +203,13 @@ impl<'a> Verifying<'a> {
         Ok(inner)
     }
 
+    /// Compares one thing; a file is opened to be read.
     fn entry(
-        &mut self,
+        &self,
         dir: BorrowedFd<'_>,
         name: &CStr,
         entry: &'a Entry,
-    ) -> Result<(), StepFailed> {
+    ) -> Result<Option<Opened<'a>>, StepFailed> {
         let found = tree::status(dir, name).map_err(unreadable)?;
         let wrong = |what: &str| Err(differs(format!("{}: another {what}", entry.path)));
         if FileType::from_raw_mode(found.st_mode) != file_type(&entry.kind) {
@@ -138,31 +225,19 @@ impl<'a> Verifying<'a> {
                 if found.to_bytes() != target.as_bytes() {
                     return wrong("target");
                 }
-                Ok(())
+                Ok(None)
             }
-            EntryKind::Directory => attributes(dir, name, entry, &found),
+            EntryKind::Directory => attributes(dir, name, entry, &found).map(|_| None),
             EntryKind::File { .. } => {
-                attributes(dir, name, entry, &found)?;
-                self.file(dir, name, entry)
+                let file = File::from(attributes(dir, name, entry, &found)?);
+                let opened = fstat(&file).map_err(unreadable)?;
+                // What was looked at must be what is read.
+                if opened.st_nlink > 1 || opened.st_ino != found.st_ino {
+                    return wrong("name beside this one");
+                }
+                Ok(Some(Opened { file, entry }))
             }
         }
-    }
-
-    fn file(&mut self, dir: BorrowedFd<'_>, name: &CStr, entry: &Entry) -> Result<(), StepFailed> {
-        let EntryKind::File { size_bytes, digest } = entry.kind else {
-            return Ok(());
-        };
-        let mut file = File::from(tree::open_file(dir, name).map_err(unreadable)?);
-        let second_name = fstat(&file).map_err(unreadable)?.st_nlink > 1;
-        // From the disk, not from what memory holds of it.
-        fadvise(&file, 0, None, Advice::DontNeed).map_err(unreadable)?;
-        let (length, found) = digest_of(&mut file, &mut sink()).map_err(differs)?;
-        if (length, found) != (size_bytes, digest) || second_name {
-            return Err(differs(format!("{}: other bytes", entry.path)));
-        }
-        self.read.files += 1;
-        self.read.bytes += length;
-        Ok(())
     }
 
     fn all_seen(&self) -> Result<(), StepFailed> {

@@ -8,7 +8,7 @@ use std::{
 };
 
 use rustix::{
-    fs::{FileType, fsync},
+    fs::{FileType, syncfs},
     io::Errno,
 };
 use shared::{image::Manifest, signed::receipt::FailedStep};
@@ -32,6 +32,7 @@ pub fn wipe(home: &Tree, manifest: &Manifest) -> Result<u64, StepFailed> {
             Err(why) => deleted.add(stuck(why)),
         }
     }
+    syncfs(home.top()).map_err(|why| StepFailed::because(FailedStep::Wipe, why))?;
     match deleted.why {
         None => Ok(deleted.gone),
         Some(why) => {
@@ -56,9 +57,6 @@ fn wipe_directory(home: &Tree, contents: &Contents, path: &[u8]) -> Result<Delet
         if !stays(dir.as_fd(), contents, path, &name)? {
             deleted.add(home.delete(dir.as_fd(), &name));
         }
-    }
-    if deleted != Deleted::default() {
-        fsync(&dir)?;
     }
     Ok(deleted)
 }

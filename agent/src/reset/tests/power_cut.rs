@@ -2,8 +2,11 @@
 
 use shared::signed::receipt::Outcome;
 
-use super::{Tablet, write};
-use crate::{disk::torn::Torn, reset::Ended};
+use super::{Tablet, layers::Layered, write};
+use crate::{
+    disk::{Disk as _, torn::Torn},
+    reset::{Ended, backend::Kind, journal::Journal},
+};
 
 /// Power is cut before each write of a whole reset, and the disk is found in each
 /// state that such a cut may leave; the home is as far as the reset came.
@@ -52,4 +55,81 @@ fn found_after(tablet: &Tablet) -> Vec<(Torn, Torn)> {
     pairs
         .map(|(disk, receipts)| (disk.clone(), receipts.clone()))
         .collect()
+}
+
+/// As above, where what a loan wrote is exchanged: at some writes of the journal and at
+/// all of the receipt, on disks of their own.
+#[test]
+fn an_exchange_cut_anywhere_goes_on_to_its_end_and_never_says_so_early() {
+    for kind in [Kind::CryptOverlay, Kind::Overlay, Kind::Btrfs] {
+        let Some(mut it) = Layered::by(kind) else {
+            continue;
+        };
+        let whole = it.tablet.carry_out(1);
+        assert_eq!(whole, Ended::Verified);
+        let (journal, receipts) = (it.tablet.disk.ops(), it.tablet.receipts.ops());
+        assert!(journal > 16 && receipts > 3);
+        let mut counter = 1;
+        let cuts = (0..=journal).map(|at| (at, true));
+        for (at, of_journal) in cuts.chain((0..=receipts).map(|at| (at, false))) {
+            counter += 1;
+            cut_one(&mut it.tablet, counter, at, of_journal);
+        }
+    }
+}
+
+/// A cut after so many writes since the last reset; the worst that may be found is that
+/// nothing of what was not synced is there.
+fn cut_one(tablet: &mut Tablet, counter: u64, at: usize, of_journal: bool) {
+    tablet.disk.settle();
+    tablet.receipts.settle();
+    write(&tablet.home("Documents/letter.odt"), "dear bank");
+    let disk = if of_journal {
+        &tablet.disk
+    } else {
+        &tablet.receipts
+    };
+    disk.cut_at(at);
+    let cut = tablet
+        .reset()
+        .carry_out(&tablet.handed(&tablet.order(counter)));
+    let (disk, receipts) = found_after(tablet).swap_remove(0);
+    (tablet.disk, tablet.receipts) = (disk, receipts);
+    if tablet.receipt(counter).is_some() {
+        tablet.assert_home_is_the_image();
+    }
+    let ended = tablet.carry_out(counter);
+    assert_eq!(ended, Ended::Verified, "cut at {at}: {cut:?}");
+    tablet.assert_home_is_the_image();
+    assert_eq!(tablet.receipt(counter).unwrap().outcome, Outcome::Verified);
+    assert_eq!(tablet.receipt(counter + 1), None);
+}
+
+/// The journal as a disk might give it back: with any byte of both copies other than it
+/// was written, or of one.
+#[test]
+fn a_journal_with_any_other_byte_is_refused_or_is_an_older_one_and_never_a_proof() {
+    let tablet = Tablet::new();
+    tablet.carry_out(1);
+    write(&tablet.home("Documents/letter.odt"), "dear bank");
+    let mut whole = tablet.disk.clone();
+    for name in ["journal.a", "journal.b"] {
+        let bytes = whole.read(name).unwrap().unwrap();
+        for at in 0..bytes.len() {
+            let mut other = bytes.clone();
+            other[at] ^= 1 << (at % 8);
+            whole.write(name, &other).unwrap();
+            if let Ok(journal) = Journal::open(whole.clone()) {
+                let work = journal.work().unwrap();
+                let is_older = journal.next_receipt() == 1 && work.reported.is_none();
+                let is_newest = journal.next_receipt() == 2 && work.reported.is_some();
+                assert!(is_older || is_newest, "{name}, byte {at}");
+            }
+        }
+        whole.write(name, &bytes).unwrap();
+    }
+    for name in ["journal.a", "journal.b"] {
+        whole.write(name, b"1 x\n{}").unwrap();
+    }
+    assert!(Journal::open(whole).is_err());
 }

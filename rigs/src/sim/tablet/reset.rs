@@ -137,7 +137,8 @@ impl Tablet {
             Step::Dirty => (Step::Sealed, FailedStep::Image),
             Step::Sealed => (Step::Wiped, FailedStep::Wipe),
             Step::Wiped => (Step::Restored, FailedStep::Restore),
-            Step::Restored => (Step::Swept, FailedStep::Policy),
+            Step::KeyErased => (Step::Swapped, FailedStep::Wipe),
+            Step::Restored | Step::Swapped => (Step::Swept, FailedStep::Policy),
             Step::Swept | Step::Verified => (Step::Verified, FailedStep::Verify),
         };
         let fails = wires.weather().reset_fails;

@@ -1,0 +1,385 @@
+//! The steps of the backends that exchange what a loan wrote instead of walking
+//! through it. The image's tree below is not believed to be the image: the home is
+//! read through the layer, and a tree that differs is made again from the blobs.
+
+use std::{collections::HashSet, fs, io};
+
+use shared::{
+    image::{Entry, Manifest},
+    signed::receipt::{FailedStep, Scope},
+};
+
+use super::{
+    Reset, StepFailed,
+    backend::Kind,
+    in_use,
+    journal::{Step, Work},
+    layers::{Erased, Layers, Writing},
+    lower::{Ground, Lower},
+    mounts,
+    restore::{self, Looks},
+    snapshots,
+    vendor::{self, Told},
+    verify::{self, Read},
+    wipe,
+};
+use crate::{
+    disk::Disk,
+    ioctl,
+    tree::{Deleted, Tree},
+};
+
+/// What would not go, in words that name no path.
+fn refuse_stuck(deleted: Deleted) -> Result<u64, StepFailed> {
+    match deleted.why {
+        None => Ok(deleted.gone),
+        Some(why) => Err(wipe_failed(format!(
+            "{} paths could not be deleted: {why}",
+            deleted.stuck
+        ))),
+    }
+}
+
+fn wipe_failed(why: impl std::fmt::Display) -> StepFailed {
+    StepFailed::because(FailedStep::Wipe, why)
+}
+
+impl<J: Disk, R: Disk> Reset<J, R> {
+    /// The key of the loan's layer is nowhere any more.
+    pub(super) fn erase_key(&self, work: &mut Work) -> Result<Step, StepFailed> {
+        self.unmount()?;
+        let layers = self.layers()?;
+        let erased = layers.erase_key().map_err(|why| still_open(&why))?;
+        kill_point::reached("agent:reset-key-erased");
+        work.tally.key_erased |= erased == Erased::Gone;
+        match erased {
+            Erased::Gone => println!("reset: the key of the loan's layer is erased"),
+            Erased::NoKey => println!("reset: the loan's layer had no key"),
+        }
+        Ok(Step::KeyErased)
+    }
+
+    /// The home shows the image again, and takes what the next loan writes.
+    pub(super) fn swap(&self, work: &mut Work) -> Result<Step, StepFailed> {
+        let manifest = self.manifest(work)?;
+        match work.kind {
+            Kind::Btrfs => self.swap_snapshot(work, &manifest)?,
+            Kind::CryptOverlay => self.swap_layer(work, &manifest, Writing::Encrypted)?,
+            Kind::Overlay | Kind::Manifest | Kind::Command => {
+                self.swap_layer(work, &manifest, Writing::Plain)?;
+            }
+        }
+        kill_point::reached("agent:reset-swapped");
+        println!("reset: the home is exchanged");
+        Ok(Step::Swapped)
+    }
+
+    fn swap_layer(
+        &self,
+        work: &mut Work,
+        manifest: &Manifest,
+        writing: Writing,
+    ) -> Result<(), StepFailed> {
+        self.retire_layer(work)?;
+        // Beneath a mount lies nothing, whatever way the tablet was reset before.
+        work.tally.deleted += self.empty_home()?;
+        self.stand_on_image(work, manifest, Ground::Directory)?;
+        let owner = fs::metadata(self.place.home_path()).map_err(wipe_failed)?;
+        let made = self.layers()?.make(&owner, writing);
+        made.map_err(|why| StepFailed::because(FailedStep::Restore, why))?;
+        kill_point::reached("agent:reset-layer-made");
+        self.mount()
+    }
+
+    fn swap_snapshot(&self, work: &mut Work, manifest: &Manifest) -> Result<(), StepFailed> {
+        self.retire_layer(work)?;
+        self.stand_on_image(work, manifest, Ground::Subvolume)?;
+        let home = self.place.home_path();
+        self.refuse_mounts_inside()?;
+        let holders = in_use::holders_of(&home).map_err(wipe_failed)?;
+        if !holders.is_empty() {
+            return Err(in_use_by(&holders));
+        }
+        let was = snapshots::number_of(&home).map_err(wipe_failed)?;
+        if was.is_none() {
+            work.tally.deleted += self.empty_home()?;
+        }
+        let tree = self.lower()?.tree(work.image().ok_or_else(no_image)?);
+        let layers = self.layers()?;
+        let aside = layers.free_place().map_err(wipe_failed)?;
+        snapshots::exchange(&tree, &home, &aside).map_err(wipe_failed)?;
+        kill_point::reached("agent:reset-layer-made");
+        self.clear_gone(work)
+    }
+
+    /// Moves the layer of the loan aside; what is not encrypted of it is deleted now,
+    /// for nothing else makes it unreadable.
+    fn retire_layer(&self, work: &mut Work) -> Result<(), StepFailed> {
+        self.unmount()?;
+        let layers = self.layers()?;
+        self.clear_gone(work)?;
+        layers.erase_key().map_err(|why| still_open(&why))?;
+        let writing = layers.retire().map_err(wipe_failed)?;
+        kill_point::reached("agent:reset-layer-retired");
+        match writing {
+            Writing::Encrypted => Ok(()),
+            Writing::Plain => self.clear_gone(work),
+        }
+    }
+
+    /// What layers left is deleted, with all that was made of it.
+    fn clear_gone(&self, work: &mut Work) -> Result<(), StepFailed> {
+        let layers = self.layers()?;
+        let destroyed = layers.destroy_gone().map_err(wipe_failed)?;
+        let deleted = layers.clear_gone().map_err(wipe_failed)?;
+        work.tally.deleted += destroyed + refuse_stuck(deleted)?;
+        Ok(())
+    }
+
+    /// What a tablet that was reset by layers before is left with, when it is not any
+    /// more.
+    pub(super) fn leave_layers(&self, work: &mut Work) -> Result<(), StepFailed> {
+        if !self.place.layers_dir().try_exists().map_err(wipe_failed)? {
+            return Ok(());
+        }
+        self.erase_key(work)?;
+        self.retire_layer(work)?;
+        self.clear_gone(work)
+    }
+
+    /// Snapshots of a home that is walked would keep what is deleted from it.
+    pub(super) fn destroy_snapshots(&self) -> Result<u64, StepFailed> {
+        let number = snapshots::number_of(&self.place.home_path()).map_err(wipe_failed)?;
+        let destroyed = number.map(|number| snapshots::destroy_made_of(self.place.root(), number));
+        destroyed.unwrap_or(Ok(0)).map_err(wipe_failed)
+    }
+
+    fn empty_home(&self) -> Result<u64, StepFailed> {
+        self.make_home()?;
+        let nothing = Manifest::new(String::new(), Vec::new());
+        let nothing = nothing.map_err(wipe_failed)?;
+        wipe::wipe(&self.home(FailedStep::Wipe)?, &nothing)
+    }
+
+    fn stand_on_image(
+        &self,
+        work: &mut Work,
+        manifest: &Manifest,
+        ground: Ground,
+    ) -> Result<(), StepFailed> {
+        let image = work.image().ok_or_else(no_image)?;
+        let lower = self.lower()?;
+        let prepared = lower.prepare(image, manifest, &self.images(), self.owners(), ground);
+        work.tally.restored += prepared?;
+        kill_point::reached("agent:reset-image-prepared");
+        let stands = lower.stand_on(image);
+        stands.map_err(|why| StepFailed::because(FailedStep::Restore, why))
+    }
+
+    /// The vendor's program does what it does.
+    pub(super) fn command(&self, work: &mut Work) -> Result<Step, StepFailed> {
+        self.leave_layers(work)?;
+        self.make_home()?;
+        let (home, images) = (self.place.home_path(), self.place.link_dir());
+        let told = Told {
+            order: work.begun.order,
+            tablet: self.identity.tablet,
+            epoch: work.begun.epoch,
+            image: work.image().ok_or_else(no_image)?,
+            home: &home.to_string_lossy(),
+            images: &images.to_string_lossy(),
+        };
+        let called = vendor::call(&self.wish.command, &told);
+        let report = called.map_err(|why| wipe_failed(format!("{why:#}")))?;
+        kill_point::reached("agent:reset-commanded");
+        work.tally.deleted += report.deleted;
+        work.tally.restored += report.restored;
+        println!("reset: the vendor's program has ended");
+        Ok(Step::Restored)
+    }
+
+    /// Reads the home again. One that stands on a tree which differs from the image is
+    /// exchanged once more, on a tree that is made again.
+    pub(super) fn read_again(
+        &self,
+        work: &mut Work,
+        manifest: &Manifest,
+    ) -> Result<Read, StepFailed> {
+        match work.kind {
+            Kind::Manifest => return self.read_and_rewrite(work, manifest),
+            Kind::Command => return self.read_home(manifest),
+            Kind::CryptOverlay | Kind::Overlay | Kind::Btrfs => {}
+        }
+        self.stand(work)?;
+        let failed = match self.read_home(manifest) {
+            Ok(read) => return Ok(read),
+            Err(failed) => failed,
+        };
+        println!("reset: {failed}; the image's tree is made again");
+        let image = work.image().ok_or_else(no_image)?;
+        self.lower()?
+            .doubt(image)
+            .map_err(|why| StepFailed::because(FailedStep::Verify, why))?;
+        self.swap(work)?;
+        self.read_home(manifest)
+    }
+
+    /// Every file is read once; those with other bytes are written and read once more.
+    fn read_and_rewrite(&self, work: &mut Work, manifest: &Manifest) -> Result<Read, StepFailed> {
+        let home = self.home(FailedStep::Verify)?;
+        let owners = self.owners();
+        let first = match verify::compare(&home, manifest, owners, |_| true) {
+            Ok(first) => first,
+            // What a power cut left of a file that was written here is not of the image.
+            Err(failed) => {
+                println!("reset: {failed}; the home is restored once more");
+                work.tally.deleted += wipe::wipe(&home, manifest)?;
+                let images = self.images();
+                work.tally.restored +=
+                    restore::restore(&home, manifest, &images, owners, Looks::Right)?;
+                verify::compare(&home, manifest, owners, |_| true)?
+            }
+        };
+        if first.wrong.is_empty() {
+            return Ok(first.read);
+        }
+        let wrong = first.wrong;
+        work.tally.restored += restore::rewrite(&home, manifest, &self.images(), owners, &wrong)?;
+        kill_point::reached("agent:reset-rewritten");
+        let paths: HashSet<&str> = wrong.iter().map(|entry| entry.path.as_str()).collect();
+        let is_read = |entry: &Entry| paths.contains(entry.path.as_str());
+        let second = verify::compare(&home, manifest, owners, is_read)?;
+        match second.wrong.first() {
+            None => Ok(first.read + second.read),
+            Some(entry) => {
+                let why = format!("{}: other bytes", entry.path);
+                Err(StepFailed::because(FailedStep::Verify, why))
+            }
+        }
+    }
+
+    fn read_home(&self, manifest: &Manifest) -> Result<Read, StepFailed> {
+        let home = self.home(FailedStep::Verify)?;
+        verify::verify(&home, manifest, self.owners())
+    }
+
+    /// A home that a restart of the tablet left without its layer gets it back.
+    fn stand(&self, work: &mut Work) -> Result<(), StepFailed> {
+        let failed = |why: io::Error| StepFailed::because(FailedStep::Verify, why);
+        if work.kind == Kind::Btrfs {
+            return Ok(());
+        }
+        if mounts::is_home_of_loan(&self.place).map_err(failed)? {
+            return Ok(());
+        }
+        let layers = self.layers()?;
+        if layers.has_current().map_err(failed)? {
+            layers.unlock().map_err(failed)?;
+            return self.mount();
+        }
+        self.swap(work).map(|_| ())
+    }
+
+    /// What may be done after the receipt: what is left of an encrypted layer says only
+    /// how much there was; trees of other images, and blocks that hold nothing, say
+    /// nothing of a loan.
+    pub(super) fn clear_behind(&self, work: &Work) -> Result<(), StepFailed> {
+        if self.place.layers_dir().try_exists().map_err(wipe_failed)? {
+            let layers = self.layers()?;
+            refuse_stuck(layers.clear_gone().map_err(wipe_failed)?)?;
+            if let Some(image) = work.image() {
+                let deleted = self.lower()?.keep_only(image).map_err(wipe_failed)?;
+                refuse_stuck(deleted)?;
+            }
+        }
+        kill_point::reached("agent:reset-cleared");
+        // A directory that plays a tablet is on somebody else's disk.
+        if self.place.scope() == Scope::Tablet || work.kind.is_exchanged() {
+            self.trim();
+        }
+        Ok(())
+    }
+
+    /// A disk that is told forgets what was deleted; not every disk can be told, and
+    /// not every file system tells.
+    fn trim(&self) {
+        let trimmed = fs::File::open(self.place.root()).and_then(|root| {
+            rustix::fs::syncfs(&root)?;
+            Ok(ioctl::trim(&root)?)
+        });
+        match trimmed {
+            Ok(bytes) => println!("reset: the disk was told of {bytes} free bytes"),
+            Err(why) => println!("reset: the disk was not told what is free: {why}"),
+        }
+    }
+
+    fn mount(&self) -> Result<(), StepFailed> {
+        let mounted = mounts::mount_home(&self.place);
+        mounted.map_err(|why| StepFailed::because(FailedStep::Restore, why))
+    }
+
+    /// Nobody may hold anything of the home, or it cannot be unmounted: whoever does is
+    /// told by name.
+    fn unmount(&self) -> Result<(), StepFailed> {
+        let home = self.place.home_path();
+        if !mounts::is_home_of_loan(&self.place).map_err(wipe_failed)? {
+            return Ok(());
+        }
+        let inside = mounts::inside(&home).map_err(wipe_failed)?;
+        if !inside.is_empty() {
+            let why = format!(
+                "something is mounted at {} places of the home",
+                inside.len()
+            );
+            return Err(wipe_failed(why));
+        }
+        match mounts::unmount_home(&self.place) {
+            Ok(()) => Ok(()),
+            Err(why) if why.kind() == io::ErrorKind::ResourceBusy => {
+                Err(in_use_by(&in_use::holders_of(&home).map_err(wipe_failed)?))
+            }
+            Err(why) => Err(wipe_failed(why)),
+        }
+    }
+
+    fn refuse_mounts_inside(&self) -> Result<(), StepFailed> {
+        let inside = mounts::inside(&self.place.home_path()).map_err(wipe_failed)?;
+        if inside.is_empty() {
+            return Ok(());
+        }
+        let why = format!(
+            "something is mounted at {} places of the home",
+            inside.len()
+        );
+        Err(wipe_failed(why))
+    }
+
+    fn make_home(&self) -> Result<(), StepFailed> {
+        Tree::make(self.place.root(), self.place.home()).map_err(wipe_failed)
+    }
+
+    fn layers(&self) -> Result<Layers, StepFailed> {
+        Layers::of(&self.place).map_err(wipe_failed)
+    }
+
+    fn lower(&self) -> Result<Lower, StepFailed> {
+        let lower = Lower::below(self.place.lower_dir());
+        lower.map_err(|why| StepFailed::because(FailedStep::Restore, why))
+    }
+}
+
+fn in_use_by(holders: &[String]) -> StepFailed {
+    wipe_failed(format!("the home is in use by {}", holders.join(", ")))
+}
+
+/// The kernel does not say who holds a file of a layer that is unmounted.
+fn still_open(why: &io::Error) -> StepFailed {
+    if why.kind() == io::ErrorKind::ResourceBusy {
+        return wipe_failed("something of the loan's layer is still open");
+    }
+    wipe_failed(why)
+}
+
+fn no_image() -> StepFailed {
+    StepFailed::because(FailedStep::Image, "the order names no image")
+}
