@@ -3,7 +3,10 @@
 mod help;
 mod options;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::{OsStr, OsString},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result};
 
@@ -11,12 +14,14 @@ use crate::{
     clock::Clock,
     disk::Disk as _,
     enrol::{Asked, Enrolment, OtherServer, enrol},
+    gate,
     identity::{self, PROOF_KEY},
     link::LinkError,
-    orders::Handed,
+    mount::mount,
+    orders::{Handed, ORDER},
     place::{Lock, Place},
     reset::{Ended, Reset, ResetError, journal::Journal},
-    run::{ORDER, Options, Turn, run, say},
+    run::{Options, Turn, run, say},
     status::status,
 };
 use options::Command;
@@ -64,6 +69,8 @@ fn carry_out(command: Command) -> Result<Exit> {
         Command::Enrol { place, asked } => enrol_at(&place, &asked),
         Command::Run { place, options } => run_at(place, options),
         Command::Reset { place } => reset_at(place),
+        Command::Gate { place, who } => gate_at(&place, who.as_deref()),
+        Command::Mount { place } => say(mount(&place)?).map(|()| Exit::Done),
         Command::Status { place, json } => {
             let status = status(&place)?;
             if json {
@@ -143,5 +150,22 @@ fn reset_at(place: Place) -> Result<Exit> {
     match reset.carry_out(&handed)? {
         Ended::Verified => Ok(Exit::Done),
         Ended::Failed(_) => Ok(Exit::NotProven),
+    }
+}
+
+/// Everybody but the borrower passes: whoever looks after the tablet must never be
+/// shut out of it.
+fn gate_at(place: &Place, who: Option<&OsStr>) -> Result<Exit> {
+    if who.is_some_and(|who| who != place.borrower()) {
+        say("not the borrower: the gate is not asked")?;
+        return Ok(Exit::Done);
+    }
+    match gate::look(place) {
+        Ok(open) => say(open).map(|()| Exit::Done),
+        Err(shut) => {
+            // Only what broke has a cause below it.
+            say(format_args!("shut: {:#}", anyhow::Error::from(shut)))?;
+            Ok(Exit::Refused)
+        }
     }
 }

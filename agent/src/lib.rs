@@ -1,6 +1,7 @@
 //! The agent on a tablet: it sends heartbeats, resets the tablet between loans and
 //! proves it. Two roles in one program: `run` speaks to the server and proves
-//! nothing, `reset` proves and speaks to nobody.
+//! nothing, `reset` proves and speaks to nobody. Beside `reset` stand two that only
+//! look: `gate` says whether anybody may sign in, `mount` whether a home is shown.
 //!
 //! Modules stand in the order of dependence: each imports only those above it.
 //! Absences that matter: no HTTP or TLS in `reset`, no clock or file in `duty`,
@@ -16,6 +17,8 @@ pub mod orders;
 pub mod duty;
 pub mod tree;
 pub mod reset;
+pub mod gate;
+pub mod mount;
 pub mod probe;
 pub mod screen;
 pub mod link;
@@ -39,6 +42,7 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:enrol-request-stored",
     "agent:heartbeat-after",
     "agent:heartbeat-before",
+    "agent:loan-kept",
     "agent:manifest-stored",
     "agent:order-handed",
     "agent:person-answered",
@@ -65,6 +69,7 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:saved-on-loan",
     "agent:saved-ready",
     "agent:saved-reported",
+    "agent:verdict-kept",
 ];
 
 #[cfg(test)]

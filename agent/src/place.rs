@@ -67,7 +67,12 @@ impl Place {
         self.proof_dir().join("receipts")
     }
 
-    /// What the home screen shows and what the person answers.
+    /// The account in which a borrower signs in.
+    pub const fn borrower(&self) -> &'static str {
+        "borrower"
+    }
+
+    /// What the home screen shows: the session reads it.
     pub fn screen_dir(&self) -> PathBuf {
         match self.scope {
             Scope::Tablet => self.root.join("run/tablet-agent/screen"),
@@ -75,12 +80,18 @@ impl Place {
         }
     }
 
+    /// What the session writes: a folder of its own, so that nothing that it puts
+    /// there can stand where the agent writes.
+    pub fn answers_dir(&self) -> PathBuf {
+        match self.scope {
+            Scope::Tablet => self.root.join("run/tablet-agent/answers"),
+            Scope::Directory => self.root.join("answers"),
+        }
+    }
+
     /// The file that the session touches while somebody uses the tablet.
     pub fn activity(&self) -> PathBuf {
-        match self.scope {
-            Scope::Tablet => self.root.join("run/tablet-agent/activity"),
-            Scope::Directory => self.root.join("run/activity"),
-        }
+        self.answers_dir().join("activity")
     }
 
     /// The folder of `run`.
@@ -101,6 +112,11 @@ impl Place {
     /// The folder of the screen.
     pub fn screen_disk(&self) -> io::Result<Folder> {
         Folder::open(&self.screen_dir(), Readers::All)
+    }
+
+    /// The folder of the session.
+    pub fn answers_disk(&self) -> io::Result<Folder> {
+        Folder::open(&self.answers_dir(), Readers::All)
     }
 }
 

@@ -35,8 +35,6 @@ use crate::{
 };
 use wait::Waiter;
 
-pub use carry_out::ORDER;
-
 /// How `run` goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Options {
@@ -86,7 +84,8 @@ pub fn run(place: Place, options: Options) -> Result<Turn> {
             Turn::Answered => 0,
             Turn::Unanswered => faults.saturating_add(1),
         };
-        waiter.wait(running.delay_ms(faults, options)?)?;
+        let is_asked = running.duty.record().asked.is_some();
+        waiter.wait(running.delay_ms(faults, options)?, is_asked)?;
     }
 }
 
@@ -134,7 +133,7 @@ impl Running {
             duty: Duty::new(known, record, at_hand),
             slots,
             images,
-            screen: Screen::on(place.screen_disk()?),
+            screen: Screen::on(place.screen_disk()?, place.answers_disk()?),
             call_in_ms: None,
             unanswered: false,
             identity,

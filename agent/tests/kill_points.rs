@@ -145,7 +145,12 @@ fn hand_order(place: &Place, image: ImageId) {
         },
     };
     let bytes = serde_json::to_vec(&handed).unwrap();
-    replace(&mut place.link_disk().unwrap(), agent::run::ORDER, &bytes).unwrap();
+    replace(
+        &mut place.link_disk().unwrap(),
+        agent::orders::ORDER,
+        &bytes,
+    )
+    .unwrap();
 }
 
 /// `agent:reset-ended` is a place of `run`, after its `reset` has ended.

@@ -75,7 +75,7 @@ fn exposure(told: &str) -> Option<f64> {
 const NAME: &str = "tablet-agent";
 
 /// Where each file of `package` goes, and who may do what with it.
-const FILES: [(&str, &str, u32); 9] = [
+const FILES: [(&str, &str, u32); 11] = [
     (
         "tablet-agent.service",
         "usr/lib/systemd/system/tablet-agent.service",
@@ -91,6 +91,12 @@ const FILES: [(&str, &str, u32); 9] = [
         "usr/lib/systemd/system/tablet-reset.path",
         0o644,
     ),
+    (
+        "tablet-mount.service",
+        "usr/lib/systemd/system/tablet-mount.service",
+        0o644,
+    ),
+    ("pam-config", "usr/share/pam-configs/tablet-agent", 0o644),
     (
         "sysusers.conf",
         "usr/lib/sysusers.d/tablet-agent.conf",

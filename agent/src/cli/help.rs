@@ -9,6 +9,8 @@ usage: tablet-agent COMMAND [OPTIONS]
   enrol    give this tablet its identity, once, with a one-time code
   run      call the server, carry out its signed orders (no special rights)
   reset    carry out the order that `run` left; alone holds the key that proves it (root, no network)
+  gate     whether anybody may sign in now (root, no network, changes nothing)
+  mount    before the display manager: a layered home is shown, or stays hidden (root)
   status   say in words where this tablet is in its life
 
 Every command takes --help, and --root DIR: DIR then plays the tablet (tests, demo), with
@@ -58,6 +60,30 @@ Carries out the order in var/lib/tablet-agent/order.json: checks the server's si
 home, restores it from the image, clears what a loan leaves elsewhere, reads everything again from
 the disk, and signs a receipt in var/lib/tablet-reset/receipts. An interrupted reset goes on.
 Reaches no network. As long as anybody uses the home, it fails and says who.
+";
+
+/// `tablet-agent gate --help`.
+pub const GATE: &str = "\
+tablet-agent gate [--root DIR]
+
+Says whether anybody may sign in: only while the tablet is on loan, or ready with a receipt that
+the server took. Decided from the journal of `reset` and from what the server signed, never from
+what `run` says; what is missing or damaged keeps it shut. Changes nothing and reaches no network.
+
+PAM asks it (pam_exec) for every way to sign in, and names in PAM_USER who wants to: for anybody
+but `borrower` it is open, so that whoever looks after the tablet is never shut out.
+
+exit codes: 0 open · 3 shut, with the reason · 1 fault, which PAM takes for shut, too
+";
+
+/// `tablet-agent mount --help`.
+pub const MOUNT: &str = "\
+tablet-agent mount [--root DIR]
+
+Runs before the display manager. Where a unit home-borrower.mount layers the home, it is started
+only if the gate is open, or if nobody has used the home since it was reset; else what somebody
+left stays hidden until the reset has taken it away. Where the home lies on the disk itself,
+nothing is done: the gate alone keeps it.
 ";
 
 /// `tablet-agent status --help`.

@@ -123,11 +123,14 @@ impl Duty {
         let order = self.bounds().open(envelope, &self.sent, now_ms)?;
         match order.task {
             Task::Reset { image, .. } => self.begin_reset(&order, envelope, image),
-            Task::BeginLoan { loan, due_on } => self.begin_loan(&order, LoanCard { loan, due_on }),
+            Task::BeginLoan { loan, due_on } => {
+                let opened = self.begin_loan(&order, LoanCard { loan, due_on })?;
+                Ok(kept(envelope, opened))
+            }
         }
     }
 
-    /// Opens the tablet for a borrower: only when it is proven clean (or already
+    /// Shows a borrower that the tablet is theirs: only when it is proven clean (or already
     /// lent), and only for a newer stretch of its life, or for the same one where it
     /// was reset in its borrower's hands. An order for a loan has no number of its
     /// own, for it does not reset.
@@ -144,7 +147,7 @@ impl Duty {
         match self.record.life {
             Life::Ready | Life::OnLoan { .. } => {}
             Life::New | Life::Dirty { .. } | Life::Reported(_) | Life::Failed => {
-                return Ok(vec![Effect::Say(Notice::LoanWaits)]);
+                return Ok(vec![Effect::Say(Notice::LoanUnproven)]);
             }
         }
         self.record.epoch = order.epoch;
@@ -180,4 +183,14 @@ impl Duty {
             .copied()
             .ok_or(NotHeld::OtherHeartbeat)
     }
+}
+
+/// The login gate asks for the order itself, and must find it as soon as anything
+/// follows from it.
+fn kept(order: &Envelope, effects: Vec<Effect>) -> Vec<Effect> {
+    if effects.is_empty() {
+        return effects;
+    }
+    let keep = Effect::KeepLoan(order.clone());
+    std::iter::once(keep).chain(effects).collect()
 }

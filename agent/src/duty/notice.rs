@@ -26,8 +26,8 @@ pub enum Notice {
     OrderNotHeld(NotHeld),
     /// A reset cannot begin before its image is here.
     ImageMissing(ImageId),
-    /// A loan must not begin before the tablet is ready.
-    LoanWaits,
+    /// Somebody has it on loan, and it was not proven clean for them.
+    LoanUnproven,
     /// A loan began.
     LoanBegun {
         /// The last day on which it is not late.
@@ -76,7 +76,9 @@ impl fmt::Display for Notice {
             }
             Self::OrderNotHeld(why) => write!(f, "order does nothing: {why}"),
             Self::ImageMissing(image) => write!(f, "order waits: image {image} is not here yet"),
-            Self::LoanWaits => f.write_str("loan waits: the last reset is not proven"),
+            Self::LoanUnproven => {
+                f.write_str("on loan by its operator's word alone: the last reset is not proven")
+            }
             Self::LoanBegun { due_on } => write!(f, "on loan until {due_on}"),
             Self::ResetVerified => f.write_str("reset verified"),
             Self::ResetFailed => f.write_str("reset failed"),

@@ -1,0 +1,126 @@
+//! Before the display manager: what must not be seen stays hidden. Where the home is
+//! layered it is a mount of its own, and it is shown only while the gate is open, or
+//! while nobody has used it since it was reset. Where it lies on the disk itself there
+//! is nothing to hide, and the gate alone keeps it.
+
+use std::{fmt, process::Command};
+
+use anyhow::{Context, Result, bail};
+use shared::signed::receipt::Scope;
+
+use crate::{
+    gate::{Open, Papers, Shut},
+    place::Place,
+};
+
+/// The unit that mounts a layered home.
+pub const UNIT: &str = "home-borrower.mount";
+
+/// Where systemd finds units.
+const UNITS: [&str; 4] = [
+    "etc/systemd/system",
+    "run/systemd/system",
+    "run/systemd/generator",
+    "usr/lib/systemd/system",
+];
+
+/// What became of the home.
+#[derive(Debug)]
+pub enum Home {
+    /// It lies on the disk itself.
+    Plain(Result<Open, Shut>),
+    /// The gate is open.
+    Shown(Open),
+    /// The gate is shut, and nothing of anybody's is in it.
+    Fresh(Shut),
+    /// It may hold what somebody left.
+    Hidden(Shut),
+}
+
+impl fmt::Display for Home {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Plain(Ok(open)) => write!(f, "the home lies on the disk; the gate is {open}"),
+            Self::Plain(Err(why)) => {
+                write!(f, "the home lies on the disk; the gate is shut: {why}")
+            }
+            Self::Shown(open) => write!(f, "the home is shown: the gate is {open}"),
+            Self::Fresh(why) => write!(
+                f,
+                "the home is shown, as it was reset; sign-in waits: {why}"
+            ),
+            Self::Hidden(why) => write!(f, "the home is hidden: {why}"),
+        }
+    }
+}
+
+/// Shows the home, or leaves it hidden.
+pub fn mount(place: &Place) -> Result<Home> {
+    let home = home(Papers::read(place), is_layered(place));
+    match (&home, place.scope()) {
+        (Home::Shown(_) | Home::Fresh(_), Scope::Tablet) => start(UNIT)?,
+        (Home::Plain(_) | Home::Hidden(_), _) | (_, Scope::Directory) => {}
+    }
+    Ok(home)
+}
+
+fn home(papers: Result<Papers, Shut>, layered: bool) -> Home {
+    let fresh = papers.as_ref().is_ok_and(Papers::is_as_reset);
+    let gate = papers.and_then(|papers| papers.decide());
+    match gate {
+        gate if !layered => Home::Plain(gate),
+        Ok(open) => Home::Shown(open),
+        Err(why) if fresh => Home::Fresh(why),
+        Err(why) => Home::Hidden(why),
+    }
+}
+
+fn is_layered(place: &Place) -> bool {
+    let mut folders = UNITS.iter().map(|folder| place.root().join(folder));
+    folders.any(|folder| folder.join(UNIT).exists())
+}
+
+fn start(unit: &str) -> Result<()> {
+    let status = Command::new("systemctl").args(["start", unit]).status();
+    let status = status.with_context(|| format!("asking systemd to start {unit}"))?;
+    if !status.success() {
+        bail!("{unit} did not start: `systemctl status {unit}` says why");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use std::fs;
+
+    use super::*;
+    use crate::gate::tests::{at_work, ready, unanswered};
+
+    #[test]
+    fn a_layered_home_is_shown_while_the_gate_is_open_or_nobody_used_it_since_its_reset() {
+        assert!(matches!(home(Ok(ready()), true), Home::Shown(Open::Ready)));
+        assert!(matches!(home(Ok(unanswered()), true), Home::Fresh(_)));
+        assert!(matches!(home(Ok(at_work()), true), Home::Hidden(_)));
+        let unknown = Err(Shut::NotEnrolled);
+        assert!(matches!(home(unknown, true), Home::Hidden(_)));
+    }
+
+    #[test]
+    fn a_home_on_the_disk_itself_is_left_to_the_gate() {
+        assert!(matches!(home(Ok(ready()), false), Home::Plain(Ok(_))));
+        assert!(matches!(home(Ok(at_work()), false), Home::Plain(Err(_))));
+    }
+
+    #[test]
+    fn a_home_is_layered_where_a_unit_mounts_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::directory(folder.path()).unwrap();
+        assert!(matches!(mount(&place).unwrap(), Home::Plain(_)));
+        let units = folder.path().join("etc/systemd/system");
+        fs::create_dir_all(&units).unwrap();
+        fs::write(units.join(UNIT), "").unwrap();
+        assert!(matches!(mount(&place).unwrap(), Home::Hidden(_)));
+    }
+}
