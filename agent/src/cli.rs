@@ -8,7 +8,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{
     clock::Clock,
@@ -22,6 +22,7 @@ use crate::{
     place::{Lock, Place},
     reset::{Ended, Reset, ResetError, journal::Journal},
     run::{Options, Turn, run, say},
+    settings::{Backend, Settings},
     status::status,
 };
 use options::Command;
@@ -136,6 +137,7 @@ fn reset_at(place: Place) -> Result<Exit> {
         return Ok(Exit::Done);
     };
     let handed: Handed = serde_json::from_slice(&handed).context("the order cannot be read")?;
+    check(Settings::load(&place)?.backend)?;
     let proof_disk = place.proof_disk()?;
     let identity = identity::load(&proof_disk)?
         .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
@@ -166,6 +168,17 @@ fn gate_at(place: &Place, who: Option<&OsStr>) -> Result<Exit> {
             // Only what broke has a cause below it.
             say(format_args!("shut: {:#}", anyhow::Error::from(shut)))?;
             Ok(Exit::Refused)
+        }
+    }
+}
+
+/// A backend that is asked for and not there is refused: another would prove something
+/// else than the fleet relies on.
+fn check(backend: Backend) -> Result<()> {
+    match backend {
+        Backend::Auto | Backend::Manifest => Ok(()),
+        Backend::FscryptOverlay | Backend::Overlay | Backend::Btrfs | Backend::Command => {
+            bail!("this agent resets by the manifest alone. In agent.toml, set backend = \"auto\"")
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod chance;
 pub mod clock;
 pub mod disk;
 pub mod place;
+pub mod settings;
 pub mod identity;
 pub mod images;
 pub mod orders;

@@ -2,8 +2,9 @@
 //! a tablet (`--root DIR`), whose receipts say so.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -118,6 +119,11 @@ impl Place {
     pub fn answers_disk(&self) -> io::Result<Folder> {
         Folder::open(&self.answers_dir(), Readers::All)
     }
+}
+
+/// Whether somebody else than root could have written what root is to believe.
+pub fn others_may_write(found: &Metadata) -> bool {
+    found.uid() != 0 || found.mode() & 0o022 != 0
 }
 
 /// Held while a role is at work, so that no two of them ever are.

@@ -32,6 +32,7 @@ use crate::{
     probe,
     reset::receipt::is_file_name,
     screen::Screen,
+    settings::Settings,
 };
 use wait::Waiter;
 
@@ -66,6 +67,8 @@ struct Running {
     slots: Slots<Folder>,
     images: Images,
     screen: Screen<Folder>,
+    settings: Settings,
+    charging: Option<bool>,
     call_in_ms: Option<u64>,
     unanswered: bool,
 }
@@ -134,6 +137,8 @@ impl Running {
             slots,
             images,
             screen: Screen::on(place.screen_disk()?, place.answers_disk()?),
+            settings: Settings::load(&place)?,
+            charging: None,
             call_in_ms: None,
             unanswered: false,
             identity,
@@ -150,7 +155,9 @@ impl Running {
             Some(receipt) => self.handle(receipt)?,
             None => self.handle(Input::Turn)?,
         }
-        self.handle(Input::Beat(probe::read(&self.place, &self.clock)))?;
+        let readings = probe::read(&self.place, &self.clock);
+        self.charging = readings.charging;
+        self.handle(Input::Beat(readings))?;
         if self.unanswered {
             return Ok(Turn::Unanswered);
         }
@@ -181,6 +188,7 @@ impl Running {
     fn delay_ms(&self, faults: u32, options: Options) -> Result<u64> {
         let chance = chance::number()?;
         let asked_ms = self.call_in_ms.unwrap_or(CALL_IN_MS);
+        let asked_ms = asked_ms.min(self.settings.calls.at_most_ms(self.charging));
         let delay_ms = match faults {
             0 => back_off::with_jitter(asked_ms, chance),
             faults => back_off::after_faults(faults, chance),

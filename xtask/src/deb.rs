@@ -75,7 +75,7 @@ fn exposure(told: &str) -> Option<f64> {
 const NAME: &str = "tablet-agent";
 
 /// Where each file of `package` goes, and who may do what with it.
-const FILES: [(&str, &str, u32); 11] = [
+const FILES: [(&str, &str, u32); 13] = [
     (
         "tablet-agent.service",
         "usr/lib/systemd/system/tablet-agent.service",
@@ -112,6 +112,8 @@ const FILES: [(&str, &str, u32); 11] = [
         "usr/share/tablet-agent/policy.toml",
         0o644,
     ),
+    ("agent.toml", "etc/tablet-agent/agent.toml", 0o644),
+    ("conffiles", "DEBIAN/conffiles", 0o644),
     ("postinst", "DEBIAN/postinst", 0o755),
     ("prerm", "DEBIAN/prerm", 0o755),
     ("postrm", "DEBIAN/postrm", 0o755),
@@ -207,10 +209,23 @@ mod tests {
         let units = files["./usr/lib/systemd/system/tablet-reset.path"];
         assert!(units.starts_with("-rw-r--r-- root/root"), "{units}");
         assert!(files.values().all(|line| line.contains(" root/root ")));
-        assert!(
-            !listed.contains("./etc"),
-            "what a tablet configures is the tablet's"
-        );
+    }
+
+    #[test]
+    fn what_a_tablet_configures_is_kept_over_upgrades() {
+        let (folder, package) = packed();
+        let listed = dpkg(&["--contents"], &package);
+        let names = listed.lines().filter_map(|line| line.rsplit_once(' '));
+        let names = names.filter_map(|(_, name)| name.strip_prefix('.'));
+        let settings: Vec<&str> = names
+            .filter(|name| name.starts_with("/etc/") && !name.ends_with('/'))
+            .collect();
+        let scripts = folder.path().join("scripts");
+        let mut unpack = Command::new("dpkg-deb");
+        said(unpack.arg("--control").arg(&package).arg(&scripts)).unwrap();
+        let kept = fs::read_to_string(scripts.join("conffiles")).unwrap();
+        assert_eq!(settings, kept.lines().collect::<Vec<_>>());
+        assert!(!settings.is_empty());
     }
 
     #[test]
