@@ -13,6 +13,7 @@ use anyhow::{Context, Result, bail};
 use crate::{
     clock::Clock,
     disk::Disk as _,
+    doctor,
     enrol::{Asked, Enrolment, OtherServer, enrol},
     gate,
     identity::{self, PROOF_KEY},
@@ -72,6 +73,7 @@ fn carry_out(command: Command) -> Result<Exit> {
         Command::Reset { place } => reset_at(place),
         Command::Gate { place, who } => gate_at(&place, who.as_deref()),
         Command::Mount { place } => say(mount(&place)?).map(|()| Exit::Done),
+        Command::Doctor { place, json } => doctor_at(&place, json),
         Command::Status { place, json } => {
             let status = status(&place)?;
             if json {
@@ -153,6 +155,20 @@ fn reset_at(place: Place) -> Result<Exit> {
         Ended::Verified => Ok(Exit::Done),
         Ended::Failed(_) => Ok(Exit::NotProven),
     }
+}
+
+fn doctor_at(place: &Place, json: bool) -> Result<Exit> {
+    let report = doctor::examine(place, &Clock::system()?);
+    if json {
+        say(serde_json::to_string(&report)?)?;
+    } else {
+        say(&report)?;
+    }
+    Ok(if report.lendable {
+        Exit::Done
+    } else {
+        Exit::Refused
+    })
 }
 
 /// Everybody but the borrower passes: whoever looks after the tablet must never be

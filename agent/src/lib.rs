@@ -27,6 +27,7 @@ pub mod stage;
 pub mod enrol;
 pub mod run;
 pub mod status;
+pub mod doctor;
 pub mod cli;
 
 /// The agent's version, as receipts and heartbeats tell it.

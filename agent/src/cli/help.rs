@@ -11,6 +11,7 @@ usage: tablet-agent COMMAND [OPTIONS]
   reset    carry out the order that `run` left; alone holds the key that proves it (root, no network)
   gate     whether anybody may sign in now (root, no network, changes nothing)
   mount    before the display manager: a layered home is shown, or stays hidden (root)
+  doctor   what this machine can do and why not, with the next step (root)
   status   say in words where this tablet is in its life
 
 Every command takes --help, and --root DIR: DIR then plays the tablet (tests, demo), with
@@ -84,6 +85,21 @@ Runs before the display manager. Where a unit home-borrower.mount layers the hom
 only if the gate is open, or if nobody has used the home since it was reset; else what somebody
 left stays hidden until the reset has taken it away. Where the home lies on the disk itself,
 nothing is done: the gate alone keeps it.
+";
+
+/// `tablet-agent doctor --help`.
+pub const DOCTOR: &str = "\
+tablet-agent doctor [--json] [--root DIR]
+
+Looks at each thing that lending this tablet rests on: who it is, its keys and who can read them,
+its records, agent.toml, policy.toml, how it is reset, the image, space, clock, the server, the
+units, PAM and the gate. Says of each whether it is right, what was found, and the next step.
+Changes nothing; asks the server for a connection and says nothing to it.
+
+  --json      as one line of JSON, for a program
+  --root DIR  DIR plays the tablet
+
+exit codes: 0 this tablet can be lent · 3 it cannot as it is
 ";
 
 /// `tablet-agent status --help`.

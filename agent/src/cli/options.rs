@@ -31,6 +31,13 @@ pub enum Command {
         /// Where.
         place: Place,
     },
+    /// To say what this machine can do, and why not.
+    Doctor {
+        /// Where.
+        place: Place,
+        /// For a program.
+        json: bool,
+    },
     /// To say whether anybody may sign in.
     Gate {
         /// Where.
@@ -87,6 +94,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
         "mount" => at(&given(&mut parser, &["root"])?, help::MOUNT, |place| {
             Command::Mount { place }
         }),
+        "doctor" => {
+            let given = given(&mut parser, &["root", "json"])?;
+            let json = given.json;
+            at(&given, help::DOCTOR, |place| Command::Doctor {
+                place,
+                json,
+            })
+        }
         "status" => {
             let given = given(&mut parser, &["root", "json"])?;
             let json = given.json;
@@ -205,6 +220,7 @@ mod tests {
             ("reset", help::RESET),
             ("gate", help::GATE),
             ("mount", help::MOUNT),
+            ("doctor", help::DOCTOR),
             ("status", help::STATUS),
         ] {
             assert_eq!(

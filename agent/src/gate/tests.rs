@@ -230,7 +230,7 @@ fn a_loan_opens_where_the_last_reset_failed_but_not_while_one_is_at_work() {
 }
 
 /// A directory that plays a tablet which is ready.
-fn ready_directory() -> (tempfile::TempDir, Place) {
+pub fn ready_directory() -> (tempfile::TempDir, Place) {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::directory(folder.path()).unwrap();
     let mut proof_disk = place.proof_disk().unwrap();
