@@ -6,7 +6,7 @@ mod wait;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    io::Write as _,
+    io::{ErrorKind, Write as _},
 };
 
 use anyhow::{Context, Result};
@@ -21,13 +21,16 @@ use crate::{
     disk::{
         Disk as _,
         folder::Folder,
+        reserve,
         slots::{Slots, SlotsError},
     },
     duty::{Duty, Input, Known, Life, Record},
     enrol::STATE,
+    gate::{LOAN, VERDICT},
     identity::{self, Identity, LINK_KEY},
     images::Images,
     link::{Caller, Link, back_off},
+    orders::ORDER,
     place::Place,
     probe,
     reset::receipt::is_file_name,
@@ -110,6 +113,19 @@ pub fn record(disk: Folder) -> Result<(Slots<Folder>, Record)> {
     Ok((slots, record))
 }
 
+/// A borrower can fill the disk, and the tablet must be reset all the same.
+fn take_room(disk: &mut Folder) -> Result<()> {
+    for name in [ORDER, VERDICT, LOAN] {
+        match reserve(disk, name) {
+            Err(why) if why.kind() == ErrorKind::StorageFull => {
+                say("the disk is full: no room can be kept for the next order")?;
+            }
+            reserved => reserved.context("keeping room for orders")?,
+        }
+    }
+    Ok(())
+}
+
 impl Running {
     fn start(place: Place) -> Result<Self> {
         let disk = place.link_disk()?;
@@ -117,6 +133,7 @@ impl Running {
             .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
         let key = identity::key(&disk, LINK_KEY)?;
         let clock = Clock::system()?;
+        take_room(&mut disk.clone())?;
         let (slots, record) = record(disk)?;
         let images = Images::below(&place.link_dir());
         let at_hand: BTreeSet<_> = images.whole()?.into_iter().collect();

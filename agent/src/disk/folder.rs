@@ -7,7 +7,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rustix::fs::OFlags;
+use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with};
 
 use super::Disk;
 
@@ -87,12 +87,23 @@ impl Disk for Folder {
         options.open(self.at(name))?.write_all(bytes)
     }
 
+    fn write_over(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).custom_flags(flags(OFlags::NOFOLLOW));
+        options.open(self.at(name))?.write_all(bytes)
+    }
+
     fn sync(&mut self, name: &str) -> io::Result<()> {
         File::open(self.at(name))?.sync_all()
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
         fs::rename(self.at(from), self.at(to))
+    }
+
+    fn exchange(&mut self, one: &str, other: &str) -> io::Result<()> {
+        let (one, other) = (self.at(one), self.at(other));
+        Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {
@@ -158,7 +169,7 @@ mod tests {
 
     use std::os::unix::fs::symlink;
 
-    use rustix::fs::{CWD, Mode, mkfifoat};
+    use rustix::fs::{Mode, mkfifoat};
 
     use super::*;
 

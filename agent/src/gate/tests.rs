@@ -276,7 +276,8 @@ fn with_any_byte_of_a_paper_altered_the_gate_is_shut_or_nothing_it_rests_on_chan
         // The short name of a key is only a hint: the signature is what counts.
         let text = String::from_utf8_lossy(&whole).into_owned();
         let harmless = text.find(&hint).map(|at| at..at + hint.len());
-        for at in 0..whole.len() {
+        // Behind its end a record's slot is blank.
+        for at in 0..whole.trim_ascii_end().len() {
             let mut altered = whole.clone();
             altered[at] ^= 1;
             fs::write(&path, &altered).unwrap();

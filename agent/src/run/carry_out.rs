@@ -14,7 +14,7 @@ use shared::{
 
 use super::{Running, say};
 use crate::{
-    disk::replace,
+    disk::replace_in_reserve,
     duty::{Effect, Input, Life, Record},
     gate::{LOAN, VERDICT},
     link::LinkError,
@@ -68,7 +68,7 @@ impl Running {
 
     /// Signed by the server: the login gate believes the signature, not this folder.
     fn keep(&self, name: &str, signed: &Envelope) -> Result<()> {
-        Ok(replace(
+        Ok(replace_in_reserve(
             &mut self.place.link_disk()?,
             name,
             &signed.to_json(),
@@ -127,7 +127,7 @@ impl Running {
     /// directory nobody else would, so it is started here and waited for.
     fn start_reset(&mut self, handed: &Handed) -> Result<Option<Input>> {
         let mut disk = self.place.link_disk()?;
-        replace(&mut disk, ORDER, &serde_json::to_vec(handed)?)?;
+        replace_in_reserve(&mut disk, ORDER, &serde_json::to_vec(handed)?)?;
         kill_point::reached("agent:order-handed");
         match self.place.scope() {
             Scope::Tablet => Ok(None),
