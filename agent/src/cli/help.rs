@@ -51,6 +51,8 @@ happens. It may be ended at any moment: started again, it goes on.
                 order is left in var/lib/tablet-agent/order.json, for which a path unit starts `reset`
   --once        one heartbeat and what follows from its answer, then end
   --every MS    never wait longer than this between two calls
+
+TLS believes the authorities in /etc/ssl/certs/ca-certificates.crt, or in SSL_CERT_FILE.
 ";
 
 /// `tablet-agent reset --help`.

@@ -1,9 +1,11 @@
 //! The real disk: a folder of the file system.
 
 use std::{
-    fs::{self, DirBuilder, File, OpenOptions},
+    fs::{self, DirBuilder, File, OpenOptions, Permissions},
     io::{self, ErrorKind, Read as _, Write as _},
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, lchown},
+    os::unix::fs::{
+        DirBuilderExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _, lchown,
+    },
     path::{Path, PathBuf},
 };
 
@@ -84,7 +86,10 @@ impl Disk for Folder {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(mode);
         options.custom_flags(flags(OFlags::NOFOLLOW));
-        options.open(self.at(name))?.write_all(bytes)
+        let mut file = options.open(self.at(name))?;
+        // Whatever the unit of a role takes away, its readers are those that are meant.
+        file.set_permissions(Permissions::from_mode(mode))?;
+        file.write_all(bytes)
     }
 
     fn write_over(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
@@ -158,9 +163,11 @@ pub fn make_all(path: &Path) -> io::Result<()> {
     let parent = path.parent().unwrap_or(Path::new("/"));
     make_all(parent)?;
     match DirBuilder::new().mode(0o755).create(path) {
-        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
-        Err(_) | Ok(()) => File::open(parent)?.sync_all(),
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+        Err(_) => {}
+        Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o755))?,
     }
+    File::open(parent)?.sync_all()
 }
 
 #[cfg(test)]
@@ -169,7 +176,10 @@ mod tests {
 
     use std::os::unix::fs::symlink;
 
-    use rustix::fs::{Mode, mkfifoat};
+    use rustix::{
+        fs::{Mode, mkfifoat},
+        process::umask,
+    };
 
     use super::*;
 
@@ -210,6 +220,19 @@ mod tests {
         assert_eq!(read.len() as u64, FILE_BYTES_MAX);
         file.set_len(FILE_BYTES_MAX + 1).unwrap();
         assert!(disk.read("file").is_err());
+    }
+
+    #[test]
+    fn whatever_its_unit_takes_away_a_receipt_can_be_read_by_whoever_delivers_it() {
+        let before = umask(Mode::from_raw_mode(0o077));
+        let outer = tempfile::tempdir().unwrap();
+        let made = outer.path().join("receipts");
+        let mut disk = Folder::open(&made, Readers::All).unwrap();
+        disk.write("1.json", b"{}").unwrap();
+        umask(before);
+        let rights = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let found = (rights(&made), rights(&made.join("1.json")));
+        assert_eq!(found, (0o755, 0o644));
     }
 
     #[test]
