@@ -1,7 +1,6 @@
 //! `cargo xtask bench`: how fast something of ours is, measured in one run beside
 //! what this machine could do at best, so that the figures mean something elsewhere.
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -54,7 +53,7 @@ impl Options {
             }
         }
         if !named {
-            return Err("what is to be measured? There is: audit".into());
+            return Err("what is to be measured? There are: audit, footprint".into());
         }
         Ok(Some(Self { entries }))
     }
@@ -272,10 +271,7 @@ fn run_program(programs: &Programs, name: &str, words: &[&str]) -> Result<String
 
 /// Where measurements are written.
 fn bench_folder() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    workspace::root()
-        .join(target.unwrap_or_else(|| "target".into()))
-        .join("bench")
+    workspace::target().join("bench")
 }
 
 /// A folder for the made-up library, gone afterwards.

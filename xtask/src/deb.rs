@@ -39,7 +39,7 @@ pub fn parse(mut words: lexopt::Parser) -> Result<bool, lexopt::Error> {
 /// Builds and packs the agent.
 pub fn run() -> Result<()> {
     let programs = Programs::build_to_ship(NAME, "dist-agent")?;
-    let folder = workspace::root().join("target/deb");
+    let folder = workspace::target().join("deb");
     let package = pack(programs.path(NAME)?, &folder)?;
     let bytes = fs::metadata(&package)?.len();
     println!("{} ({} KiB)", package.display(), bytes.div_ceil(1024));

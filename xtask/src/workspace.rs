@@ -13,6 +13,12 @@ pub fn root() -> PathBuf {
     }
 }
 
+/// Where cargo builds, and where what a command makes is kept.
+pub fn target() -> PathBuf {
+    let set = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root().join(set.unwrap_or_else(|| "target".into()))
+}
+
 /// The cargo that runs us, started in the workspace's root.
 pub fn cargo() -> Command {
     calling(Path::new(
