@@ -9,7 +9,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use lexopt::Arg;
 
-use crate::{programs::Programs, workspace};
+use crate::programs::Programs;
+use crate::workspace::{self, said};
 
 /// The help of `cargo xtask deb`.
 pub const HELP: &str = "\
@@ -161,20 +162,6 @@ fn put(from: &Path, to: &Path, mode: u32) -> Result<()> {
     fs::create_dir_all(folder).with_context(|| format!("making {}", folder.display()))?;
     fs::copy(from, to).with_context(|| format!("copying {}", from.display()))?;
     fs::set_permissions(to, Permissions::from_mode(mode)).context("setting who may do what")
-}
-
-fn said(command: &mut Command) -> Result<String> {
-    let ran = command.output();
-    let ran = ran.with_context(|| format!("starting {}", command.get_program().display()))?;
-    if !ran.status.success() {
-        let why = String::from_utf8_lossy(&ran.stderr);
-        bail!(
-            "{} says no: {}",
-            command.get_program().display(),
-            why.trim()
-        );
-    }
-    Ok(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
 }
 
 #[cfg(test)]

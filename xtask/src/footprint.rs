@@ -18,10 +18,10 @@ use serde_json::{Value, json};
 use crate::children::Children;
 use crate::packages;
 use crate::programs::Programs;
-use crate::workspace;
+use crate::workspace::{self, said};
 use crate::world::{Code, World};
 use counted::Counted;
-use peers::{PEERS, Peer, ran};
+use peers::{PEERS, Peer};
 use process::Process;
 use tls::Tls;
 
@@ -185,7 +185,7 @@ impl Way {
         let mut enrol = command(agent, "enrol", &root, roots);
         enrol.args(["--server", &address, "--code", &code.code]);
         enrol.args(["--fingerprint", &code.fingerprint]);
-        ran(enrol.args(["--serial", name, "--model", "Demo folder"]))?;
+        said(enrol.args(["--serial", name, "--model", "Demo folder"]))?;
         let mut run = command(agent, "run", &root, roots);
         run.args(["--every", POLL_MS]);
         world.children.start(name, run)?;

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::process::Process;
 use crate::children::Children;
+use crate::workspace::said;
 
 /// An agent of somebody else.
 #[derive(Clone, Copy, Debug)]
@@ -58,10 +59,10 @@ impl Peer {
         let mut apt = Command::new("apt-get");
         apt.args(["download", "--quiet", self.name])
             .current_dir(&folder);
-        ran(&mut apt)?;
+        said(&mut apt)?;
         let mut packages = fs::read_dir(&folder)?.flatten().map(|entry| entry.path());
         let package = packages.next().context("apt-get downloaded nothing")?;
-        ran(Command::new("dpkg-deb").arg("-x").arg(package).arg(&folder))?;
+        said(Command::new("dpkg-deb").arg("-x").arg(package).arg(&folder))?;
         let told = folder.display().to_string();
         fs::write(
             folder.join("settings"),
@@ -82,16 +83,4 @@ impl Peer {
     fn folder(self, folder: &Path) -> PathBuf {
         folder.join(self.name)
     }
-}
-
-pub fn ran(command: &mut Command) -> Result<()> {
-    let name = command.get_program().display().to_string();
-    let done = command
-        .output()
-        .with_context(|| format!("starting {name}"))?;
-    if !done.status.success() {
-        let said = String::from_utf8_lossy(&done.stderr);
-        bail!("{name} ended with {}: {}", done.status, said.trim());
-    }
-    Ok(())
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use super::peers::ran;
 use crate::children::Children;
+use crate::workspace::said;
 
 /// The authorities of this machine, which a tablet reads, too.
 const DEBIAN: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -69,7 +69,7 @@ fn certificates(folder: &Path) -> Result<()> {
             .to_owned(),
     ] {
         let mut openssl = Command::new("openssl");
-        ran(openssl.args(line.split_whitespace()).current_dir(folder))?;
+        said(openssl.args(line.split_whitespace()).current_dir(folder))?;
     }
     Ok(())
 }
