@@ -3,20 +3,27 @@
 mod help;
 mod options;
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::{OsStr, OsString},
+    process::ExitCode,
+};
 
 use anyhow::{Context, Result};
 
 use crate::{
     clock::Clock,
     disk::Disk as _,
+    doctor,
     enrol::{Asked, Enrolment, OtherServer, enrol},
+    gate,
     identity::{self, PROOF_KEY},
     link::LinkError,
-    orders::Handed,
+    mount::mount,
+    orders::{Handed, ORDER},
     place::{Lock, Place},
-    reset::{Ended, Reset, ResetError, backend::Wish, journal::Journal},
-    run::{ORDER, Options, Turn, run, say},
+    reset::{Ended, Reset, ResetError, journal::Journal},
+    run::{Options, Turn, run, say},
+    settings::Settings,
     status::status,
 };
 use options::Command;
@@ -64,6 +71,9 @@ fn carry_out(command: Command) -> Result<Exit> {
         Command::Enrol { place, asked } => enrol_at(&place, &asked),
         Command::Run { place, options } => run_at(place, options),
         Command::Reset { place } => reset_at(place),
+        Command::Gate { place, who } => gate_at(&place, who.as_deref()),
+        Command::Mount { place } => say(mount(&place)?).map(|()| Exit::Done),
+        Command::Doctor { place, json } => doctor_at(&place, json),
         Command::Status { place, json } => {
             let status = status(&place)?;
             if json {
@@ -129,6 +139,7 @@ fn reset_at(place: Place) -> Result<Exit> {
         return Ok(Exit::Done);
     };
     let handed: Handed = serde_json::from_slice(&handed).context("the order cannot be read")?;
+    let wish = Settings::load(&place)?.wish();
     let proof_disk = place.proof_disk()?;
     let identity = identity::load(&proof_disk)?
         .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
@@ -137,12 +148,43 @@ fn reset_at(place: Place) -> Result<Exit> {
         clock: Clock::system()?,
         receipts: place.receipts_disk()?,
         journal: Journal::open(proof_disk)?,
-        wish: Wish::default(),
+        wish,
         identity,
         place,
     };
     match reset.carry_out(&handed)? {
         Ended::Verified => Ok(Exit::Done),
         Ended::Failed(_) => Ok(Exit::NotProven),
+    }
+}
+
+fn doctor_at(place: &Place, json: bool) -> Result<Exit> {
+    let report = doctor::examine(place, &Clock::system()?);
+    if json {
+        say(serde_json::to_string(&report)?)?;
+    } else {
+        say(&report)?;
+    }
+    Ok(if report.lendable {
+        Exit::Done
+    } else {
+        Exit::Refused
+    })
+}
+
+/// Everybody but the borrower passes: whoever looks after the tablet must never be
+/// shut out of it.
+fn gate_at(place: &Place, who: Option<&OsStr>) -> Result<Exit> {
+    if who.is_some_and(|who| who != place.borrower()) {
+        say("not the borrower: the gate is not asked")?;
+        return Ok(Exit::Done);
+    }
+    match gate::look(place) {
+        Ok(open) => say(open).map(|()| Exit::Done),
+        Err(shut) => {
+            // Only what broke has a cause below it.
+            say(format_args!("shut: {:#}", anyhow::Error::from(shut)))?;
+            Ok(Exit::Refused)
+        }
     }
 }

@@ -101,6 +101,10 @@ pub enum Effect {
         /// The receipt with the id under which it is always delivered.
         delivery: ReceiptDelivery,
     },
+    /// Keep the server's word on our receipt for the login gate, before it is acted on.
+    KeepVerdict(Envelope),
+    /// Keep the order that begins a loan for the login gate, before it is acted on.
+    KeepLoan(Envelope),
     /// Have the image of this seal at hand.
     Stage(Seal),
     /// Have `reset` carry out this order.

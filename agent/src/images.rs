@@ -138,9 +138,13 @@ impl Images {
     /// Every image that is at hand whole; a damaged one is not.
     pub fn whole(&self) -> io::Result<Vec<ImageId>> {
         let folder = self.path.join("manifests");
-        make_all(&folder)?;
         let mut whole = Vec::new();
-        for entry in fs::read_dir(folder)? {
+        let entries = match fs::read_dir(folder) {
+            // Nothing was ever stored.
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(whole),
+            entries => entries?,
+        };
+        for entry in entries {
             let name = entry?.file_name();
             let image = name.to_str().and_then(|name| name.parse().ok());
             whole.extend(image.filter(|image| self.is_whole(*image).unwrap_or(false)));

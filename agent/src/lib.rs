@@ -1,6 +1,7 @@
 //! The agent on a tablet: it sends heartbeats, resets the tablet between loans and
 //! proves it. Two roles in one program: `run` speaks to the server and proves
-//! nothing, `reset` proves and speaks to nobody.
+//! nothing, `reset` proves and speaks to nobody. Beside `reset` stand two that only
+//! look: `gate` says whether anybody may sign in, `mount` whether a home is shown.
 //!
 //! Modules stand in the order of dependence: each imports only those above it.
 //! Absences that matter: no HTTP or TLS in `reset`, no clock or file in `duty`,
@@ -10,6 +11,7 @@ pub mod chance;
 pub mod clock;
 pub mod disk;
 pub mod place;
+pub mod settings;
 pub mod identity;
 pub mod images;
 pub mod orders;
@@ -17,6 +19,8 @@ pub mod duty;
 pub mod ioctl;
 pub mod tree;
 pub mod reset;
+pub mod gate;
+pub mod mount;
 pub mod probe;
 pub mod screen;
 pub mod link;
@@ -24,6 +28,7 @@ pub mod stage;
 pub mod enrol;
 pub mod run;
 pub mod status;
+pub mod doctor;
 pub mod cli;
 
 /// The agent's version, as receipts and heartbeats tell it.
@@ -40,6 +45,7 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:enrol-request-stored",
     "agent:heartbeat-after",
     "agent:heartbeat-before",
+    "agent:loan-kept",
     "agent:manifest-stored",
     "agent:order-handed",
     "agent:person-answered",
@@ -76,6 +82,7 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:saved-on-loan",
     "agent:saved-ready",
     "agent:saved-reported",
+    "agent:verdict-kept",
 ];
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! answer bounded in time and length. What is believed is decided elsewhere.
 
 pub mod back_off;
+mod roots;
 #[cfg(test)]
 pub(crate) mod double;
 
@@ -20,7 +21,7 @@ use shared::{
         },
     },
 };
-use ureq::{Agent, Body, http::Response};
+use ureq::{Agent, Body, http::Response, tls::TlsConfig};
 
 /// Where heartbeats go.
 pub const HEARTBEAT: &str = "/v1/agent/heartbeat";
@@ -55,6 +56,9 @@ pub enum LinkError {
          very machine)"
     )]
     BadAddress(String),
+    /// This machine keeps no authority that TLS could believe.
+    #[error("this machine's authorities cannot be read ({0}). Install ca-certificates")]
+    NoRoots(String),
 }
 
 impl From<ureq::Error> for LinkError {
@@ -87,6 +91,9 @@ impl Link {
             .http_status_as_error(false);
         if on_this_machine {
             config = config.proxy(None);
+        } else {
+            let roots = roots::roots().map_err(|why| LinkError::NoRoots(why.to_string()))?;
+            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
         }
         let agent = config.build().new_agent();
         Ok(Self { agent, server })
@@ -292,7 +299,8 @@ mod tests {
                 "{bad}"
             );
         }
-        assert!(Link::to("https://library.example").is_ok());
+        let elsewhere = Link::to("https://library.example");
+        assert!(!matches!(elsewhere, Err(LinkError::BadAddress(_))));
         assert!(Link::to("http://127.0.0.1:8080/").is_ok());
     }
 }

@@ -12,6 +12,9 @@ use shared::{
     },
 };
 
+/// Where `run` leaves the order that `reset` is to carry out.
+pub const ORDER: &str = "order.json";
+
 /// An order as `run` hands it to `reset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -2,8 +2,9 @@
 //! a tablet (`--root DIR`), whose receipts say so.
 
 use std::{
-    fs::File,
+    fs::{File, Metadata},
     io,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -103,7 +104,12 @@ impl Place {
         self.proof_dir().join("layers")
     }
 
-    /// What the home screen shows and what the person answers.
+    /// The account in which a borrower signs in.
+    pub const fn borrower(&self) -> &'static str {
+        "borrower"
+    }
+
+    /// What the home screen shows: the session reads it.
     pub fn screen_dir(&self) -> PathBuf {
         match self.scope {
             Scope::Tablet => self.root.join("run/tablet-agent/screen"),
@@ -111,12 +117,18 @@ impl Place {
         }
     }
 
+    /// What the session writes: a folder of its own, so that nothing that it puts
+    /// there can stand where the agent writes.
+    pub fn answers_dir(&self) -> PathBuf {
+        match self.scope {
+            Scope::Tablet => self.root.join("run/tablet-agent/answers"),
+            Scope::Directory => self.root.join("answers"),
+        }
+    }
+
     /// The file that the session touches while somebody uses the tablet.
     pub fn activity(&self) -> PathBuf {
-        match self.scope {
-            Scope::Tablet => self.root.join("run/tablet-agent/activity"),
-            Scope::Directory => self.root.join("run/activity"),
-        }
+        self.answers_dir().join("activity")
     }
 
     /// The folder of `run`.
@@ -138,6 +150,16 @@ impl Place {
     pub fn screen_disk(&self) -> io::Result<Folder> {
         Folder::open(&self.screen_dir(), Readers::All)
     }
+
+    /// The folder of the session.
+    pub fn answers_disk(&self) -> io::Result<Folder> {
+        Folder::open(&self.answers_dir(), Readers::All)
+    }
+}
+
+/// Whether somebody else than root could have written what root is to believe.
+pub fn others_may_write(found: &Metadata) -> bool {
+    found.uid() != 0 || found.mode() & 0o022 != 0
 }
 
 /// Held while a role is at work, so that no two of them ever are.

@@ -6,7 +6,7 @@ mod wait;
 
 use std::{
     collections::{BTreeSet, VecDeque},
-    io::Write as _,
+    io::{ErrorKind, Write as _},
 };
 
 use anyhow::{Context, Result};
@@ -21,21 +21,23 @@ use crate::{
     disk::{
         Disk as _,
         folder::Folder,
+        reserve,
         slots::{Slots, SlotsError},
     },
     duty::{Duty, Input, Known, Life, Record},
     enrol::STATE,
+    gate::{LOAN, VERDICT},
     identity::{self, Identity, LINK_KEY},
     images::Images,
     link::{Caller, Link, back_off},
+    orders::ORDER,
     place::Place,
     probe,
     reset::receipt::is_file_name,
     screen::Screen,
+    settings::Settings,
 };
 use wait::Waiter;
-
-pub use carry_out::ORDER;
 
 /// How `run` goes on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,8 @@ struct Running {
     slots: Slots<Folder>,
     images: Images,
     screen: Screen<Folder>,
+    settings: Settings,
+    charging: Option<bool>,
     call_in_ms: Option<u64>,
     unanswered: bool,
 }
@@ -86,7 +90,8 @@ pub fn run(place: Place, options: Options) -> Result<Turn> {
             Turn::Answered => 0,
             Turn::Unanswered => faults.saturating_add(1),
         };
-        waiter.wait(running.delay_ms(faults, options)?)?;
+        let is_asked = running.duty.record().asked.is_some();
+        waiter.wait(running.delay_ms(faults, options)?, is_asked)?;
     }
 }
 
@@ -108,6 +113,19 @@ pub fn record(disk: Folder) -> Result<(Slots<Folder>, Record)> {
     Ok((slots, record))
 }
 
+/// A borrower can fill the disk, and the tablet must be reset all the same.
+fn take_room(disk: &mut Folder) -> Result<()> {
+    for name in [ORDER, VERDICT, LOAN] {
+        match reserve(disk, name) {
+            Err(why) if why.kind() == ErrorKind::StorageFull => {
+                say("the disk is full: no room can be kept for the next order")?;
+            }
+            reserved => reserved.context("keeping room for orders")?,
+        }
+    }
+    Ok(())
+}
+
 impl Running {
     fn start(place: Place) -> Result<Self> {
         let disk = place.link_disk()?;
@@ -115,6 +133,7 @@ impl Running {
             .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
         let key = identity::key(&disk, LINK_KEY)?;
         let clock = Clock::system()?;
+        take_room(&mut disk.clone())?;
         let (slots, record) = record(disk)?;
         let images = Images::below(&place.link_dir());
         let at_hand: BTreeSet<_> = images.whole()?.into_iter().collect();
@@ -134,7 +153,9 @@ impl Running {
             duty: Duty::new(known, record, at_hand),
             slots,
             images,
-            screen: Screen::on(place.screen_disk()?),
+            screen: Screen::on(place.screen_disk()?, place.answers_disk()?),
+            settings: Settings::load(&place)?,
+            charging: None,
             call_in_ms: None,
             unanswered: false,
             identity,
@@ -151,7 +172,9 @@ impl Running {
             Some(receipt) => self.handle(receipt)?,
             None => self.handle(Input::Turn)?,
         }
-        self.handle(Input::Beat(probe::read(&self.place, &self.clock)))?;
+        let readings = probe::read(&self.place, &self.clock);
+        self.charging = readings.charging;
+        self.handle(Input::Beat(readings))?;
         if self.unanswered {
             return Ok(Turn::Unanswered);
         }
@@ -182,6 +205,7 @@ impl Running {
     fn delay_ms(&self, faults: u32, options: Options) -> Result<u64> {
         let chance = chance::number()?;
         let asked_ms = self.call_in_ms.unwrap_or(CALL_IN_MS);
+        let asked_ms = asked_ms.min(self.settings.calls.at_most_ms(self.charging));
         let delay_ms = match faults {
             0 => back_off::with_jitter(asked_ms, chance),
             faults => back_off::after_faults(faults, chance),

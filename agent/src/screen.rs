@@ -1,7 +1,8 @@
-//! What the home screen shows and what the person answers: three small files that
-//! the session reads and writes. No name stands in them.
+//! What the home screen shows and what the person answers: two small files that the
+//! session reads, and one that it writes, in a folder of its own. No name stands in
+//! them, and nothing that a session puts there is more than an answer.
 
-use std::io;
+use std::io::{self, ErrorKind};
 
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -30,12 +31,13 @@ pub struct Answer {
 #[derive(Debug)]
 pub struct Screen<D> {
     disk: D,
+    answers: D,
 }
 
 impl<D: Disk> Screen<D> {
-    /// The screen's files on this disk.
-    pub const fn on(disk: D) -> Self {
-        Self { disk }
+    /// What is shown on the one disk, and the answers on the other.
+    pub const fn on(disk: D, answers: D) -> Self {
+        Self { disk, answers }
     }
 
     /// Shows until when the loan is.
@@ -50,49 +52,89 @@ impl<D: Disk> Screen<D> {
 
     /// Asks the person. An answer to an earlier question is not one to this.
     pub fn ask(&mut self, question: &StillGotIt) -> io::Result<()> {
-        discard(&mut self.disk, ANSWER)?;
+        self.clear_answer()?;
         replace(&mut self.disk, QUESTION, &serde_json::to_vec(question)?)
     }
 
     /// Asks nothing.
     pub fn clear_question(&mut self) -> io::Result<()> {
-        self.disk.remove(QUESTION)?;
-        discard(&mut self.disk, ANSWER)
+        discard(&mut self.disk, QUESTION)?;
+        self.clear_answer()
     }
 
     /// Removes an answer that was taken.
     pub fn clear_answer(&mut self) -> io::Result<()> {
-        discard(&mut self.disk, ANSWER)
+        match discard(&mut self.answers, ANSWER) {
+            // A session may have put a folder there. It is no answer, and stays.
+            Err(error) if error.kind() == ErrorKind::IsADirectory => Ok(()),
+            cleared => cleared,
+        }
     }
 
     /// The person's answer, if there is one that can be read.
     pub fn answer(&self) -> io::Result<Option<Answer>> {
-        let bytes = self.disk.read(ANSWER)?;
+        let bytes = match self.answers.read(ANSWER) {
+            // Whoever writes it can also put there what is no file, or not ours to read.
+            Err(error) if is_the_sessions_doing(&error) => None,
+            read => read?,
+        };
         Ok(bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
     }
+}
+
+fn is_the_sessions_doing(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::InvalidData | ErrorKind::PermissionDenied
+    )
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
+    use std::{fs, os::unix::fs::symlink};
+
     use super::*;
-    use crate::disk::torn::Torn;
+    use crate::{
+        disk::{folder::Folder, torn::Torn},
+        place::Place,
+    };
 
     #[test]
     fn an_answer_is_read_as_the_session_wrote_it_and_is_gone_with_the_question() {
-        let mut disk = Torn::default();
-        let mut screen = Screen::on(disk.clone());
+        let mut answers = Torn::default();
+        let mut screen = Screen::on(Torn::default(), answers.clone());
         let loan = LoanId::from_bytes([1; 16]);
         screen.ask(&StillGotIt { loan }).unwrap();
         assert_eq!(screen.answer().unwrap(), None);
-        disk.write(
-            ANSWER,
-            format!(r#"{{"loan":"{loan}","yes":true}}"#).as_bytes(),
-        )
-        .unwrap();
+        answers.write(ANSWER, &yes(loan)).unwrap();
         assert_eq!(screen.answer().unwrap(), Some(Answer { loan, yes: true }));
         screen.clear_question().unwrap();
         assert_eq!(screen.answer().unwrap(), None);
+    }
+    #[test]
+    fn what_a_session_puts_there_is_an_answer_or_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::directory(folder.path()).unwrap();
+        let (shown, answers) = (place.screen_disk().unwrap(), place.answers_disk().unwrap());
+        let mut screen: Screen<Folder> = Screen::on(shown, answers);
+        let loan = LoanId::from_bytes([1; 16]);
+        let (there, elsewhere) = (place.answers_dir().join(ANSWER), folder.path().join("yes"));
+        fs::write(&elsewhere, yes(loan)).unwrap();
+        symlink(&elsewhere, &there).unwrap();
+        assert_eq!(screen.answer().unwrap(), None);
+        screen.clear_answer().unwrap();
+        assert!(elsewhere.exists() && !there.exists());
+        fs::create_dir(&there).unwrap();
+        assert_eq!(screen.answer().unwrap(), None);
+        screen.ask(&StillGotIt { loan }).unwrap();
+        fs::remove_dir(&there).unwrap();
+        fs::write(&there, yes(loan)).unwrap();
+        assert_eq!(screen.answer().unwrap(), Some(Answer { loan, yes: true }));
+    }
+
+    fn yes(loan: LoanId) -> Vec<u8> {
+        format!(r#"{{"loan":"{loan}","yes":true}}"#).into_bytes()
     }
 }

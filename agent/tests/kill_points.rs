@@ -157,7 +157,12 @@ fn hand_order(place: &Place, image: ImageId, counter: u64) {
         },
     };
     let bytes = serde_json::to_vec(&handed).unwrap();
-    replace(&mut place.link_disk().unwrap(), agent::run::ORDER, &bytes).unwrap();
+    replace(
+        &mut place.link_disk().unwrap(),
+        agent::orders::ORDER,
+        &bytes,
+    )
+    .unwrap();
 }
 
 /// Places that only a backend which exchanges the home reaches, or the vendor's.

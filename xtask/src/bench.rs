@@ -6,7 +6,6 @@ mod disk;
 mod home;
 mod reset;
 
-use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -62,7 +61,7 @@ impl Options {
                 Ok(reset::Options::parse(words)?.map(Self::Reset))
             }
             Some(other) => Err(other.unexpected()),
-            None => Err("what is to be measured? There is: audit, reset".into()),
+            None => Err("what is to be measured? There are: audit, footprint, reset".into()),
         }
     }
 
@@ -303,10 +302,7 @@ fn run_program(programs: &Programs, name: &str, words: &[&str]) -> Result<String
 
 /// Where measurements are written.
 fn bench_folder() -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
-    workspace::root()
-        .join(target.unwrap_or_else(|| "target".into()))
-        .join("bench")
+    workspace::target().join("bench")
 }
 
 /// A folder for what is made up, gone afterwards.

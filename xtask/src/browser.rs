@@ -80,7 +80,8 @@ fn path_of(link: &str) -> Result<&str> {
     at.with_context(|| format!("`{link}` is no link"))
 }
 
-fn parse(text: &str) -> Result<(Answer, Option<String>)> {
+/// Reads an answer, and the cookie that came with it.
+pub fn parse(text: &str) -> Result<(Answer, Option<String>)> {
     let (head, body) = text
         .split_once("\r\n\r\n")
         .context("the answer has no head")?;

@@ -183,6 +183,13 @@ impl Children {
         })
     }
 
+    /// The number under which the kernel knows the program.
+    pub fn pid(&mut self, name: &str) -> Result<i32> {
+        let running = self.find(name);
+        let running = running.with_context(|| format!("{name} does not run"))?;
+        Ok(pid(&running.child).as_raw_nonzero().get())
+    }
+
     /// Writes a line to the program's standard input.
     pub fn tell(&mut self, name: &str, line: &str) -> Result<()> {
         self.teller(name)?.tell(line)

@@ -9,7 +9,8 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use lexopt::Arg;
 
-use crate::{programs::Programs, workspace};
+use crate::programs::Programs;
+use crate::workspace::{self, said};
 
 /// The help of `cargo xtask deb`.
 pub const HELP: &str = "\
@@ -39,7 +40,7 @@ pub fn parse(mut words: lexopt::Parser) -> Result<bool, lexopt::Error> {
 /// Builds and packs the agent.
 pub fn run() -> Result<()> {
     let programs = Programs::build_to_ship(NAME, "dist-agent")?;
-    let folder = workspace::root().join("target/deb");
+    let folder = workspace::target().join("deb");
     let package = pack(programs.path(NAME)?, &folder)?;
     let bytes = fs::metadata(&package)?.len();
     println!("{} ({} KiB)", package.display(), bytes.div_ceil(1024));
@@ -75,7 +76,7 @@ fn exposure(told: &str) -> Option<f64> {
 const NAME: &str = "tablet-agent";
 
 /// Where each file of `package` goes, and who may do what with it.
-const FILES: [(&str, &str, u32); 10] = [
+const FILES: [(&str, &str, u32); 14] = [
     (
         "tablet-agent.service",
         "usr/lib/systemd/system/tablet-agent.service",
@@ -91,6 +92,12 @@ const FILES: [(&str, &str, u32); 10] = [
         "usr/lib/systemd/system/tablet-reset.path",
         0o644,
     ),
+    (
+        "tablet-mount.service",
+        "usr/lib/systemd/system/tablet-mount.service",
+        0o644,
+    ),
+    ("pam-config", "usr/share/pam-configs/tablet-agent", 0o644),
     (
         "sysusers.conf",
         "usr/lib/sysusers.d/tablet-agent.conf",
@@ -111,6 +118,8 @@ const FILES: [(&str, &str, u32); 10] = [
         "usr/lib/systemd/system/home-borrower.mount",
         0o644,
     ),
+    ("agent.toml", "etc/tablet-agent/agent.toml", 0o644),
+    ("conffiles", "DEBIAN/conffiles", 0o644),
     ("postinst", "DEBIAN/postinst", 0o755),
     ("prerm", "DEBIAN/prerm", 0o755),
     ("postrm", "DEBIAN/postrm", 0o755),
@@ -160,20 +169,6 @@ fn put(from: &Path, to: &Path, mode: u32) -> Result<()> {
     fs::set_permissions(to, Permissions::from_mode(mode)).context("setting who may do what")
 }
 
-fn said(command: &mut Command) -> Result<String> {
-    let ran = command.output();
-    let ran = ran.with_context(|| format!("starting {}", command.get_program().display()))?;
-    if !ran.status.success() {
-        let why = String::from_utf8_lossy(&ran.stderr);
-        bail!(
-            "{} says no: {}",
-            command.get_program().display(),
-            why.trim()
-        );
-    }
-    Ok(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
@@ -206,10 +201,23 @@ mod tests {
         let units = files["./usr/lib/systemd/system/tablet-reset.path"];
         assert!(units.starts_with("-rw-r--r-- root/root"), "{units}");
         assert!(files.values().all(|line| line.contains(" root/root ")));
-        assert!(
-            !listed.contains("./etc"),
-            "what a tablet configures is the tablet's"
-        );
+    }
+
+    #[test]
+    fn what_a_tablet_configures_is_kept_over_upgrades() {
+        let (folder, package) = packed();
+        let listed = dpkg(&["--contents"], &package);
+        let names = listed.lines().filter_map(|line| line.rsplit_once(' '));
+        let names = names.filter_map(|(_, name)| name.strip_prefix('.'));
+        let settings: Vec<&str> = names
+            .filter(|name| name.starts_with("/etc/") && !name.ends_with('/'))
+            .collect();
+        let scripts = folder.path().join("scripts");
+        let mut unpack = Command::new("dpkg-deb");
+        said(unpack.arg("--control").arg(&package).arg(&scripts)).unwrap();
+        let kept = fs::read_to_string(scripts.join("conffiles")).unwrap();
+        assert_eq!(settings, kept.lines().collect::<Vec<_>>());
+        assert!(!settings.is_empty());
     }
 
     #[test]

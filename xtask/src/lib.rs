@@ -4,6 +4,7 @@
 pub mod failure;
 pub mod workspace;
 pub mod packages;
+pub mod smallest;
 pub mod programs;
 pub mod children;
 pub mod mutants;
@@ -15,4 +16,6 @@ pub mod counter;
 pub mod round;
 pub mod demo;
 pub mod bench;
+pub mod footprint;
 pub mod deb;
+pub mod vm;

@@ -1,13 +1,13 @@
 //! The command line of `cargo xtask`; everything it does is in the library.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::process::ExitCode;
 
 use anyhow::Result;
 use lexopt::Arg;
 use xtask::failure::{self, SetUpMissing};
 use xtask::rig::Rig;
-use xtask::{bench, ci, deb, demo, mutants};
+use xtask::{bench, ci, deb, demo, footprint, mutants, vm};
 
 const HELP: &str = "\
 The two commands of this repository. Each installs what is missing, builds and runs.
@@ -26,7 +26,9 @@ Beside them:
 
   cargo xtask bench audit    how long a million log entries take to verify
   cargo xtask bench reset    how long a reset takes, beside rsync and others
+  cargo xtask bench footprint    what the agent costs a tablet
   cargo xtask deb agent      a Debian package of the agent
+  cargo xtask vm             a whole tablet in a machine of its own, with that package
 
 Each explains itself:  cargo demo --help    cargo xtask powercut --help
 
@@ -52,6 +54,7 @@ fn run() -> Result<()> {
         Some(Arg::Value(word)) if word == "bench" => run_bench(words),
         Some(Arg::Value(word)) if word == "mutants" => run_mutants(words),
         Some(Arg::Value(word)) if word == "deb" => run_deb(words),
+        Some(Arg::Value(word)) if word == "vm" => run_vm(words),
         Some(Arg::Value(word)) => run_rig(&word, words),
         Some(other) => Err(not_understood(&other.unexpected())),
     }
@@ -65,7 +68,26 @@ fn run_rig(name: &OsStr, mut words: lexopt::Parser) -> Result<()> {
     rig.run(&words.collect::<Vec<_>>())
 }
 
-fn run_bench(words: lexopt::Parser) -> Result<()> {
+fn run_bench(mut words: lexopt::Parser) -> Result<()> {
+    let words = words.raw_args().map_err(|e| not_understood(&e))?;
+    let words: Vec<OsString> = words.collect();
+    match words.split_first() {
+        Some((first, rest)) if first == "footprint" => {
+            run_footprint(lexopt::Parser::from_args(rest))
+        }
+        Some(_) | None => run_audit(lexopt::Parser::from_args(words)),
+    }
+}
+
+fn run_footprint(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = footprint::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return footprint::run(&options);
+    }
+    println!("{}", footprint::HELP);
+    Ok(())
+}
+
+fn run_audit(words: lexopt::Parser) -> Result<()> {
     if let Some(options) = bench::Options::parse(words).map_err(|e| not_understood(&e))? {
         return bench::run(&options);
     }
@@ -78,6 +100,14 @@ fn run_deb(words: lexopt::Parser) -> Result<()> {
         return deb::run();
     }
     println!("{}", deb::HELP);
+    Ok(())
+}
+
+fn run_vm(words: lexopt::Parser) -> Result<()> {
+    if vm::parse(words).map_err(|e| not_understood(&e))? {
+        return vm::run();
+    }
+    println!("{}", vm::HELP);
     Ok(())
 }
 

@@ -95,6 +95,35 @@ pub fn ci() -> Vec<Package> {
     [BUILD, WINDOW, TESTS].concat()
 }
 
+/// What a whole tablet in a machine of its own needs, beyond `BUILD`.
+pub const VM: &[Package] = &[
+    package("qemu-system-x86", "plays the tablet's machine"),
+    package("mmdebstrap", "puts the tablet's Debian together"),
+    package("e2fsprogs", "makes the tablet's disk"),
+];
+
+/// What `cargo xtask vm` needs.
+pub fn vm() -> Vec<Package> {
+    [BUILD, VM].concat()
+}
+
+/// What the agent is measured beside, and by, beyond `BUILD`. Debian's other agents are
+/// unpacked and not installed, so they bring nothing themselves.
+pub const FOOTPRINT: &[Package] = &[
+    package("stunnel4", "ends TLS before the server"),
+    package("openssl", "makes up an authority"),
+    package("ca-certificates", "the authorities that a tablet reads"),
+    package("libglib2.0-0", "another agent loads it"),
+    package("libpcre2-8-0", "another agent loads it"),
+    package("libsqlite3-0", "another agent loads it"),
+    package("libssl3", "another agent loads it"),
+];
+
+/// What `cargo xtask bench footprint` needs.
+pub fn footprint() -> Vec<Package> {
+    [BUILD, FOOTPRINT].concat()
+}
+
 /// Whether this session can show a window.
 pub fn has_display() -> bool {
     ["WAYLAND_DISPLAY", "DISPLAY"]

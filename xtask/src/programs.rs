@@ -9,7 +9,7 @@ use std::process::{ChildStdout, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::workspace;
+use crate::{smallest, workspace};
 
 /// The packages of our three programs; each program has its package's name.
 pub const ALL: [&str; 3] = ["tablet-server", "tablet-agent", "tablet-kiosk"];
@@ -30,6 +30,12 @@ impl Programs {
         Self::built(packages, &words)
     }
 
+    /// Builds a package's program as it is without its test door.
+    pub fn build_plain(package: &str) -> Result<Self> {
+        let words = ["--package", package, "--bin", package];
+        Self::built(&[package], &words.map(str::to_owned))
+    }
+
     /// Builds a package's program as it ships, with its example `example` beside it.
     pub fn build_to_measure(package: &str, example: &str) -> Result<Self> {
         let words = ["--release", "--package", package, "--bin", package];
@@ -38,10 +44,15 @@ impl Programs {
         Self::built(&[package], &words)
     }
 
-    /// Builds a program exactly as it ships: by the profile of its own.
+    /// Builds a program exactly as it ships: by the profile of its own, and as small as
+    /// it can be.
     pub fn build_to_ship(package: &str, profile: &str) -> Result<Self> {
+        let host = host()?;
         let words = ["--locked", "--profile", profile, "--package", package];
-        Self::built(&[package], &words.map(str::to_owned))
+        // Named, so that the flags are those of the program and of nothing that builds it.
+        let words = words.into_iter().chain(["--target", &host]);
+        let words: Vec<String> = words.map(str::to_owned).collect();
+        Self::built_with(&[package], &words, &smallest::flags(&host))
     }
 
     /// Builds an example of a package by the profile of what ships.
@@ -53,9 +64,16 @@ impl Programs {
     }
 
     fn built(packages: &[&str], words: &[String]) -> Result<Self> {
+        Self::built_with(packages, words, &[])
+    }
+
+    fn built_with(packages: &[&str], words: &[String], flags: &[String]) -> Result<Self> {
         let progress = Progress::new(parts(packages)?);
         let mut cargo = workspace::cargo();
         cargo.args(["build", "--message-format=json-render-diagnostics"]);
+        if !flags.is_empty() {
+            cargo.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+        }
         let mut building = cargo
             .args(words)
             .stdout(Stdio::piped())

@@ -4,6 +4,8 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use anyhow::{Context, Result, bail};
+
 /// The folder that holds the workspace's `Cargo.toml`.
 pub fn root() -> PathBuf {
     let here = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
@@ -13,11 +15,29 @@ pub fn root() -> PathBuf {
     }
 }
 
+/// Where cargo builds, and where what a command makes is kept.
+pub fn target() -> PathBuf {
+    let set = env::var_os("CARGO_TARGET_DIR").map(PathBuf::from);
+    root().join(set.unwrap_or_else(|| "target".into()))
+}
+
 /// The cargo that runs us, started in the workspace's root.
 pub fn cargo() -> Command {
     calling(Path::new(
         &env::var_os("CARGO").unwrap_or_else(|| "cargo".into()),
     ))
+}
+
+/// Runs a command to its end; what it printed, or its own words on what is wrong.
+pub fn said(command: &mut Command) -> Result<String> {
+    let name = command.get_program().display().to_string();
+    let ran = command.output();
+    let ran = ran.with_context(|| format!("starting {name}"))?;
+    if !ran.status.success() {
+        let why = String::from_utf8_lossy(&ran.stderr);
+        bail!("{name} says no: {}", why.trim());
+    }
+    Ok(String::from_utf8_lossy(&ran.stdout).trim().to_owned())
 }
 
 /// A program that is or calls cargo, started in the workspace's root.

@@ -126,6 +126,17 @@ impl World {
         Ok(self.children.wait_for("server", READY_WITHIN, link)?)
     }
 
+    /// Starts the server of a library that is no demo: it takes no proof but a whole
+    /// tablet's.
+    pub fn start_library(&mut self) -> Result<()> {
+        let mut command = self.command("tablet-server")?;
+        command.arg("serve").arg("--data").arg(self.server_folder());
+        command.args(["--listen", &self.address]);
+        self.children.start("server", command)?;
+        let listens = |line: &str| line.contains("listening on").then_some(());
+        Ok(self.children.wait_for("server", READY_WITHIN, listens)?)
+    }
+
     /// Asks for a one-time code for a tablet.
     pub fn tablet_code(&self, number: &str) -> Result<Code> {
         let words = ["enrol", "tablet", "--number", number, "--venue", VENUE];
@@ -274,12 +285,15 @@ fn output(mut command: Command) -> Result<String> {
 
 /// A one-time code and the fingerprint of the server that made it.
 pub struct Code {
-    code: String,
-    fingerprint: String,
+    /// The code.
+    pub code: String,
+    /// The server's fingerprint.
+    pub fingerprint: String,
 }
 
 impl Code {
-    fn parse(printed: &str) -> Result<Self> {
+    /// Reads what `enrol` printed.
+    pub fn parse(printed: &str) -> Result<Self> {
         let line = printed
             .lines()
             .find(|line| line.starts_with("tablet-library-enrol:"));

@@ -9,6 +9,9 @@ usage: tablet-agent COMMAND [OPTIONS]
   enrol    give this tablet its identity, once, with a one-time code
   run      call the server, carry out its signed orders (no special rights)
   reset    carry out the order that `run` left; alone holds the key that proves it (root, no network)
+  gate     whether anybody may sign in now (root, no network, changes nothing)
+  mount    before the display manager: a layered home is shown, or stays hidden (root)
+  doctor   what this machine can do and why not, with the next step (root)
   status   say in words where this tablet is in its life
 
 Every command takes --help, and --root DIR: DIR then plays the tablet (tests, demo), with
@@ -48,6 +51,8 @@ happens. It may be ended at any moment: started again, it goes on.
                 order is left in var/lib/tablet-agent/order.json, for which a path unit starts `reset`
   --once        one heartbeat and what follows from its answer, then end
   --every MS    never wait longer than this between two calls
+
+TLS believes the authorities in /etc/ssl/certs/ca-certificates.crt, or in SSL_CERT_FILE.
 ";
 
 /// `tablet-agent reset --help`.
@@ -58,6 +63,45 @@ Carries out the order in var/lib/tablet-agent/order.json: checks the server's si
 home, restores it from the image, clears what a loan leaves elsewhere, reads everything again from
 the disk, and signs a receipt in var/lib/tablet-reset/receipts. An interrupted reset goes on.
 Reaches no network. As long as anybody uses the home, it fails and says who.
+";
+
+/// `tablet-agent gate --help`.
+pub const GATE: &str = "\
+tablet-agent gate [--root DIR]
+
+Says whether anybody may sign in: only while the tablet is on loan, or ready with a receipt that
+the server took. Decided from the journal of `reset` and from what the server signed, never from
+what `run` says; what is missing or damaged keeps it shut. Changes nothing and reaches no network.
+
+PAM asks it (pam_exec) for every way to sign in, and names in PAM_USER who wants to: for anybody
+but `borrower` it is open, so that whoever looks after the tablet is never shut out.
+
+exit codes: 0 open · 3 shut, with the reason · 1 fault, which PAM takes for shut, too
+";
+
+/// `tablet-agent mount --help`.
+pub const MOUNT: &str = "\
+tablet-agent mount [--root DIR]
+
+Runs before the display manager. Where a unit home-borrower.mount layers the home, it is started
+only if the gate is open, or if nobody has used the home since it was reset; else what somebody
+left stays hidden until the reset has taken it away. Where the home lies on the disk itself,
+nothing is done: the gate alone keeps it.
+";
+
+/// `tablet-agent doctor --help`.
+pub const DOCTOR: &str = "\
+tablet-agent doctor [--json] [--root DIR]
+
+Looks at each thing that lending this tablet rests on: who it is, its keys and who can read them,
+its records, agent.toml, policy.toml, how it is reset, the image, space, clock, the server, the
+units, PAM and the gate. Says of each whether it is right, what was found, and the next step.
+Changes nothing; asks the server for a connection and says nothing to it.
+
+  --json      as one line of JSON, for a program
+  --root DIR  DIR plays the tablet
+
+exit codes: 0 this tablet can be lent · 3 it cannot as it is
 ";
 
 /// `tablet-agent status --help`.

@@ -1,6 +1,6 @@
 //! Reads the command line.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{env, ffi::OsString, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
@@ -28,6 +28,25 @@ pub enum Command {
     },
     /// To carry out an order.
     Reset {
+        /// Where.
+        place: Place,
+    },
+    /// To say what this machine can do, and why not.
+    Doctor {
+        /// Where.
+        place: Place,
+        /// For a program.
+        json: bool,
+    },
+    /// To say whether anybody may sign in.
+    Gate {
+        /// Where.
+        place: Place,
+        /// Who wants to sign in, where PAM asks.
+        who: Option<OsString>,
+    },
+    /// To show the home or to leave it hidden.
+    Mount {
         /// Where.
         place: Place,
     },
@@ -68,6 +87,21 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
         "reset" => at(&given(&mut parser, &["root"])?, help::RESET, |place| {
             Command::Reset { place }
         }),
+        "gate" => at(&given(&mut parser, &["root"])?, help::GATE, |place| {
+            let who = env::var_os("PAM_USER");
+            Command::Gate { place, who }
+        }),
+        "mount" => at(&given(&mut parser, &["root"])?, help::MOUNT, |place| {
+            Command::Mount { place }
+        }),
+        "doctor" => {
+            let given = given(&mut parser, &["root", "json"])?;
+            let json = given.json;
+            at(&given, help::DOCTOR, |place| Command::Doctor {
+                place,
+                json,
+            })
+        }
         "status" => {
             let given = given(&mut parser, &["root", "json"])?;
             let json = given.json;
@@ -184,6 +218,9 @@ mod tests {
             ("enrol", help::ENROL),
             ("run", help::RUN),
             ("reset", help::RESET),
+            ("gate", help::GATE),
+            ("mount", help::MOUNT),
+            ("doctor", help::DOCTOR),
             ("status", help::STATUS),
         ] {
             assert_eq!(

@@ -1,12 +1,14 @@
 //! A record kept in two slots, each with a counter and a digest. The one that is
 //! not the newest is written; a damaged newest falls back to the other; two
 //! damaged ones are refused, for a program that starts empty forgets what it did.
+//! Both slots are as long as a record may grow, and are written over in place: a full
+//! disk keeps nothing from being saved, and a write that is cut damages the older one.
 
 use std::io;
 
 use shared::digest::Digest;
 
-use super::{Disk, replace};
+use super::{Disk, RESERVE_BYTES, padded, replace, room};
 
 /// A record in two slots, `NAME.a` and `NAME.b`.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ enum Side {
 pub struct Loaded {
     /// The newest whole record.
     pub body: Vec<u8>,
-    /// The other slot was damaged, so this may not be the last one written.
+    /// The other slot was damaged or lost, so this may not be the last one written.
     pub fell_back: bool,
 }
 
@@ -57,7 +59,8 @@ impl<D: Disk> Slots<D> {
     pub fn open(disk: D, name: &'static str) -> Result<(Self, Option<Loaded>), SlotsError> {
         let read = |side| read_slot(&disk, name, side).map_err(|e| SlotsError::Disk(name, e));
         let (a, b) = (read(Side::A)?, read(Side::B)?);
-        let fell_back = matches!(a, Slot::Damaged) || matches!(b, Slot::Damaged);
+        let damaged = matches!(a, Slot::Damaged) || matches!(b, Slot::Damaged);
+        let absent = matches!(a, Slot::Absent) || matches!(b, Slot::Absent);
         let newest = match (a, b) {
             (Slot::Absent, Slot::Absent) => None,
             (Slot::Whole { counter: a, body }, Slot::Whole { counter: b, .. }) if a > b => {
@@ -73,6 +76,8 @@ impl<D: Disk> Slots<D> {
             Some((counter, side, body)) => (counter, side, Some(body)),
             None => (0, Side::B, None),
         };
+        // Only the very first record stands alone, and only until it is saved twice.
+        let fell_back = damaged || (absent && counter > 1);
         let slots = Self {
             disk,
             name,
@@ -89,15 +94,32 @@ impl<D: Disk> Slots<D> {
             Side::B => Side::A,
         };
         let counter = self.counter + 1;
-        let bytes = [head(counter, body).as_bytes(), body].concat();
-        replace(&mut self.disk, &file(self.name, side), &bytes)
+        self.write(side, counter, body)
             .map_err(|error| SlotsError::Disk(self.name, error))?;
+        let is_first = self.counter == 0;
         (self.counter, self.newest) = (counter, side);
-        Ok(())
+        // From the first record on, both slots have their room.
+        if is_first { self.save(body) } else { Ok(()) }
+    }
+
+    fn write(&mut self, side: Side, counter: u64, body: &[u8]) -> io::Result<()> {
+        let name = file(self.name, side);
+        let bytes = [head(counter, body).as_bytes(), body].concat();
+        if room(&self.disk, &name)? < bytes.len() {
+            return replace(&mut self.disk, &name, &padded(&bytes, RESERVE_BYTES));
+        }
+        self.disk.write_over(&name, &bytes)?;
+        self.disk.sync(&name)
     }
 }
 
 fn head(counter: u64, body: &[u8]) -> String {
+    let digest = Digest::of_parts(&[&counter.to_le_bytes(), body]);
+    format!("{counter} {digest} {}\n", body.len())
+}
+
+/// As the first release wrote it: the record went on to the end of its file.
+fn head_to_the_end(counter: u64, body: &[u8]) -> String {
     let digest = Digest::of_parts(&[&counter.to_le_bytes(), body]);
     format!("{counter} {digest}\n")
 }
@@ -118,14 +140,16 @@ fn read_slot(disk: &impl Disk, name: &str, side: Side) -> io::Result<Slot> {
 
 fn parse(bytes: &[u8]) -> Option<Slot> {
     let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    let (first, body) = (&bytes[..=end], &bytes[end + 1..]);
-    let counter = str::from_utf8(first)
-        .ok()?
-        .split(' ')
-        .next()?
-        .parse()
-        .ok()?;
-    (head(counter, body).as_bytes() == first).then(|| Slot::Whole {
+    let (first, behind) = bytes.split_at(end + 1);
+    let mut words = str::from_utf8(first).ok()?.trim_end().split(' ');
+    let counter = words.next()?.parse().ok()?;
+    let length = words.nth(1).map(str::parse).transpose().ok()?;
+    let body = behind.get(..length.unwrap_or(behind.len()))?;
+    let expected = match length {
+        Some(_) => head(counter, body),
+        None => head_to_the_end(counter, body),
+    };
+    (expected.as_bytes() == first).then(|| Slot::Whole {
         counter,
         body: body.to_vec(),
     })
@@ -165,9 +189,10 @@ mod tests {
     #[test]
     fn a_damaged_newest_slot_falls_back_to_the_other_and_says_so() {
         let mut disk = saved(&["one", "two"]);
-        let mut bytes = disk.read("state.b").unwrap().unwrap();
-        *bytes.last_mut().unwrap() ^= 1;
-        disk.write("state.b", &bytes).unwrap();
+        let mut bytes = disk.read("state.a").unwrap().unwrap();
+        let at = bytes.iter().position(|byte| *byte == b'\n').unwrap();
+        bytes[at + 1] ^= 1;
+        disk.write("state.a", &bytes).unwrap();
         let body = b"one".to_vec();
         assert_eq!(
             load(&disk),
@@ -207,5 +232,38 @@ mod tests {
             last.iter()
                 .all(|image| load(image).unwrap().body == b"three")
         );
+    }
+
+    #[test]
+    fn on_a_full_disk_every_record_is_saved() {
+        let disk = saved(&["one"]);
+        disk.fill();
+        let (mut slots, _) = Slots::open(disk.clone(), "state").unwrap();
+        for body in ["two", "three", "", "a longer one than before"] {
+            slots.save(body.as_bytes()).unwrap();
+            assert_eq!(load(&disk).unwrap().body, body.as_bytes());
+        }
+        let long = vec![b'x'; RESERVE_BYTES];
+        assert!(matches!(slots.save(&long), Err(SlotsError::Disk(..))));
+        let body = b"a longer one than before".to_vec();
+        let fell_back = false;
+        assert_eq!(load(&disk), Some(Loaded { body, fell_back }));
+    }
+
+    #[test]
+    fn a_record_of_the_first_release_is_read_and_gets_its_room_when_it_is_saved() {
+        let mut disk = Torn::default();
+        let digest = Digest::of_parts(&[&5_u64.to_le_bytes(), b"old"]);
+        let slot = format!("5 {digest}\nold");
+        disk.write("state.a", slot.as_bytes()).unwrap();
+        disk.write("state.b", b"4 damaged").unwrap();
+        assert_eq!(load(&disk).unwrap().body, b"old");
+        let (mut slots, _) = Slots::open(disk.clone(), "state").unwrap();
+        slots.save(b"new").unwrap();
+        slots.save(b"newer").unwrap();
+        assert_eq!(load(&disk).unwrap().body, b"newer");
+        for slot in ["state.a", "state.b"] {
+            assert_eq!(room(&disk, slot).unwrap(), RESERVE_BYTES);
+        }
     }
 }

@@ -15,7 +15,10 @@ type Files = BTreeMap<String, Vec<u8>>;
 #[derive(Clone, Debug)]
 enum Op {
     Write(String, Vec<u8>),
+    /// A file's new bytes, and those that it had.
+    Over(String, Vec<u8>, Vec<u8>),
     Rename(String, String),
+    Exchange(String, String),
     Remove(String),
     Sync(String),
     SyncNames,
@@ -29,6 +32,8 @@ struct Shared {
     ops: Vec<Op>,
     /// Power is cut before the operation of this number.
     cut_at: Option<usize>,
+    /// No more room can be taken.
+    full: bool,
 }
 
 /// A disk whose power can be cut; clones share it.
@@ -54,6 +59,11 @@ impl Torn {
     /// Cuts the power before the operation of this number.
     pub fn cut_at(&self, op: usize) {
         self.0.borrow_mut().cut_at = Some(op);
+    }
+
+    /// Takes all the room that is left.
+    pub fn fill(&self) {
+        self.0.borrow_mut().full = true;
     }
 
     /// How many operations were done.
@@ -95,11 +105,20 @@ impl Torn {
 fn variants(ops: &[Op], loose: usize) -> Vec<Vec<Op>> {
     let mut lost = ops.to_vec();
     let op = lost.remove(loose);
-    let Op::Write(name, bytes) = op else {
-        return vec![lost];
+    let half_done = match op {
+        Op::Write(name, bytes) => Op::Write(name, bytes[..bytes.len() / 2].to_vec()),
+        // In the middle of what differs: the rest is blank before and after.
+        Op::Over(name, bytes, old) => {
+            let differs = bytes.iter().zip(&old).rposition(|(new, old)| new != old);
+            let at = differs.map_or(0, |last| last / 2 + 1);
+            Op::Write(name, [&bytes[..at], &old[at..]].concat())
+        }
+        Op::Rename(..) | Op::Exchange(..) | Op::Remove(_) | Op::Sync(_) | Op::SyncNames => {
+            return vec![lost];
+        }
     };
     let mut half = ops.to_vec();
-    half[loose] = Op::Write(name, bytes[..bytes.len() / 2].to_vec());
+    half[loose] = half_done;
     vec![lost, half]
 }
 
@@ -111,8 +130,12 @@ fn synced(ops: &[Op]) -> Vec<Op> {
 fn is_synced(ops: &[Op], index: usize) -> bool {
     let mut later = ops[index + 1..].iter();
     match &ops[index] {
-        Op::Write(name, _) => later.any(|op| matches!(op, Op::Sync(synced) if synced == name)),
-        Op::Rename(..) | Op::Remove(_) => later.any(|op| matches!(op, Op::SyncNames)),
+        Op::Write(name, _) | Op::Over(name, _, _) => {
+            later.any(|op| matches!(op, Op::Sync(synced) if synced == name))
+        }
+        Op::Rename(..) | Op::Exchange(..) | Op::Remove(_) => {
+            later.any(|op| matches!(op, Op::SyncNames))
+        }
         Op::Sync(_) | Op::SyncNames => true,
     }
 }
@@ -121,7 +144,14 @@ fn done(base: &Files, ops: &[Op]) -> Files {
     let mut files = base.clone();
     for op in ops {
         match op {
-            Op::Write(name, bytes) => drop(files.insert(name.clone(), bytes.clone())),
+            Op::Write(name, bytes) | Op::Over(name, bytes, _) => {
+                drop(files.insert(name.clone(), bytes.clone()));
+            }
+            Op::Exchange(one, other) => {
+                let (first, second) = (files.remove(one), files.remove(other));
+                files.insert(other.clone(), first.unwrap_or_default());
+                files.insert(one.clone(), second.unwrap_or_default());
+            }
             Op::Rename(from, to) => {
                 // A write that was lost leaves a file with no bytes to rename.
                 let bytes = files.remove(from).unwrap_or_default();
@@ -141,7 +171,20 @@ impl Disk for Torn {
     }
 
     fn write(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        if self.0.borrow().full && !bytes.is_empty() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
         self.push(Op::Write(name.to_owned(), bytes.to_vec()))
+    }
+
+    fn write_over(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let old = self.read(name)?.ok_or(io::ErrorKind::NotFound)?;
+        let behind = old.get(bytes.len()..).unwrap_or_default();
+        let new = [bytes, behind].concat();
+        if self.0.borrow().full && new.len() > old.len() {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        self.push(Op::Over(name.to_owned(), new, old))
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
@@ -150,6 +193,10 @@ impl Disk for Torn {
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
         self.push(Op::Rename(from.to_owned(), to.to_owned()))
+    }
+
+    fn exchange(&mut self, one: &str, other: &str) -> io::Result<()> {
+        self.push(Op::Exchange(one.to_owned(), other.to_owned()))
     }
 
     fn remove(&mut self, name: &str) -> io::Result<()> {

@@ -127,23 +127,28 @@ impl Duty {
                 loan,
                 due_on,
                 overridden,
-            } => self.begin_loan(&order, LoanCard { loan, due_on }, overridden),
+            } => {
+                let card = LoanCard { loan, due_on };
+                self.begin_loan(&order, envelope, card, overridden)
+            }
         }
     }
 
     /// Opens the tablet for a borrower: only when it is proven clean, already lent, or
-    /// lent by a named operator all the same; and only for a newer stretch of its life, or for the same one where it
+    /// lent by a named operator all the same; and only for a newer stretch of its life,
+    /// or for the same one where it
     /// was reset in its borrower's hands. An order for a loan has no number of its
     /// own, for it does not reset.
     fn begin_loan(
         &mut self,
         order: &Order,
+        envelope: &Envelope,
         card: LoanCard,
         overridden: bool,
     ) -> Result<Vec<Effect>, NotHeld> {
         let LoanCard { loan, due_on } = card;
         if matches!(self.record.life, Life::OnLoan { loan: open, .. } if open == loan) {
-            return Ok(self.goes_on(order));
+            return Ok(self.goes_on(order, envelope));
         }
         let counter = self.record.last_reset.as_ref().map_or(0, |it| it.counter);
         let is_newer = order.epoch > self.record.epoch || self.was_reset_for(order);
@@ -161,6 +166,7 @@ impl Duty {
         self.record.epoch = order.epoch;
         self.record.life = Life::OnLoan { loan, due_on };
         Ok(vec![
+            Effect::KeepLoan(envelope.clone()),
             self.save(),
             Effect::ShowCard(card),
             Effect::Say(Notice::LoanBegun { due_on }),
@@ -176,12 +182,12 @@ impl Duty {
     }
 
     /// A loan that goes on in a later stretch of life: it was in doubt for a while.
-    fn goes_on(&mut self, order: &Order) -> Vec<Effect> {
+    fn goes_on(&mut self, order: &Order, envelope: &Envelope) -> Vec<Effect> {
         if order.epoch <= self.record.epoch {
             return Vec::new();
         }
         self.record.epoch = order.epoch;
-        vec![self.save()]
+        vec![Effect::KeepLoan(envelope.clone()), self.save()]
     }
 
     /// The heartbeat that an order answered.

@@ -127,7 +127,11 @@ impl Duty {
             (Answer::Refused { code }, _) => (Life::Failed, Notice::ReceiptRefused { code }),
         };
         self.record.life = life;
-        let mut effects = vec![self.save(), Effect::Say(notice)];
+        let mut effects = vec![
+            Effect::KeepVerdict(envelope.clone()),
+            self.save(),
+            Effect::Say(notice),
+        ];
         // Word that it is ready should spread at once; a failure must not use up
         // all its tries in one second.
         if self.record.life == Life::Ready {

@@ -83,9 +83,17 @@ impl Agent {
     /// follows from it.
     fn handle(&mut self, input: Input) -> Vec<Effect> {
         let effects = self.duty.handle(input, self.now_ms);
+        let (mut word_kept, mut loan_kept) = (false, false);
         for effect in &effects {
             match effect {
-                Effect::Save(record) => self.durable = record.clone(),
+                Effect::Save(record) => {
+                    let before = std::mem::replace(&mut self.durable, record.clone());
+                    let (was, is) = (before.life.state(), record.life.state());
+                    assert!(was == is || is != AgentState::Ready || word_kept);
+                    assert!(was == is || is != AgentState::OnLoan || loan_kept);
+                }
+                Effect::KeepVerdict(_) => word_kept = true,
+                Effect::KeepLoan(_) => loan_kept = true,
                 Effect::Send(heartbeat) => assert_eq!(heartbeat.seq, self.durable.seq),
                 Effect::Deliver { seq, delivery } => {
                     assert_eq!(*seq, self.durable.seq);

@@ -21,7 +21,8 @@ use crate::{
     orders::Begun,
 };
 
-const NAME: &str = "journal";
+/// The name of its two slots.
+pub const NAME: &str = "journal";
 
 /// The journal.
 #[derive(Debug)]

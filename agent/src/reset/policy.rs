@@ -2,12 +2,12 @@
 //! code. Each of its items is in the receipt, with what was found and what is left.
 //! The form is explained in the default list itself.
 
-use std::{
-    collections::BTreeSet, fs, io, os::unix::fs::MetadataExt as _, path::Path, str::FromStr,
-};
+use std::{collections::BTreeSet, fs, io, path::Path, str::FromStr};
 
 use serde::Deserialize;
 use shared::signed::receipt::Scope;
+
+use crate::place::others_may_write;
 
 /// The list for Debian, which holds where the tablet has none of its own.
 pub const DEBIAN: &str = include_str!("../../policy/debian.toml");
@@ -80,7 +80,7 @@ impl Policy {
         match fs::metadata(root.join(OWN)) {
             Err(why) if why.kind() == io::ErrorKind::NotFound => Self::parse(DEBIAN),
             Err(why) => Err(why.into()),
-            Ok(found) if scope == Scope::Tablet && is_others_to_write(&found) => {
+            Ok(found) if scope == Scope::Tablet && others_may_write(&found) => {
                 Err(PolicyError::Writable)
             }
             Ok(_) => Self::parse(&fs::read_to_string(root.join(OWN))?),
@@ -120,10 +120,6 @@ fn is_program(words: &[String]) -> bool {
     words
         .first()
         .is_some_and(|program| program.starts_with('/'))
-}
-
-fn is_others_to_write(found: &fs::Metadata) -> bool {
-    found.uid() != 0 || found.mode() & 0o022 != 0
 }
 
 /// One name of a path, in which each `*` stands for any part of it.

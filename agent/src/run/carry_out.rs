@@ -8,21 +8,19 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use shared::{
-    signed::{receipt::Scope, seal::Seal},
+    signed::{Envelope, receipt::Scope, seal::Seal},
     wire::v1::agent::{Heartbeat, ReceiptDelivery},
 };
 
 use super::{Running, say};
 use crate::{
-    disk::replace,
+    disk::replace_in_reserve,
     duty::{Effect, Input, Life, Record},
+    gate::{LOAN, VERDICT},
     link::LinkError,
-    orders::Handed,
+    orders::{Handed, ORDER},
     stage::stage,
 };
-
-/// Where `run` leaves the order that `reset` is to carry out.
-pub const ORDER: &str = "order.json";
 
 impl Running {
     pub(super) fn carry_out(&mut self, effect: Effect) -> Result<Option<Input>> {
@@ -30,6 +28,16 @@ impl Running {
             Effect::Save(record) => self.save(&record).map(|()| None),
             Effect::Send(heartbeat) => self.send(&heartbeat),
             Effect::Deliver { seq, delivery } => self.deliver(seq, &delivery),
+            Effect::KeepVerdict(verdict) => {
+                self.keep(VERDICT, &verdict)?;
+                kill_point::reached("agent:verdict-kept");
+                Ok(None)
+            }
+            Effect::KeepLoan(order) => {
+                self.keep(LOAN, &order)?;
+                kill_point::reached("agent:loan-kept");
+                Ok(None)
+            }
             Effect::Stage(seal) => self.stage(&seal).map(Some),
             Effect::StartReset(handed) => self.start_reset(&handed),
             Effect::ShowCard(card) => {
@@ -56,6 +64,15 @@ impl Running {
         self.slots.save(&serde_json::to_vec(record)?)?;
         saved(&record.life);
         Ok(())
+    }
+
+    /// Signed by the server: the login gate believes the signature, not this folder.
+    fn keep(&self, name: &str, signed: &Envelope) -> Result<()> {
+        Ok(replace_in_reserve(
+            &mut self.place.link_disk()?,
+            name,
+            &signed.to_json(),
+        )?)
     }
 
     fn send(&mut self, heartbeat: &Heartbeat) -> Result<Option<Input>> {
@@ -110,7 +127,7 @@ impl Running {
     /// directory nobody else would, so it is started here and waited for.
     fn start_reset(&mut self, handed: &Handed) -> Result<Option<Input>> {
         let mut disk = self.place.link_disk()?;
-        replace(&mut disk, ORDER, &serde_json::to_vec(handed)?)?;
+        replace_in_reserve(&mut disk, ORDER, &serde_json::to_vec(handed)?)?;
         kill_point::reached("agent:order-handed");
         match self.place.scope() {
             Scope::Tablet => Ok(None),

@@ -20,28 +20,28 @@ pub struct Waiter {
 }
 
 impl Waiter {
-    /// Watches the screen's answers and the receipts.
+    /// Watches the session's answers and the receipts.
     pub fn on(place: &Place) -> io::Result<Self> {
-        place.screen_disk()?;
+        place.answers_disk()?;
         place.receipts_disk()?;
         let watch = inotify::init(CreateFlags::CLOEXEC | CreateFlags::NONBLOCK)?;
         let written = WatchFlags::CLOSE_WRITE | WatchFlags::MOVED_TO;
-        inotify::add_watch(&watch, place.screen_dir(), written)?;
+        inotify::add_watch(&watch, place.answers_dir(), written)?;
         let receipts = inotify::add_watch(&watch, place.receipts_dir(), written)?;
         Ok(Self { watch, receipts })
     }
 
-    /// Waits at most so long.
-    pub fn wait(&self, ms: u64) -> io::Result<()> {
+    /// Waits at most so long. Nobody who was asked nothing can make the tablet call.
+    pub fn wait(&self, ms: u64, is_asked: bool) -> io::Result<()> {
         let started = Instant::now();
         // What came during the last turn may have come too late for it.
-        if self.is_woken()? {
+        if self.is_woken(is_asked)? {
             return Ok(());
         }
         loop {
             let passed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
             let left_ms = ms.saturating_sub(passed_ms);
-            if left_ms == 0 || (self.poll(left_ms)? && self.is_woken()?) {
+            if left_ms == 0 || (self.poll(left_ms)? && self.is_woken(is_asked)?) {
                 return Ok(());
             }
         }
@@ -61,7 +61,7 @@ impl Waiter {
     }
 
     /// Reads all that happened; whether any of it is worth a call.
-    fn is_woken(&self) -> io::Result<bool> {
+    fn is_woken(&self, is_asked: bool) -> io::Result<bool> {
         let mut buffer = [MaybeUninit::uninit(); 4096];
         let mut events = inotify::Reader::new(&self.watch, &mut buffer);
         let mut woken = false;
@@ -71,7 +71,7 @@ impl Waiter {
                     let name = event.file_name().map(std::ffi::CStr::to_bytes);
                     let receipt = event.wd() == self.receipts
                         && name.is_some_and(|name| name.ends_with(b".json"));
-                    woken |= receipt || name == Some(ANSWER.as_bytes());
+                    woken |= receipt || (is_asked && name == Some(ANSWER.as_bytes()));
                 }
                 Err(Errno::AGAIN) => return Ok(woken),
                 Err(error) => return Err(error.into()),

@@ -6,12 +6,12 @@ use std::{collections::BTreeSet, env, fs::File, io::Write as _, path::PathBuf, p
 use agent::{
     clock::Clock,
     disk::Disk as _,
+    orders::ORDER,
     reset::{
         Ended, Reset,
         backend::{Kind, Wish, probe},
         journal::Journal,
     },
-    run::ORDER,
 };
 
 use super::*;

@@ -228,7 +228,7 @@ impl Rig {
         self.arm(point)?;
         self.lend()?;
         self.reach(Goal::SelfReturn)?;
-        touch(&self.root().join("run/activity"))?;
+        touch(&self.root().join("answers/activity"))?;
         self.until("the question", |rig| {
             Ok(rig.root().join("screen/question.json").exists())
         })?;
@@ -256,7 +256,7 @@ impl Rig {
         let question = std::fs::read(self.root().join("screen/question.json"))?;
         let question: Value = serde_json::from_slice(&question)?;
         let answer = json!({ "loan": question["loan"], "yes": true }).to_string();
-        let (part, whole) = ("screen/answer.part", "screen/answer.json");
+        let (part, whole) = ("answers/answer.part", "answers/answer.json");
         std::fs::write(self.root().join(part), answer)?;
         Ok(std::fs::rename(
             self.root().join(part),

@@ -1,7 +1,7 @@
 //! A disk on which everything is durable at once: that unsynced writes are kept
 //! apart is what the power-cut rig is for.
 
-use std::{collections::BTreeMap, io};
+use std::{collections::BTreeMap, io, io::ErrorKind};
 
 use agent::disk::Disk;
 
@@ -19,6 +19,13 @@ impl Disk for Memory {
         Ok(())
     }
 
+    fn write_over(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let held = self.0.get_mut(name).ok_or(ErrorKind::NotFound)?;
+        held.resize(held.len().max(bytes.len()), 0);
+        held[..bytes.len()].copy_from_slice(bytes);
+        Ok(())
+    }
+
     fn sync(&mut self, _: &str) -> io::Result<()> {
         Ok(())
     }
@@ -27,6 +34,14 @@ impl Disk for Memory {
         if let Some(bytes) = self.0.remove(from) {
             self.0.insert(to.to_owned(), bytes);
         }
+        Ok(())
+    }
+
+    fn exchange(&mut self, one: &str, other: &str) -> io::Result<()> {
+        let first = self.0.remove(one).ok_or(ErrorKind::NotFound)?;
+        let second = self.0.remove(other).ok_or(ErrorKind::NotFound)?;
+        self.0.insert(other.to_owned(), first);
+        self.0.insert(one.to_owned(), second);
         Ok(())
     }
 

@@ -149,6 +149,8 @@ impl Tablet {
             }
             Effect::Send(heartbeat) => self.send(&heartbeat, wires)?,
             Effect::Deliver { seq, delivery } => self.deliver(seq, &delivery, wires)?,
+            // Who may sign in on a tablet is not simulated.
+            Effect::KeepVerdict(_) | Effect::KeepLoan(_) => {}
             Effect::Stage(seal) => self.stage(seal.image, wires),
             Effect::StartReset(handed) => self.start_reset(handed, wires)?,
             Effect::ShowCard(card) => {
