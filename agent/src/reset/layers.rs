@@ -25,6 +25,9 @@ use crate::{
     tree::{self, Deleted, Tree},
 };
 
+/// How often the kernel is asked to forget a key: who is just ending still holds a file.
+const TIMES: u32 = 50;
+
 /// The folder of layers.
 #[derive(Clone, Debug)]
 pub struct Layers {
@@ -110,11 +113,16 @@ impl Layers {
     fn forget(&self, id: KeyId) -> io::Result<()> {
         // What is not yet written needs the key.
         rustix::fs::syncfs(self.open()?)?;
-        match ioctl::remove_key(self.open()?, id)? {
-            Removed::Wholly if ioctl::is_key_absent(self.open()?, id)? => Ok(()),
-            Removed::Wholly => Err(io::Error::other("the kernel still knows the loan's key")),
-            Removed::FilesBusy => Err(ErrorKind::ResourceBusy.into()),
+        for _time in 0..TIMES {
+            if ioctl::remove_key(self.open()?, id)? == Removed::FilesBusy {
+                continue;
+            }
+            if ioctl::is_key_absent(self.open()?, id)? {
+                return Ok(());
+            }
+            return Err(io::Error::other("the kernel still knows the loan's key"));
         }
+        Err(ErrorKind::ResourceBusy.into())
     }
 
     /// Moves the layer at work, and what was begun of another, to what is deleted;
