@@ -20,6 +20,7 @@ use rustix::{fs::FileType, io::Errno};
 
 use super::{loan_key::LoanKey, lower::make_private, snapshots};
 use crate::{
+    disk::folder::make_all,
     ioctl::{self, KeyId, Removed},
     place::Place,
     tree::{self, Deleted, Tree},
@@ -56,6 +57,7 @@ impl Layers {
     /// The layers of a tablet, whose folder is made if it is not there.
     pub fn of(place: &Place) -> io::Result<Self> {
         let folder = place.layers_dir();
+        make_all(&place.proof_dir())?;
         make_private(&folder)?;
         make_private(&folder.join("gone"))?;
         Ok(Self { folder })
