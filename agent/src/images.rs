@@ -151,6 +151,17 @@ impl Images {
         }
         Ok(whole)
     }
+
+    /// The image that came to be at hand whole last: most likely the next one to be
+    /// reset to.
+    pub fn newest(&self) -> io::Result<Option<ImageId>> {
+        let mut newest = None;
+        for image in self.whole()? {
+            let came = fs::metadata(self.manifest_path(image))?.modified()?;
+            newest = newest.max(Some((came, image)));
+        }
+        Ok(newest.map(|(_, image)| image))
+    }
 }
 
 /// Every file's blob, each once.

@@ -153,8 +153,8 @@ impl Tree {
     ) -> Result<(), Errno> {
         let dir = open_dir(self.top(), name.to_bytes())?;
         let_write(dir.as_fd())?;
-        for child in names(dir.as_fd())? {
-            self.delete_one(dir.as_fd(), &child, waiting, done);
+        for (child, kind) in kinds(dir.as_fd())? {
+            self.delete_known(dir.as_fd(), &child, kind, waiting, done);
         }
         Ok(())
     }
@@ -167,17 +167,29 @@ impl Tree {
         done: &mut Deleted,
     ) {
         match kind(dir, name) {
-            Ok(FileType::Directory) => match unlinkat(dir, name, AtFlags::REMOVEDIR) {
-                Err(Errno::NOTEMPTY | Errno::EXIST | Errno::ACCESS) => {
-                    match self.to_top(dir, name) {
-                        Ok(moved) => waiting.push(moved),
-                        Err(why) => done.count(Err(why)),
-                    }
-                }
-                result => done.count(result),
-            },
-            Ok(_file) => done.count(unlinkat(dir, name, AtFlags::empty())),
+            Ok(kind) => self.delete_known(dir, name, kind, waiting, done),
             Err(why) => done.count(Err(why)),
+        }
+    }
+
+    fn delete_known(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        kind: FileType,
+        waiting: &mut Vec<CString>,
+        done: &mut Deleted,
+    ) {
+        if kind != FileType::Directory {
+            done.count(unlinkat(dir, name, AtFlags::empty()));
+            return;
+        }
+        match unlinkat(dir, name, AtFlags::REMOVEDIR) {
+            Err(Errno::NOTEMPTY | Errno::EXIST | Errno::ACCESS) => match self.to_top(dir, name) {
+                Ok(moved) => waiting.push(moved),
+                Err(why) => done.count(Err(why)),
+            },
+            result => done.count(result),
         }
     }
 
@@ -295,14 +307,31 @@ pub fn status(dir: BorrowedFd<'_>, name: &CStr) -> Result<Stat, Errno> {
 
 /// The names in a directory, without `.` and `..`.
 pub fn names(dir: BorrowedFd<'_>) -> Result<Vec<CString>, Errno> {
-    let mut names = Vec::new();
-    for entry in Dir::read_from(dir)? {
-        let name = entry?.file_name().to_owned();
-        if !matches!(name.to_bytes(), b"." | b"..") {
-            names.push(name);
+    let entries = entries(dir)?.into_iter();
+    Ok(entries.map(|(name, _)| name).collect())
+}
+
+/// The names in a directory, each with what kind of thing it is; a directory tells that
+/// of most by itself.
+pub fn kinds(dir: BorrowedFd<'_>) -> Result<Vec<(CString, FileType)>, Errno> {
+    let mut kinds = entries(dir)?;
+    for (name, found) in &mut kinds {
+        if *found == FileType::Unknown {
+            *found = kind(dir, name)?;
         }
     }
-    Ok(names)
+    Ok(kinds)
+}
+
+fn entries(dir: BorrowedFd<'_>) -> Result<Vec<(CString, FileType)>, Errno> {
+    let mut entries = Vec::new();
+    for entry in Dir::read_from(dir)? {
+        let entry = entry?;
+        if !matches!(entry.file_name().to_bytes(), b"." | b"..") {
+            entries.push((entry.file_name().to_owned(), entry.file_type()));
+        }
+    }
+    Ok(entries)
 }
 
 /// Permission bits, at most `0o7777`.

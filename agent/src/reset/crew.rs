@@ -14,7 +14,9 @@ use std::{
 use super::StepFailed;
 
 /// Length of what is read at once.
-pub const BUFFER: usize = 256 * 1024;
+pub const BUFFER: usize = 512 * 1024;
+/// A disk reads to a place that is a multiple of this, whatever its blocks are.
+const ALIGNED: usize = 4096;
 /// Jobs that may wait; each holds an open file.
 const WAITING: usize = 64;
 const CREW_MAX: usize = 8;
@@ -58,7 +60,8 @@ fn member<J, R>(
     jobs: &Mutex<Receiver<J>>,
     each: impl Fn(J, &mut [u8]) -> Result<R, StepFailed>,
 ) -> Result<Vec<R>, StepFailed> {
-    let mut buffer = vec![0; BUFFER];
+    let mut buffer = vec![0; BUFFER + ALIGNED];
+    let buffer = aligned(&mut buffer);
     let mut done = Vec::new();
     let mut failed = None;
     while let Some(job) = next(jobs) {
@@ -66,12 +69,18 @@ fn member<J, R>(
         if failed.is_some() {
             continue;
         }
-        match each(job, &mut buffer) {
+        match each(job, buffer) {
             Ok(result) => done.push(result),
             Err(why) => failed = Some(why),
         }
     }
     failed.map_or(Ok(done), Err)
+}
+
+/// What a disk may write into by itself.
+fn aligned(buffer: &mut [u8]) -> &mut [u8] {
+    let from = buffer.as_ptr().align_offset(ALIGNED).min(ALIGNED);
+    &mut buffer[from..from + BUFFER]
 }
 
 fn next<J>(jobs: &Mutex<Receiver<J>>) -> Option<J> {

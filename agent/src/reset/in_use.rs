@@ -34,12 +34,23 @@ fn programs(is_one: impl Fn(&Path) -> bool) -> io::Result<Vec<String>> {
         let name = name.to_string_lossy();
         if name.parse::<u32>().is_ok() && *name != own {
             let process = Path::new("/proc").join(&*name);
-            if is_one(&process) {
+            if is_one(&process) && !is_being_started(&process, &own) {
                 found.insert(program(&process, &name));
             }
         }
     }
     Ok(found.into_iter().collect())
+}
+
+/// A child of this program that is not yet the program which it will be has what this
+/// one has open, until it is.
+fn is_being_started(process: &Path, own: &str) -> bool {
+    let Ok(status) = fs::read_to_string(process.join("status")) else {
+        return true;
+    };
+    let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+    let same = || fs::read_link(process.join("exe")).ok() == fs::read_link("/proc/self/exe").ok();
+    parent.is_some_and(|parent| parent.trim() == own) && same()
 }
 
 fn program(process: &Path, number: &str) -> String {

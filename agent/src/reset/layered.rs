@@ -29,6 +29,10 @@ use crate::{
     tree::{Deleted, Tree},
 };
 
+/// How often a home that nobody uses is tried to be unmounted: for a moment something
+/// may hold it that is no program, or is just ending.
+const TIMES: u32 = 50;
+
 /// What would not go, in words that name no path.
 fn refuse_stuck(deleted: Deleted) -> Result<u64, StepFailed> {
     match deleted.why {
@@ -83,12 +87,27 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         self.retire_layer(work)?;
         // Beneath a mount lies nothing, whatever way the tablet was reset before.
         work.tally.deleted += self.empty_home()?;
+        if let Err(failed) = self.make_layer(work, manifest, writing) {
+            // What was kept to be deleted later may be what fills the disk.
+            println!("reset: {failed}; what is left of layers is deleted first");
+            self.retire_layer(work)?;
+            self.clear_gone(work)?;
+            self.make_layer(work, manifest, writing)?;
+        }
+        kill_point::reached("agent:reset-layer-made");
+        self.mount()
+    }
+
+    fn make_layer(
+        &self,
+        work: &mut Work,
+        manifest: &Manifest,
+        writing: Writing,
+    ) -> Result<(), StepFailed> {
         self.stand_on_image(work, manifest, Ground::Directory)?;
         let owner = fs::metadata(self.place.home_path()).map_err(wipe_failed)?;
         let made = self.layers()?.make(&owner, writing);
-        made.map_err(|why| StepFailed::because(FailedStep::Restore, why))?;
-        kill_point::reached("agent:reset-layer-made");
-        self.mount()
+        made.map_err(|why| StepFailed::because(FailedStep::Restore, why))
     }
 
     fn swap_snapshot(&self, work: &mut Work, manifest: &Manifest) -> Result<(), StepFailed> {
@@ -287,10 +306,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         if self.place.layers_dir().try_exists().map_err(wipe_failed)? {
             let layers = self.layers()?;
             refuse_stuck(layers.clear_gone().map_err(wipe_failed)?)?;
-            if let Some(image) = work.image() {
-                let deleted = self.lower()?.keep_only(image).map_err(wipe_failed)?;
-                refuse_stuck(deleted)?;
-            }
+            self.prepare_ahead(work)?;
         }
         kill_point::reached("agent:reset-cleared");
         // A directory that plays a tablet is on somebody else's disk.
@@ -298,6 +314,28 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             self.trim();
         }
         Ok(())
+    }
+
+    /// The tree of the image that came last is made while nobody waits for it; those of
+    /// others go.
+    fn prepare_ahead(&self, work: &Work) -> Result<(), StepFailed> {
+        let Some(image) = work.image().filter(|_| work.kind.is_exchanged()) else {
+            return Ok(());
+        };
+        let failed = |why: io::Error| StepFailed::because(FailedStep::Restore, why);
+        let lower = self.lower()?;
+        let next = self.images().newest().map_err(failed)?.unwrap_or(image);
+        refuse_stuck(lower.keep_only(&[image, next]).map_err(failed)?)?;
+        let ground = match work.kind {
+            Kind::Btrfs => Ground::Subvolume,
+            Kind::CryptOverlay | Kind::Overlay | Kind::Manifest | Kind::Command => {
+                Ground::Directory
+            }
+        };
+        let manifest = self.read_manifest(next)?;
+        lower
+            .prepare(next, &manifest, &self.images(), self.owners(), ground)
+            .map(|_restored| ())
     }
 
     /// A disk that is told forgets what was deleted; not every disk can be told, and
@@ -333,13 +371,21 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             );
             return Err(wipe_failed(why));
         }
-        match mounts::unmount_home(&self.place) {
-            Ok(()) => Ok(()),
-            Err(why) if why.kind() == io::ErrorKind::ResourceBusy => {
-                Err(in_use_by(&in_use::holders_of(&home).map_err(wipe_failed)?))
+        for _time in 0..TIMES {
+            match mounts::unmount_home(&self.place) {
+                Ok(()) => return Ok(()),
+                Err(why) if why.kind() == io::ErrorKind::ResourceBusy => {
+                    let holders = in_use::holders_of(&home).map_err(wipe_failed)?;
+                    if !holders.is_empty() {
+                        return Err(in_use_by(&holders));
+                    }
+                }
+                Err(why) => return Err(wipe_failed(why)),
             }
-            Err(why) => Err(wipe_failed(why)),
         }
+        Err(wipe_failed(
+            "the home is in use, and no program can be found that uses it",
+        ))
     }
 
     fn refuse_mounts_inside(&self) -> Result<(), StepFailed> {

@@ -20,10 +20,14 @@ use rustix::{fs::FileType, io::Errno};
 
 use super::{loan_key::LoanKey, lower::make_private, snapshots};
 use crate::{
+    disk::folder::make_all,
     ioctl::{self, KeyId, Removed},
     place::Place,
     tree::{self, Deleted, Tree},
 };
+
+/// How often the kernel is asked to forget a key: who is just ending still holds a file.
+const TIMES: u32 = 50;
 
 /// The folder of layers.
 #[derive(Clone, Debug)]
@@ -53,6 +57,7 @@ impl Layers {
     /// The layers of a tablet, whose folder is made if it is not there.
     pub fn of(place: &Place) -> io::Result<Self> {
         let folder = place.layers_dir();
+        make_all(&place.proof_dir())?;
         make_private(&folder)?;
         make_private(&folder.join("gone"))?;
         Ok(Self { folder })
@@ -110,11 +115,16 @@ impl Layers {
     fn forget(&self, id: KeyId) -> io::Result<()> {
         // What is not yet written needs the key.
         rustix::fs::syncfs(self.open()?)?;
-        match ioctl::remove_key(self.open()?, id)? {
-            Removed::Wholly if ioctl::is_key_absent(self.open()?, id)? => Ok(()),
-            Removed::Wholly => Err(io::Error::other("the kernel still knows the loan's key")),
-            Removed::FilesBusy => Err(ErrorKind::ResourceBusy.into()),
+        for _time in 0..TIMES {
+            if ioctl::remove_key(self.open()?, id)? == Removed::FilesBusy {
+                continue;
+            }
+            if ioctl::is_key_absent(self.open()?, id)? {
+                return Ok(());
+            }
+            return Err(io::Error::other("the kernel still knows the loan's key"));
         }
+        Err(ErrorKind::ResourceBusy.into())
     }
 
     /// Moves the layer at work, and what was begun of another, to what is deleted;

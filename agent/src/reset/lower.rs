@@ -114,16 +114,17 @@ impl Lower {
     }
 
     /// Deletes the trees of other images.
-    pub fn keep_only(&self, image: ImageId) -> io::Result<Deleted> {
+    pub fn keep_only(&self, images: &[ImageId]) -> io::Result<Deleted> {
         let mut deleted = Deleted::default();
         let Some(folder) = Tree::open(&self.folder, ".")? else {
             return Ok(deleted);
         };
-        let kept = image.to_string();
+        let kept: Vec<String> = images.iter().map(ToString::to_string).collect();
         for entry in fs::read_dir(&self.folder)? {
             let name = entry?.file_name();
             let text = name.to_string_lossy();
-            if text != "current" && !text.starts_with(&kept) {
+            let stays = text == "current" || kept.iter().any(|image| text.starts_with(image));
+            if !stays {
                 // The mark goes with its tree, and must not outlive it.
                 let name = CString::new(name.into_vec()).map_err(io::Error::other)?;
                 deleted.add(folder.raze(&name));

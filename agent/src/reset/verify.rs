@@ -7,12 +7,12 @@ use std::{
     collections::HashSet,
     ffi::CStr,
     fs::File,
-    io::sink,
+    io::{ErrorKind, Seek as _, sink},
     os::fd::{AsFd as _, BorrowedFd, OwnedFd},
 };
 
 use rustix::{
-    fs::{Advice, FileType, Stat, fadvise, fstat, readlinkat},
+    fs::{Advice, FileType, OFlags, Stat, fadvise, fcntl_getfl, fcntl_setfl, fstat, readlinkat},
     io::Errno,
 };
 use shared::{
@@ -128,8 +128,18 @@ fn read<'a>(opened: Opened<'a>, buffer: &mut [u8]) -> Result<(&'a Entry, Option<
     let EntryKind::File { size_bytes, digest } = entry.kind else {
         return Err(differs(format!("{}: another kind", entry.path)));
     };
-    fadvise(&file, 0, None, Advice::DontNeed).map_err(unreadable)?;
-    let found = digest_by(buffer, &mut file, &mut sink()).map_err(differs)?;
+    let found = match past_memory(&file) {
+        Ok(()) => digest_by(buffer, &mut file, &mut sink()),
+        Err(why) => Err(why.into()),
+    };
+    let found = match found {
+        // Some file systems read in no other way than through memory.
+        Err(why) if why.kind() == ErrorKind::InvalidInput => {
+            without_memory(&file).map_err(unreadable)?;
+            digest_by(buffer, &mut file, &mut sink()).map_err(differs)?
+        }
+        found => found.map_err(differs)?,
+    };
     Ok((entry, (found == (size_bytes, digest)).then_some(size_bytes)))
 }
 
@@ -154,6 +164,18 @@ fn attributes(
     right
         .then_some(opened)
         .ok_or_else(|| differs(format!("{}: another mode or attribute", entry.path)))
+}
+
+/// Has a file read from the disk straight away.
+fn past_memory(file: &File) -> Result<(), Errno> {
+    fcntl_setfl(file, fcntl_getfl(file)? | OFlags::DIRECT)
+}
+
+/// Has a file read from its beginning, after memory has forgotten it.
+fn without_memory(mut file: &File) -> Result<(), Errno> {
+    fcntl_setfl(file, fcntl_getfl(file)? & !OFlags::DIRECT)?;
+    fadvise(file, 0, None, Advice::DontNeed)?;
+    file.rewind().map_err(|_| Errno::IO)
 }
 
 impl<'a> Verifying<'_, 'a> {

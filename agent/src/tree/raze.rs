@@ -12,7 +12,7 @@ use rustix::{
     io::Errno,
 };
 
-use super::{Deleted, READ, Tree, kind, let_write, names, open_dir};
+use super::{Deleted, READ, Tree, kind, kinds, let_write, open_dir};
 
 /// A directory on the way down.
 struct Level {
@@ -73,11 +73,11 @@ fn enter(from: BorrowedFd<'_>, name: &CStr, done: &mut Deleted) -> Result<(Owned
     let dir = open_dir(from, name.to_bytes())?;
     let_write(dir.as_fd())?;
     let mut inner = Vec::new();
-    for name in names(dir.as_fd())? {
-        match kind(dir.as_fd(), &name) {
-            Ok(FileType::Directory) => inner.push(name),
-            Ok(_file) => done.count(unlinkat(&dir, &name, AtFlags::empty())),
-            Err(why) => done.count(Err(why)),
+    for (name, kind) in kinds(dir.as_fd())? {
+        if kind == FileType::Directory {
+            inner.push(name);
+        } else {
+            done.count(unlinkat(&dir, &name, AtFlags::empty()));
         }
     }
     let found = fstat(&dir)?;

@@ -48,6 +48,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "the product's own name for what runs Android and iPad fleets",
     ),
     ("device-width", "HTML's word in the viewport"),
+    ("delete --checksum", "rsync's own word for it"),
     (
         "library card's barcode",
         "a card has one; a tablet has a tag",

@@ -84,7 +84,7 @@ enum Method {
 impl Method {
     fn name(&self) -> &str {
         match self {
-            Self::Rsync { words: CHECKSUM } => "rsync",
+            Self::Rsync { words: BY_BYTES } => "rsync",
             Self::Rsync { .. } => "rsync_by_time",
             Self::RemoveAndCopy => "rm_cp",
             Self::Backend(name) => name,
@@ -108,7 +108,7 @@ impl Method {
     }
 }
 
-const CHECKSUM: &str = "-aHAX --delete --checksum";
+const BY_BYTES: &str = "-aHAX --delete --checksum";
 const BY_TIME: &str = "-aHAX --delete";
 
 /// Measures, prints and writes down.
@@ -195,7 +195,7 @@ impl Ground<'_> {
             }
         }
         if kind == "ext4" {
-            methods.push(Method::Rsync { words: CHECKSUM });
+            methods.push(Method::Rsync { words: BY_BYTES });
             methods.push(Method::Rsync { words: BY_TIME });
             methods.push(Method::RemoveAndCopy);
         }
@@ -496,7 +496,7 @@ mod tests {
         let words = "--image-bytes 500000000";
         let words = lexopt::Parser::from_args(words.split(' '));
         let mut measured = Measured::new(Options::parse(words).unwrap().unwrap());
-        measured.take(&Method::Rsync { words: CHECKSUM }, sample(10.0, 4.0));
+        measured.take(&Method::Rsync { words: BY_BYTES }, sample(10.0, 4.0));
         measured.take(&Method::Backend("manifest".to_owned()), manifest);
         measured.take(&Method::Backend("fscrypt+overlay".to_owned()), layer);
         measured

@@ -95,12 +95,21 @@ pub fn choose(place: &Place, wish: &Wish) -> Result<Kind, (Kind, CannotDo)> {
 
 fn can_do(place: &Place, wish: &Wish, kind: Kind) -> Result<(), CannotDo> {
     match kind {
+        // What has a layer was done, and a disk that a loan filled leaves no room to try.
+        Kind::CryptOverlay if is_encrypted(place) == Some(true) => Ok(()),
+        Kind::Overlay if is_encrypted(place) == Some(false) => Ok(()),
         Kind::CryptOverlay => overlay(place).and_then(|()| encryption(place)),
         Kind::Overlay => overlay(place),
         Kind::Btrfs => btrfs(place),
         Kind::Command if wish.command.is_empty() => Err(CannotDo::NoCommand),
         Kind::Manifest | Kind::Command => Ok(()),
     }
+}
+
+/// Whether the layer of the loan at work is encrypted; `None` where there is none.
+fn is_encrypted(place: &Place) -> Option<bool> {
+    let layer = fs::File::open(place.layers_dir().join("current")).ok()?;
+    Some(matches!(ioctl::key_of(layer), Ok(Some(_))))
 }
 
 fn overlay(place: &Place) -> Result<(), CannotDo> {

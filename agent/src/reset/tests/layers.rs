@@ -271,6 +271,88 @@ fn an_immutable_file_outlives_no_proven_reset() {
 }
 
 #[test]
+fn a_disk_that_a_loan_filled_to_its_last_byte_is_reset() {
+    for kind in [
+        Kind::CryptOverlay,
+        Kind::Overlay,
+        Kind::Btrfs,
+        Kind::Manifest,
+    ] {
+        let Some(it) = Layered::by(kind) else {
+            continue;
+        };
+        it.tablet.carry_out(1);
+        let mut film = File::create(it.tablet.home("Documents/film")).unwrap();
+        let mut length = 1 << 20;
+        while length > 0 {
+            if film
+                .write_all(&vec![7; length])
+                .and_then(|()| film.sync_all())
+                .is_err()
+            {
+                length /= 2;
+            }
+        }
+        drop(film);
+        assert_eq!(it.tablet.carry_out(2), Ended::Verified, "{kind}");
+        it.tablet.assert_home_is_the_image();
+    }
+}
+
+#[test]
+fn a_home_with_a_hundred_thousand_files_is_reset() {
+    for kind in [
+        Kind::CryptOverlay,
+        Kind::Overlay,
+        Kind::Btrfs,
+        Kind::Manifest,
+    ] {
+        let Some(it) = Layered::by(kind) else {
+            continue;
+        };
+        it.tablet.carry_out(1);
+        for folder in 0..10 {
+            let folder = it.tablet.home(&format!("many/{folder}"));
+            fs::create_dir_all(&folder).unwrap();
+            for number in 0..10_000 {
+                File::create(folder.join(number.to_string())).unwrap();
+            }
+        }
+        assert_eq!(it.tablet.carry_out(2), Ended::Verified, "{kind}");
+        it.tablet.assert_home_is_the_image();
+        assert!(it.tablet.receipt(2).unwrap().deleted >= 100_000 || kind != Kind::Manifest);
+    }
+}
+
+#[test]
+fn the_tree_of_the_next_image_is_made_when_nobody_waits_and_that_of_the_last_goes() {
+    for kind in EXCHANGED {
+        let Some(mut it) = Layered::by(kind) else {
+            continue;
+        };
+        it.tablet.carry_out(1);
+        let images = Images::below(&it.tablet.place.link_dir());
+        let next = to_bytes(&Manifest::new("next".into(), image().entries().to_vec()).unwrap());
+        images.store_manifest(image_id(&next), &next).unwrap();
+        it.tablet.carry_out(2);
+        let trees = it.tablet.place.lower_dir();
+        let of_next = trees.join(image_id(&next).to_string());
+        assert_eq!(
+            fs::read(of_next.join("Desktop/welcome.html")).unwrap(),
+            WELCOME
+        );
+        let of_last = trees.join(it.tablet.image.to_string());
+        assert!(of_last.exists(), "the home stands on it");
+        it.tablet.image = image_id(&next);
+        assert_eq!(it.tablet.carry_out(3), Ended::Verified);
+        it.tablet.assert_home_is_the_image();
+        assert!(!of_last.exists(), "{kind}");
+        let restored = it.tablet.receipt(3).unwrap().restored;
+        assert_eq!(restored, 0, "it was made ahead");
+    }
+}
+
+#[test]
 fn a_tablet_that_leaves_layers_keeps_nothing_of_them() {
     for kind in EXCHANGED {
         let Some(mut it) = Layered::by(kind) else {

@@ -46,7 +46,7 @@ impl Loop {
         let image = made.image();
         let image = image.to_str().unwrap();
         let words: &[&str] = match kind {
-            Kind::Ext4 => &["mkfs.ext4", "-q", "-O", "encrypt", image],
+            Kind::Ext4 => &["mkfs.ext4", "-q", "-O", "encrypt", "-N", "150000", image],
             Kind::Btrfs => &["mkfs.btrfs", "-q", image],
         };
         if !ran(words) {
