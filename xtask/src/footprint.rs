@@ -248,6 +248,8 @@ impl Way {
 fn command(agent: &Path, word: &str, root: &Path, roots: &Path) -> Command {
     let mut command = Command::new(agent);
     command.arg(word).arg("--root").arg(root);
+    // As its unit says.
+    command.env("MALLOC_ARENA_MAX", "1");
     command.env("SSL_CERT_FILE", roots);
     command
 }

@@ -189,7 +189,7 @@ fn leave_traces(tablet: &mut Tablet) -> Result<()> {
     ] {
         let folder = format!("/var/lib/{folder}");
         tablet.does(&format!(
-            "mkdir -p {folder}; echo demo-trace > {folder}/demo-trace"
+            "mkdir -p {folder}; echo demo-trace > {folder}/left"
         ))?;
     }
     tablet
