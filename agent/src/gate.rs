@@ -201,8 +201,10 @@ impl Papers {
         let on_ours = verdict.tablet == self.tablet
             && verdict.order == last.order
             && Some(verdict.receipt) == self.receipt;
+        if !on_ours {
+            return Err(Shut::OtherReceipt);
+        }
         match verdict.answer {
-            _other if !on_ours => Err(Shut::OtherReceipt),
             Answer::Accepted => Ok(Open::Ready),
             Answer::Noted | Answer::Refused { .. } => Err(Shut::NotTaken),
         }

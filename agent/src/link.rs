@@ -30,6 +30,9 @@ pub const RECEIPT: &str = "/v1/agent/receipt";
 
 const CONNECT: Duration = Duration::from_secs(10);
 const CALL: Duration = Duration::from_mins(1);
+/// A docked tablet calls again before that, and need not greet the server anew. One that
+/// was closed meanwhile is noticed and not used.
+const KEPT: Duration = Duration::from_mins(1);
 /// A blob may be large and the network slow.
 const BLOB: Duration = Duration::from_hours(1);
 
@@ -88,6 +91,7 @@ impl Link {
         let mut config = Agent::config_builder()
             .timeout_connect(Some(CONNECT))
             .max_redirects(0)
+            .max_idle_age(KEPT)
             .http_status_as_error(false);
         if on_this_machine {
             config = config.proxy(None);

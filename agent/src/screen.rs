@@ -45,9 +45,12 @@ impl<D: Disk> Screen<D> {
         replace(&mut self.disk, HOME, &serde_json::to_vec(card)?)
     }
 
-    /// Shows no loan.
+    /// Shows no loan. Said with every turn, so nothing is done where nothing is shown.
     pub fn clear(&mut self) -> io::Result<()> {
-        discard(&mut self.disk, HOME)
+        match self.disk.read(HOME)? {
+            Some(_) => discard(&mut self.disk, HOME),
+            None => Ok(()),
+        }
     }
 
     /// Asks the person. An answer to an earlier question is not one to this.

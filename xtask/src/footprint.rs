@@ -19,7 +19,7 @@ use crate::children::Children;
 use crate::packages;
 use crate::programs::Programs;
 use crate::workspace::{self, said};
-use crate::world::{Code, World};
+use crate::world::{self, Code, World};
 use counted::Counted;
 use peers::{PEERS, Peer};
 use process::Process;
@@ -39,7 +39,6 @@ Exit codes: 0 measured · 1 a step failed, or the agent costs more than it may";
 
 const AGENT: &str = "tablet-agent";
 const SERVER: &str = "tablet-server";
-const VENUE: &str = "Demo Library";
 const POLL_MS: &str = "30000";
 const STARTED_WITHIN: Duration = Duration::from_mins(3);
 
@@ -102,27 +101,29 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 fn measure(world: &mut World, agent: &Path, folder: &Path, beats: u32) -> Result<Measured> {
-    world.server(&["venue", "add", "--name", VENUE, "--kind", "library"])?;
-    world.server(&["image", "release", "images/2026.1"])?;
-    world.start_library()?;
+    world.furnish(1)?;
+    world.start_server(None)?;
     let server = world.address().to_owned();
     let tls = Tls::start(&folder.join("tls"), &server, &mut world.children)?;
     let (plain, sealed) = (Counted::to(server)?, Counted::to(tls.address)?);
     let peer_sizes = unpack(folder)?;
-    let http = Way::begin(
-        world,
-        agent,
-        "WGN-801",
-        ("http://127.0.0.1", plain),
-        &tls.roots,
-    )?;
-    let https = Way::begin(
-        world,
-        agent,
-        "WGN-802",
-        ("https://localhost", sealed),
-        &tls.roots,
-    )?;
+    let ways = [
+        ("WGN-801", "http://127.0.0.1", plain),
+        ("WGN-802", "https://localhost", sealed),
+    ];
+    for (name, server, counted) in &ways {
+        prove(
+            world,
+            agent,
+            name,
+            &format!("{server}:{}", counted.port()),
+            &tls.roots,
+        )?;
+    }
+    become_a_library(world)?;
+    let [http, https] =
+        ways.map(|(name, _, counted)| Way::begin(world, agent, name, counted, &tls.roots));
+    let (http, https) = (http?, https?);
     let peers = PEERS.map(|peer| peer.start(folder, &mut world.children));
     println!("Measuring over {beats} heartbeats at a poll of 30 s.");
     let began = Instant::now();
@@ -136,7 +137,7 @@ fn measure(world: &mut World, agent: &Path, folder: &Path, beats: u32) -> Result
         Ok(Costs {
             name: peer.name,
             binary_bytes,
-            rss_bytes: process.rss_bytes()?,
+            rss_bytes: process.rss_bytes().context(peer.name)?,
             wakeups_per_min: rate(process.wakeups()? - before, minutes),
         })
     });
@@ -161,6 +162,42 @@ fn woken(processes: &[Process]) -> Result<Vec<u64>> {
     processes.iter().map(Process::wakeups).collect()
 }
 
+/// Enrols a directory, and has its agent prove its first reset.
+fn prove(
+    world: &mut World,
+    agent: &Path,
+    name: &'static str,
+    address: &str,
+    roots: &Path,
+) -> Result<()> {
+    let words = ["enrol", "tablet", "--number", name, "--venue", world::VENUE];
+    let code = Code::parse(&world.server(&words)?)?;
+    let root = world.tablet_folder(name);
+    fs::create_dir_all(&root)?;
+    let mut enrol = command(agent, "enrol", &root, roots);
+    enrol.args(["--server", address, "--code", &code.code]);
+    enrol.args(["--fingerprint", &code.fingerprint]);
+    said(enrol.args(["--serial", name, "--model", "Demo folder"]))?;
+    start(world, agent, name, roots)?;
+    let ready = |line: &str| (line == "ready").then_some(());
+    world.children.wait_for(name, STARTED_WITHIN, ready)?;
+    world.children.kill(name)
+}
+
+/// A demo takes proofs of directories, and has its tablets call every second; a library
+/// leaves them alone as long as real ones.
+fn become_a_library(world: &mut World) -> Result<()> {
+    world.children.kill("server")?;
+    fs::write(world.server_folder().join("kind"), "library").context("making it a library")?;
+    world.start_library()
+}
+
+fn start(world: &mut World, agent: &Path, name: &str, roots: &Path) -> Result<()> {
+    let mut run = command(agent, "run", &world.tablet_folder(name), roots);
+    run.args(["--every", POLL_MS]);
+    world.children.start(name, run)
+}
+
 /// An agent that speaks to the server in one way.
 struct Way {
     name: &'static str,
@@ -169,26 +206,15 @@ struct Way {
 }
 
 impl Way {
-    /// Enrols a directory, starts its agent, and waits until it is at rest.
+    /// Starts the agent of a tablet that is ready, and waits until it is at rest.
     fn begin(
         world: &mut World,
         agent: &Path,
         name: &'static str,
-        (server, counted): (&str, Counted),
+        counted: Counted,
         roots: &Path,
     ) -> Result<Self> {
-        let words = ["enrol", "tablet", "--number", name, "--venue", VENUE];
-        let code = Code::parse(&world.server(&words)?)?;
-        let root = world.tablet_folder(name);
-        fs::create_dir_all(&root)?;
-        let address = format!("{server}:{}", counted.port());
-        let mut enrol = command(agent, "enrol", &root, roots);
-        enrol.args(["--server", &address, "--code", &code.code]);
-        enrol.args(["--fingerprint", &code.fingerprint]);
-        said(enrol.args(["--serial", name, "--model", "Demo folder"]))?;
-        let mut run = command(agent, "run", &root, roots);
-        run.args(["--every", POLL_MS]);
-        world.children.start(name, run)?;
+        start(world, agent, name, roots)?;
         let process = Process::of(world.children.pid(name)?);
         world.children.wait_for(name, STARTED_WITHIN, is_at_rest)?;
         Ok(Self {
@@ -222,6 +248,8 @@ impl Way {
 fn command(agent: &Path, word: &str, root: &Path, roots: &Path) -> Command {
     let mut command = Command::new(agent);
     command.arg(word).arg("--root").arg(root);
+    // As its unit says.
+    command.env("MALLOC_ARENA_MAX", "1");
     command.env("SSL_CERT_FILE", roots);
     command
 }

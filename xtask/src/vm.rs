@@ -20,6 +20,7 @@ use crate::round::Steps;
 use crate::world::{Code, World};
 use crate::{deb, packages, workspace};
 use desk::Desk;
+use disk::TRACES_SH;
 use tablet::Tablet;
 
 /// What `cargo xtask vm --help` says.
@@ -172,17 +173,14 @@ fn lend(tablet: &mut Tablet, desk: &Desk) -> Result<()> {
 }
 
 /// How many files a made-up borrower leaves, so that a wipe takes a while.
-const TRACES: usize = 6000;
-/// Where.
-const LEFT: &str = "/home/borrower/Documents/private";
+const TRACES: usize = 12_000;
+/// Where: a folder that stays, so that they are deleted where they lie.
+const LEFT: &str = "/home/borrower/Documents";
 
 /// What people and their programs leave in a home and outside of it.
 fn leave_traces(tablet: &mut Tablet) -> Result<()> {
-    let many =
-        format!("mkdir -p {LEFT}; for i in $(seq {TRACES}); do echo demo-trace > {LEFT}/$i; done");
-    let few = "for file in ~/.history ~/Welcome/index.html /tmp/note /var/tmp/note /dev/shm/note; \
-               do echo demo-trace > $file; done";
-    tablet.does(&format!("su borrower -c '{many}; {few}'"))?;
+    // A script, for a command line would stand in the journal of the tablet.
+    tablet.does(&format!("su borrower -c 'sh {TRACES_SH} {TRACES} {LEFT}'"))?;
     for folder in [
         "bluetooth/AA",
         "NetworkManager",
@@ -191,7 +189,7 @@ fn leave_traces(tablet: &mut Tablet) -> Result<()> {
     ] {
         let folder = format!("/var/lib/{folder}");
         tablet.does(&format!(
-            "mkdir -p {folder}; echo demo-trace > {folder}/demo-trace"
+            "mkdir -p {folder}; echo demo-trace > {folder}/left"
         ))?;
     }
     tablet
@@ -201,17 +199,21 @@ fn leave_traces(tablet: &mut Tablet) -> Result<()> {
 
 /// Stops `reset` where some of the files are gone and others are not.
 fn stop_in_the_wipe(tablet: &mut Tablet) -> Result<()> {
-    let count = format!("ls -U {LEFT} 2>/dev/null | wc -l");
-    tablet.until("pgrep -xf \"/usr/bin/tablet-agent reset\"")?;
-    let stop = format!(
-        "while [ $({count}) -ge {TRACES} ]; do :; done; \
-         kill -STOP $(pgrep -xf '/usr/bin/tablet-agent reset') && {count}"
-    );
-    let left: usize = tablet.does(&stop)?.parse()?;
+    let reset = "pgrep -xf \"/usr/bin/tablet-agent reset\"";
+    tablet.until(reset)?;
+    // In whatever order they go, one of these goes early; the shell itself looks.
+    let all_there: Vec<String> = (1..10).map(|one| format!("[ -e {LEFT}/{one} ]")).collect();
+    let left: usize = tablet
+        .does(&format!(
+            "while {}; do :; done; kill -STOP $({reset}) && ls -U {LEFT} | wc -l",
+            all_there.join(" && ")
+        ))?
+        .parse()?;
     ensure!(
         (1..TRACES).contains(&left),
         "{left} files are left: not in the middle"
     );
+    println!("    {left} of {TRACES} files are left");
     Ok(())
 }
 

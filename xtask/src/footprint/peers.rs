@@ -2,6 +2,7 @@
 //! installed, so that none of them stays on this machine.
 
 use std::fs;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -21,13 +22,16 @@ pub struct Peer {
     words: fn(&Path) -> Vec<String>,
 }
 
+/// What zabbix-agent2 takes for a port.
+const PORTS: std::ops::RangeInclusive<u16> = 20_000..=32_767;
+
 /// Each asks nobody for anything more often than ours does, and nobody answers it.
 pub const PEERS: [Peer; 2] = [
     Peer {
         name: "zabbix-agent2",
         program: "usr/sbin/zabbix_agent2",
         settings: "Server=127.0.0.1\nServerActive=127.0.0.1:9\nHostname=demo\nLogType=console\n\
-                   ListenPort=0\nRefreshActiveChecks=60\nPidFile=FOLDER/pid\nControlSocket=FOLDER/socket\n",
+                   ListenIP=127.0.0.1\nListenPort=PORT\nRefreshActiveChecks=60\nPidFile=FOLDER/pid\nControlSocket=FOLDER/socket\n",
         words: |folder| {
             let settings = folder.join("settings").display().to_string();
             vec!["-f".to_owned(), "-c".to_owned(), settings]
@@ -64,10 +68,12 @@ impl Peer {
         let package = packages.next().context("apt-get downloaded nothing")?;
         said(Command::new("dpkg-deb").arg("-x").arg(package).arg(&folder))?;
         let told = folder.display().to_string();
-        fs::write(
-            folder.join("settings"),
-            self.settings.replace("FOLDER", &told),
-        )?;
+        let free = PORTS
+            .clone()
+            .find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok());
+        let port = free.context("no port is free")?.to_string();
+        let settings = self.settings.replace("FOLDER", &told);
+        fs::write(folder.join("settings"), settings.replace("PORT", &port))?;
         Ok(folder.join(self.program))
     }
 

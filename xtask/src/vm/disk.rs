@@ -22,6 +22,9 @@ const DISK_BYTES: u64 = 3 << 30;
 
 /// Where the lines of the second serial line are read.
 const CONSOLE: &str = include_str!("guest/console.sh");
+/// What leaves a borrower's traces.
+pub const TRACES_SH: &str = "/usr/local/bin/traces.sh";
+const TRACES: &str = include_str!("guest/traces.sh");
 const UNITS: [(&str, &str, &str); 3] = [
     (
         "console.service",
@@ -93,9 +96,11 @@ pub fn fresh(debian: &Path, package: &Path, port: u16, folder: &Path) -> Result<
 
 fn furnish(root: &Path, package: &Path, port: u16) -> Result<()> {
     fs::copy(package, root.join("root/tablet-agent.deb")).context("laying the package there")?;
-    let console = root.join("usr/local/sbin/console.sh");
-    fs::write(&console, CONSOLE)?;
-    fs::set_permissions(&console, Permissions::from_mode(0o755))?;
+    for (path, script) in [("/usr/local/sbin/console.sh", CONSOLE), (TRACES_SH, TRACES)] {
+        let path = root.join(path.trim_start_matches('/'));
+        fs::write(&path, script)?;
+        fs::set_permissions(&path, Permissions::from_mode(0o755))?;
+    }
     let units = root.join("etc/systemd/system");
     for (name, text, wanted_by) in UNITS {
         fs::write(units.join(name), text.replace("PORT", &port.to_string()))?;
