@@ -12,7 +12,7 @@ use std::{
 use anyhow::{Context, Result};
 use shared::{
     ids::{CommandId, OrderId},
-    signed::{Envelope, receipt::Receipt},
+    signed::{Envelope, presence::PresenceCode, receipt::Receipt},
 };
 
 use crate::{
@@ -91,7 +91,8 @@ pub fn run(place: Place, options: Options) -> Result<Turn> {
             Turn::Unanswered => faults.saturating_add(1),
         };
         let is_asked = running.duty.record().asked.is_some();
-        waiter.wait(running.delay_ms(faults, options)?, is_asked)?;
+        let delay_ms = running.delay_ms(faults, options)?;
+        waiter.wait(delay_ms, is_asked, || running.show_code())?;
     }
 }
 
@@ -200,6 +201,14 @@ impl Running {
         self.handle(Input::PersonAnswered { id, loan, yes })?;
         kill_point::reached("agent:person-answered");
         Ok(self.screen.clear_answer()?)
+    }
+
+    /// The session is about to show that the tablet is here (R19). The server need not
+    /// be there for it.
+    fn show_code(&mut self) -> Result<()> {
+        let (tablet, now) = (self.identity.tablet, self.clock.wall());
+        let code = PresenceCode::sign(tablet, now, &self.caller.key);
+        Ok(self.screen.show_code(&code, now)?)
     }
 
     fn delay_ms(&self, faults: u32, options: Options) -> Result<u64> {

@@ -1,5 +1,5 @@
-//! What the home screen shows and what the person answers: two small files that the
-//! session reads, and one that it writes, in a folder of its own. No name stands in
+//! What the home screen shows and what the person answers: three small files that the
+//! session reads, and two that it writes, in a folder of its own. No name stands in
 //! them, and nothing that a session puts there is more than an answer.
 
 use std::io::{self, ErrorKind};
@@ -7,6 +7,8 @@ use std::io::{self, ErrorKind};
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::LoanId,
+    signed::presence::{PresenceCode, SHOWN_MS},
+    time::Moment,
     wire::v1::agent::{LoanCard, StillGotIt},
 };
 
@@ -14,6 +16,9 @@ use crate::disk::{Disk, discard, replace};
 
 const HOME: &str = "home.json";
 const QUESTION: &str = "question.json";
+const CODE: &str = "code.json";
+/// The file that the session writes, anew each time, when it is to show a code.
+pub const SHOW_CODE: &str = "show-code";
 /// The file that the session writes when the person has answered.
 pub const ANSWER: &str = "answer.json";
 
@@ -25,6 +30,16 @@ pub struct Answer {
     pub loan: LoanId,
     /// Yes or no.
     pub yes: bool,
+}
+
+/// A code that says that the tablet is here, for the session to draw as a QR code.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CodeShown {
+    /// Its text.
+    pub code: String,
+    /// Until when it is shown: then another one is asked for.
+    pub until: Moment,
 }
 
 /// The screen's files.
@@ -51,6 +66,15 @@ impl<D: Disk> Screen<D> {
             Some(_) => discard(&mut self.disk, HOME),
             None => Ok(()),
         }
+    }
+
+    /// Has this code shown, for as long as one is.
+    pub fn show_code(&mut self, code: &PresenceCode, now: Moment) -> io::Result<()> {
+        let shown = CodeShown {
+            code: code.to_string(),
+            until: now.plus_ms(SHOWN_MS),
+        };
+        replace(&mut self.disk, CODE, &serde_json::to_vec(&shown)?)
     }
 
     /// Asks the person. An answer to an earlier question is not one to this.
@@ -98,6 +122,8 @@ mod tests {
 
     use std::{fs, os::unix::fs::symlink};
 
+    use shared::{ids::TabletId, keys::SecretKey};
+
     use super::*;
     use crate::{
         disk::{folder::Folder, torn::Torn},
@@ -116,6 +142,23 @@ mod tests {
         screen.clear_question().unwrap();
         assert_eq!(screen.answer().unwrap(), None);
     }
+    #[test]
+    fn r19_the_code_that_is_shown_says_which_tablet_is_here_and_when() {
+        let disk = Torn::default();
+        let mut screen = Screen::on(disk.clone(), Torn::default());
+        let (tablet, key) = (
+            TabletId::from_bytes([2; 16]),
+            SecretKey::from_seed(&[3; 32]),
+        );
+        let now: Moment = "2026-12-12T16:31:00Z".parse().unwrap();
+        let code = PresenceCode::sign(tablet, now, &key);
+        screen.show_code(&code, now).unwrap();
+        let shown: CodeShown = serde_json::from_slice(&disk.read(CODE).unwrap().unwrap()).unwrap();
+        let scanned: PresenceCode = shown.code.parse().unwrap();
+        let check = |at| scanned.check(tablet, &key.public(), at).is_ok();
+        assert!(check(now) && check(shown.until), "as long as it is shown");
+    }
+
     #[test]
     fn what_a_session_puts_there_is_an_answer_or_nothing() {
         let folder = tempfile::tempdir().unwrap();
