@@ -3,6 +3,7 @@
 
 mod audit;
 mod backup;
+mod certificate;
 mod enrol;
 mod house;
 mod image;
@@ -48,6 +49,7 @@ enum Verb {
     Backup(backup::Backup),
     BackupKey(backup::MakeBackupKey),
     Restore(restore::Restore),
+    Certificate(certificate::DrawCertificate),
     /// Draw a tablet's sticker, or print what it says.
     Tag(tag::Tag),
     /// Places that lend.
@@ -128,6 +130,7 @@ pub fn run() -> ExitCode {
         Verb::Backup(it) => it.run(),
         Verb::BackupKey(it) => it.run(),
         Verb::Restore(it) => it.run(),
+        Verb::Certificate(it) => it.run(),
         Verb::Tag(it) => it.run(),
         Verb::Venue(it) => it.run(),
         Verb::Operator(it) => it.run(),

@@ -5,7 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use shared::{digest::Digest, image::ImageId, keys::SecretKey, tag::TagHost};
+use shared::{
+    digest::Digest,
+    image::ImageId,
+    keys::{PublicKey, SecretKey},
+    tag::TagHost,
+};
 
 /// What serving needs to know.
 #[derive(Clone, Debug)]
@@ -22,6 +27,13 @@ pub struct Config {
     pub demo: bool,
     /// Signs orders, seals and verdicts.
     pub key: SecretKey,
+}
+
+impl Config {
+    /// The public halves of every key that this server signs or once signed with.
+    pub fn keys_ever(&self) -> Vec<PublicKey> {
+        vec![self.key.public()]
+    }
 }
 
 /// The folder in which a server keeps everything.

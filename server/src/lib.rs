@@ -11,6 +11,7 @@ pub mod seal;
 pub mod backup;
 pub mod store;
 pub mod writer;
+pub mod certificate;
 pub mod auth;
 pub mod http;
 pub mod housekeeping;

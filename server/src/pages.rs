@@ -6,6 +6,7 @@ pub mod files;
 mod frame;
 mod words;
 mod next;
+pub mod certificate;
 mod line;
 mod view;
 pub mod fleet;

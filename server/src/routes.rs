@@ -17,7 +17,7 @@ use crate::{
     api::{self, agent, images, kiosk, staff},
     chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
-    pages::{book, events, files, fleet, found, sign_in},
+    pages::{book, certificate, events, files, fleet, found, sign_in},
     timers,
 };
 
@@ -29,6 +29,12 @@ pub fn table() -> Vec<Route> {
     vec![
         Route::get("/", Access::Team, fleet::show),
         Route::get("/events", Access::Team, events::stream),
+        Route::get("/certificates/{digest}", Access::Team, certificate::show),
+        Route::get(
+            "/certificates/{digest}/receipt.json",
+            Access::Team,
+            certificate::document,
+        ),
         Route::get("/sign-in", Access::Public, sign_in::how),
         Route::get("/sign-in/{token}", Access::Link, sign_in::open),
         Route::post("/sign-in/{token}", Access::Link, sign_in::enter),

@@ -231,6 +231,7 @@ fn receipt(outcome: Outcome) -> Vec<u8> {
         monotonic_ms: 1,
         seq: 1,
         previous: None,
+        voucher: None,
     };
     Envelope::sign(&receipt, &proof()).to_json()
 }

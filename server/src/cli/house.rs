@@ -13,7 +13,7 @@ use shared::{
     command::{Action, Command},
     event::{Actor, Origin},
     ids::{CommandId, VenueId},
-    keys::SecretKey,
+    keys::{PublicKey, SecretKey},
     policy::Policy,
     signed::receipt::Scope,
     venue::Venue,
@@ -226,6 +226,11 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
 }
 
 impl House {
+    /// The public halves of every key that this server signs or once signed with.
+    pub(super) fn keys_ever(&self) -> Vec<PublicKey> {
+        vec![self.key.public()]
+    }
+
     /// Has the server itself do this.
     pub(super) fn command(&mut self, venue: Option<VenueId>, action: Action) -> Result<Accepted> {
         let now = clock::now();

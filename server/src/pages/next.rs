@@ -249,6 +249,7 @@ mod tests {
             flags: Flags::default(),
             failed_tries: 0,
             proof: None,
+            last_receipt: None,
             loan: None,
             due_on: None,
             days_late: 0,

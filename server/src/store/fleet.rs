@@ -2,6 +2,7 @@
 
 use rusqlite::Row;
 use shared::{
+    digest::Digest,
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
     tablet::{Flags, OverrideReason, Proof, Reset, StateWord},
@@ -43,6 +44,8 @@ pub struct FleetRow {
     pub failed_tries: u8,
     /// The proof for its epoch.
     pub proof: Option<Proof>,
+    /// The receipt of the last reset that was taken as done, whatever followed.
+    pub last_receipt: Option<Digest>,
     /// The loan that it is out on.
     pub loan: Option<LoanId>,
     /// The last day on which that loan is not late.
@@ -78,6 +81,8 @@ impl Reader {
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,
                     borrower.short_name, hold.until,
+                    (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
+                     ORDER BY seq DESC LIMIT 1) AS last_receipt,
                     (SELECT dispute FROM dispute
                      WHERE dispute.tablet = tablet.tablet AND decision IS NULL
                      ORDER BY raised_at LIMIT 1) AS open_dispute
@@ -110,6 +115,7 @@ fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
         flags: tablet.flags,
         failed_tries: failed_tries(&tablet.reset),
         proof: tablet.proof().copied(),
+        last_receipt: text_option(row, "last_receipt")?,
         loan: loan.as_ref().map(|loan| loan.id),
         due_on: loan.as_ref().map(|loan| loan.due_on),
         days_late: loan.as_ref().map_or(0, |loan| loan.days_late(today)),

@@ -17,3 +17,4 @@ mod examples;
 mod timers;
 mod pages;
 mod fleet_page;
+mod certificates;
