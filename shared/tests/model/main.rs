@@ -15,6 +15,7 @@ mod library;
 mod offline;
 mod overrides;
 mod presence;
+mod proofs;
 mod renewals;
 mod returns;
 mod rules;
