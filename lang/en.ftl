@@ -672,6 +672,9 @@ certificate-previous-none = none: it is the first
 certificate-key = Key that it is signed with
 certificate-checked = Checked for this page
 certificate-policy = Outside the home
+certificate-checklist = What the person confirmed
+certificate-policy-confirmed = confirmed
+certificate-image-asked = Image asked for
 certificate-policy-counts = found { $found }, left { $left }
 certificate-policy-none = Nothing outside the home was looked for.
 certificate-means = What this says, and what it does not
@@ -694,6 +697,32 @@ certificate-broken-altered = The receipt was altered after it was taken. Nothing
 certificate-broken-signature = The signature does not fit. Nothing in the receipt is to be believed.
 certificate-broken-other = The receipt tells of something else than this reset.
 certificate-broken-next = Reset the tablet again, and tell whoever runs the server.
+
+## Pages: a person goes through the checklist
+checklist-link = Go through the checklist
+checklist-link-of = Go through the checklist of tablet { $number }
+checklist-headline = Checklist for tablet { $number }
+checklist-lead = Only tick what you have done or seen yourself. The certificate will say that it is your word.
+checklist-in-hand = I have this tablet in my hand, and its number is the one above.
+checklist-signed-out = I have signed out of every account on it.
+checklist-erased = I have erased all content and settings, as its maker says.
+checklist-starts-new = It has started again as if it were new.
+checklist-no-files = I have looked: no photos, files or messages are on it.
+checklist-no-networks = It remembers no networks, printers or headsets but ours.
+checklist-no-messages = I have looked: no messages or contacts are on its SIM card.
+checklist-key = Your key
+checklist-key-hint = The one that begins with TLKEY. It says who you are.
+checklist-go = I confirm all of this
+checklist-not-all = Nothing is confirmed yet: an item is not ticked.
+checklist-not-all-next = Do what it says, then tick it.
+checklist-key-not-taken = Nothing is confirmed yet: this key is not taken.
+checklist-key-not-taken-next = Type it again, or ask the digital team for a new one.
+checklist-refused = Nothing is confirmed. The tablet is not waiting for a reset, or is not yours to confirm.
+checklist-refused-next = Look at it on the fleet page once more.
+checklist-not-here = A person’s word does not make a tablet ready here.
+checklist-not-here-next = Whoever runs the server can allow it: tablet-server proofs --help.
+checklist-nothing = This tablet is not waiting for a reset.
+checklist-nothing-next = Start its reset first: scan it, then press “Start now”.
 
 ## Why a tablet was lent against a rule
 override-urgent = Lent against a rule: it was urgent

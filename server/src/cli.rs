@@ -9,6 +9,7 @@ mod house;
 mod image;
 mod people;
 mod progress;
+mod proofs;
 mod restore;
 mod serve;
 mod tag;
@@ -50,6 +51,7 @@ enum Verb {
     BackupKey(backup::MakeBackupKey),
     Restore(restore::Restore),
     Certificate(certificate::DrawCertificate),
+    Proofs(proofs::Proofs),
     /// Draw a tablet's sticker, or print what it says.
     Tag(tag::Tag),
     /// Places that lend.
@@ -131,6 +133,7 @@ pub fn run() -> ExitCode {
         Verb::BackupKey(it) => it.run(),
         Verb::Restore(it) => it.run(),
         Verb::Certificate(it) => it.run(),
+        Verb::Proofs(it) => it.run(),
         Verb::Tag(it) => it.run(),
         Verb::Venue(it) => it.run(),
         Verb::Operator(it) => it.run(),

@@ -87,6 +87,11 @@ impl Folder {
         Self(self.0.join("restore.part"))
     }
 
+    /// The kinds of proof that lend, one a line.
+    pub fn proof_kinds(&self) -> PathBuf {
+        self.0.join("proof.kinds")
+    }
+
     /// Says whether the folder is a demo's.
     pub fn kind(&self) -> PathBuf {
         self.0.join("kind")

@@ -7,6 +7,7 @@ mod frame;
 mod words;
 mod next;
 pub mod certificate;
+pub mod checklist;
 mod line;
 mod view;
 pub mod fleet;

@@ -17,7 +17,7 @@ use crate::{
     api::{self, agent, images, kiosk, staff},
     chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
-    pages::{book, certificate, events, files, fleet, found, sign_in},
+    pages::{book, certificate, checklist, events, files, fleet, found, sign_in},
     timers,
 };
 
@@ -34,6 +34,12 @@ pub fn table() -> Vec<Route> {
             "/certificates/{digest}/receipt.json",
             Access::Team,
             certificate::document,
+        ),
+        Route::get("/tablets/{number}/checklist", Access::Team, checklist::show),
+        Route::post(
+            "/tablets/{number}/checklist",
+            Access::Team,
+            checklist::confirm,
         ),
         Route::get("/sign-in", Access::Public, sign_in::how),
         Route::get("/sign-in/{token}", Access::Link, sign_in::open),

@@ -53,6 +53,29 @@ pub enum ProofKind {
     PersonConfirmed,
 }
 
+impl ProofKind {
+    /// Every kind, the strongest first.
+    pub const ALL: [Self; 3] = [
+        Self::TabletProven,
+        Self::ManagerReported,
+        Self::PersonConfirmed,
+    ];
+
+    /// Its stable name, as settings know it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TabletProven => "tablet-proven",
+            Self::ManagerReported => "manager-reported",
+            Self::PersonConfirmed => "person-confirmed",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+}
+
 /// An order to reset that is on its way or at work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ResetOrder {

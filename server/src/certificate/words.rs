@@ -22,7 +22,9 @@ pub struct Words {
     pub claim: String,
     /// What it says, name by name.
     pub lines: Vec<Line>,
-    /// What of the policy list was found and what is left of it.
+    /// What the list of items below is called; empty where there is none.
+    pub policy_name: String,
+    /// What of the policy list was found and is left, or what a person confirmed.
     pub policy: Vec<Item>,
     /// What it means, and what it does not.
     pub statements: Vec<String>,
@@ -89,7 +91,16 @@ impl Say<'_> {
             holds: true,
             claim: self.0.say(claim(receipt)),
             lines: self.lines(it, signed, now),
-            policy: receipt.policy.iter().map(|it| self.item(it)).collect(),
+            policy_name: match &receipt.voucher {
+                None => self.0.say(Key::CertificatePolicy),
+                Some(Voucher::Person { .. }) => self.0.say(Key::CertificateChecklist),
+                Some(Voucher::Manager { .. }) => String::new(),
+            },
+            policy: receipt
+                .policy
+                .iter()
+                .map(|it| self.item(receipt, it))
+                .collect(),
             statements: self.statements(it, receipt),
         }
     }
@@ -111,6 +122,7 @@ impl Say<'_> {
                 self.code(Key::CertificateDigest, it.row.receipt.to_string()),
                 self.line(Key::CertificateChecked, self.moment(now)),
             ],
+            policy_name: String::new(),
             policy: Vec::new(),
             statements: vec![self.0.say(Key::CertificateBrokenNext)],
         }
@@ -125,14 +137,13 @@ impl Say<'_> {
             self.line(Key::CertificateScope, self.scope(receipt.scope)),
             self.line(Key::CertificateVouches, self.vouches(receipt)),
             self.line(Key::CertificateTechnique, technique(receipt)),
-            self.line(Key::CertificateKeyErased, self.key_erased(receipt)),
         ];
         lines.extend(self.reading(receipt));
         lines.extend([
             self.line(Key::CertificateStarted, self.moment(receipt.started_at)),
             self.line(Key::CertificateEnded, self.ended(receipt)),
             self.line(Key::CertificateTaken, self.moment(it.row.proven_at)),
-            self.code(Key::CertificateImage, receipt.image.to_string()),
+            self.code(image_key(receipt), receipt.image.to_string()),
             self.code(Key::CertificateNumber, receipt.seq.to_string()),
             self.code(Key::CertificateDigest, it.row.receipt.to_string()),
             self.code(Key::CertificatePrevious, self.previous(receipt)),
@@ -160,6 +171,7 @@ impl Say<'_> {
             Owners::Mapped => Key::CertificateOwnersMapped,
         };
         vec![
+            self.line(Key::CertificateKeyErased, self.key_erased(receipt)),
             self.line(
                 Key::CertificateRead,
                 self.0.text(Key::CertificateReadSays, &args),
@@ -172,7 +184,16 @@ impl Say<'_> {
         ]
     }
 
-    fn item(&self, it: &PolicyLine) -> Item {
+    /// What a tablet counted, or what a person confirmed in the checklist's words.
+    fn item(&self, receipt: &Receipt, it: &PolicyLine) -> Item {
+        if receipt.voucher.is_some() {
+            let key = Key::from_id(&format!("checklist-{}", it.item));
+            return Item {
+                item: key.map_or_else(|| it.item.clone(), |key| self.0.say(key)),
+                counts: self.0.say(Key::CertificatePolicyConfirmed),
+                is_left: false,
+            };
+        }
         let (found, left) = (it.found.to_string(), it.left.to_string());
         let args = [("found", Arg::Text(&found)), ("left", Arg::Text(&left))];
         Item {
@@ -304,8 +325,20 @@ pub fn moment(catalogue: &Catalogue, at: Moment) -> String {
     catalogue.text(Key::CertificateWhen, &args)
 }
 
+/// Only a tablet compares itself with the image; else it is what was asked for.
+const fn image_key(receipt: &Receipt) -> Key {
+    if receipt.voucher.is_some() {
+        Key::CertificateImageAsked
+    } else {
+        Key::CertificateImage
+    }
+}
+
 /// The technique and the way in which the agent did it, as the receipt says them.
 fn technique(receipt: &Receipt) -> String {
+    if receipt.voucher.is_some() {
+        return receipt.technique.clone();
+    }
     format!("{} ({})", receipt.technique, receipt.backend)
 }
 

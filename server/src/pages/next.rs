@@ -250,6 +250,7 @@ mod tests {
             failed_tries: 0,
             proof: None,
             last_receipt: None,
+            may_be_confirmed: false,
             loan: None,
             due_on: None,
             days_late: 0,

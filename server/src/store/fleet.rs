@@ -5,7 +5,7 @@ use shared::{
     digest::Digest,
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
-    tablet::{Flags, OverrideReason, Proof, Reset, StateWord},
+    tablet::{Flags, OverrideReason, Proof, ProofKind, Reset, StateWord},
     tag::TabletNumber,
     time::{Day, Moment},
     wire::v1::agent::AgentState,
@@ -46,6 +46,8 @@ pub struct FleetRow {
     pub proof: Option<Proof>,
     /// The receipt of the last reset that was taken as done, whatever followed.
     pub last_receipt: Option<Digest>,
+    /// Its reset waits, and here a person's word that it is done is taken.
+    pub may_be_confirmed: bool,
     /// The loan that it is out on.
     pub loan: Option<LoanId>,
     /// The last day on which that loan is not late.
@@ -96,12 +98,16 @@ impl Reader {
              LEFT JOIN last_heartbeat USING (tablet)
              ORDER BY length(number), number",
         )?;
-        let rows = statement.query_map([], |row| fleet_row(row, today))?;
+        let takes_word = self
+            .policy()
+            .proof_kinds
+            .contains(&ProofKind::PersonConfirmed);
+        let rows = statement.query_map([], |row| fleet_row(row, today, takes_word))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
-fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
+fn fleet_row(row: &Row<'_>, today: Day, takes_word: bool) -> rusqlite::Result<FleetRow> {
     let loan: Option<LoanId> = text_option(row, "loan")?;
     let loan: Option<Loan> = loan.map(|_| tablets::loan(row)).transpose()?;
     let tablet = tablet(row)?;
@@ -116,6 +122,7 @@ fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
         failed_tries: failed_tries(&tablet.reset),
         proof: tablet.proof().copied(),
         last_receipt: text_option(row, "last_receipt")?,
+        may_be_confirmed: takes_word && matches!(tablet.reset, Reset::Ordered(_)),
         loan: loan.as_ref().map(|loan| loan.id),
         due_on: loan.as_ref().map(|loan| loan.due_on),
         days_late: loan.as_ref().map_or(0, |loan| loan.days_late(today)),

@@ -5,6 +5,7 @@ use shared::{
     digest::Digest,
     ids::TabletId,
     keys::PublicKey,
+    signed::{Envelope, chain::Link, receipt::Receipt},
     tablet::{ProofKind, Tablet},
     time::Moment,
 };
@@ -73,6 +74,22 @@ impl Reader {
             .prepare_cached("SELECT * FROM proof WHERE tablet = ?1 ORDER BY seq DESC")?;
         let rows = statement.query_map([tablet.to_string()], proof_row)?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// The last receipt about this tablet that this server signed itself.
+    pub fn last_vouched(
+        &self,
+        tablet: TabletId,
+        server_keys: &[PublicKey],
+    ) -> Result<Option<Link>, Fault> {
+        let links = self.receipts_of(tablet)?;
+        let links = links.iter().filter_map(|(digest, bytes)| {
+            let envelope = Envelope::from_json(bytes).ok()?;
+            let mut opened = server_keys.iter().map(|key| envelope.open::<Receipt>(key));
+            let receipt = opened.find_map(Result::ok)?;
+            Some(Link::of(&receipt, *digest))
+        });
+        Ok(links.max())
     }
 
     fn receipts_of(&self, tablet: TabletId) -> Result<Vec<(Digest, Vec<u8>)>, Fault> {

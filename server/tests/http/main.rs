@@ -18,3 +18,4 @@ mod timers;
 mod pages;
 mod fleet_page;
 mod certificates;
+mod checklist;

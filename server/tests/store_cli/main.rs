@@ -342,3 +342,16 @@ fn the_certificate_of_a_tablets_last_reset_is_drawn_at_the_terminal_and_checked_
     let said = String::from_utf8(drawn.stderr).unwrap();
     assert!(said.contains("altered after it was taken"), "{said}");
 }
+
+#[test]
+fn only_a_tablets_own_proof_lends_until_somebody_says_otherwise() {
+    let terminal = Terminal::with_library();
+    assert_eq!(terminal.does("proofs --data library"), "tablet-proven\n");
+    let both = "proofs --data library --take tablet-proven,person-confirmed";
+    assert_eq!(terminal.does(both), "tablet-proven\nperson-confirmed\n");
+    let said = terminal.ends("proofs --data library --take everything", 2);
+    assert!(said.contains("manager-reported"), "{said}");
+    fs::write(terminal.path("library").join("proof.kinds"), "oath\n").unwrap();
+    let said = terminal.ends("audit verify --data library", 2);
+    assert!(said.contains("“oath”"), "{said}");
+}

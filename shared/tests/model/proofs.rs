@@ -182,6 +182,7 @@ fn r2_nobody_hands_in_somebody_elses_word() {
 
 #[test]
 fn r2_a_report_of_an_earlier_command_frees_no_tablet() {
+    type Change = fn(&mut Receipt);
     let mut library = all_kinds();
     let old = reported(&library);
     hand_in(&mut library, Actor::Server, &old, &server_key()).expect("taken");
@@ -189,7 +190,7 @@ fn r2_a_report_of_an_earlier_command_frees_no_tablet() {
     library.takes_back(1);
     let replayed = hand_in(&mut library, Actor::Server, &old, &server_key());
     assert_eq!(replayed, Err(Refusal::ReceiptForAnotherOrder));
-    let changes: [(fn(&mut Receipt), Refusal); 2] = [
+    let changes: [(Change, Refusal); 2] = [
         (
             |it| it.nonce = Nonce::from_bytes([0xee; 16]),
             Refusal::ReceiptWrongNonce,

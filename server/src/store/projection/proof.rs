@@ -6,7 +6,7 @@ use shared::{
     tablet::ProofKind,
 };
 
-use crate::store::{Fault, Store, names::Named};
+use crate::store::{Fault, Store};
 
 impl Store {
     /// To be called while the tablet's row is as the fact found it.
