@@ -7,6 +7,7 @@ mod certificate;
 mod enrol;
 mod house;
 mod image;
+mod managed;
 mod people;
 mod progress;
 mod proofs;
@@ -52,6 +53,7 @@ enum Verb {
     Restore(restore::Restore),
     Certificate(certificate::DrawCertificate),
     Proofs(proofs::Proofs),
+    Managed(managed::Managed),
     /// Draw a tablet's sticker, or print what it says.
     Tag(tag::Tag),
     /// Places that lend.
@@ -134,6 +136,7 @@ pub fn run() -> ExitCode {
         Verb::Restore(it) => it.run(),
         Verb::Certificate(it) => it.run(),
         Verb::Proofs(it) => it.run(),
+        Verb::Managed(it) => it.run(),
         Verb::Tag(it) => it.run(),
         Verb::Venue(it) => it.run(),
         Verb::Operator(it) => it.run(),

@@ -27,6 +27,17 @@ pub struct Config {
     pub demo: bool,
     /// Signs orders, seals and verdicts.
     pub key: SecretKey,
+    /// The device manager that resets what has no agent.
+    pub manager: Option<ManagerAccess>,
+}
+
+/// How a device manager is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagerAccess {
+    /// Where its interface begins, without a final slash.
+    pub url: String,
+    /// The file in which whoever renews it keeps the access token.
+    pub token_file: PathBuf,
 }
 
 impl Config {

@@ -17,6 +17,7 @@ pub mod auth;
 pub mod http;
 pub mod housekeeping;
 pub mod timers;
+pub mod managed;
 pub mod api;
 pub mod pages;
 pub mod routes;

@@ -17,6 +17,7 @@ use crate::{
     api::{self, agent, images, kiosk, staff},
     chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
+    managed,
     pages::{book, certificate, checklist, events, files, fleet, found, sign_in},
     timers,
 };
@@ -107,6 +108,7 @@ pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
     offer_links(app.clone(), here)?;
     housekeeping::start(&app);
     timers::start(&app);
+    managed::start(&app);
     listen::run(&app, router(&app), listener, ended).await
 }
 

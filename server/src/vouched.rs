@@ -41,9 +41,8 @@ pub const fn pending(tablet: &Tablet) -> Option<&ResetOrder> {
     }
 }
 
-/// The receipt of this word, after the last one about this tablet that the server
-/// signed.
-pub fn receipt(tablet: &Tablet, order: &ResetOrder, word: Word, last: Option<Link>) -> Receipt {
+/// The receipt of this word, the first about its tablet.
+pub fn receipt(tablet: &Tablet, order: &ResetOrder, word: Word) -> Receipt {
     let (kind, technique, policy) = of_kind(&word.voucher);
     let ms = word.finished_at.as_ms() - word.started_at.as_ms();
     Receipt {
@@ -70,9 +69,18 @@ pub fn receipt(tablet: &Tablet, order: &ResetOrder, word: Word, last: Option<Lin
         started_at: word.started_at,
         finished_at: word.finished_at,
         monotonic_ms: u64::try_from(ms).unwrap_or(0),
+        seq: 1,
+        previous: None,
+        voucher: Some(word.voucher),
+    }
+}
+
+/// The same receipt, in its place after the last one about its tablet.
+pub fn after(receipt: Receipt, last: Option<Link>) -> Receipt {
+    Receipt {
         seq: last.map_or(1, |last| last.seq + 1),
         previous: last.map(|last| last.digest),
-        voucher: Some(word.voucher),
+        ..receipt
     }
 }
 

@@ -24,6 +24,8 @@ pub struct Words {
     pub lines: Vec<Line>,
     /// What the list of items below is called; empty where there is none.
     pub policy_name: String,
+    /// The items are sentences that a person confirmed.
+    pub is_checklist: bool,
     /// What of the policy list was found and is left, or what a person confirmed.
     pub policy: Vec<Item>,
     /// What it means, and what it does not.
@@ -96,6 +98,7 @@ impl Say<'_> {
                 Some(Voucher::Person { .. }) => self.0.say(Key::CertificateChecklist),
                 Some(Voucher::Manager { .. }) => String::new(),
             },
+            is_checklist: matches!(receipt.voucher, Some(Voucher::Person { .. })),
             policy: receipt
                 .policy
                 .iter()
@@ -123,6 +126,7 @@ impl Say<'_> {
                 self.line(Key::CertificateChecked, self.moment(now)),
             ],
             policy_name: String::new(),
+            is_checklist: false,
             policy: Vec::new(),
             statements: vec![self.0.say(Key::CertificateBrokenNext)],
         }

@@ -13,7 +13,7 @@ use super::{
     image, no,
 };
 use crate::{
-    config::Config,
+    config::{Config, ManagerAccess},
     demo,
     http::{App, app::Pace},
     routes,
@@ -44,6 +44,13 @@ pub(super) struct Serve {
     /// that speaks HTTPS.
     #[arg(long)]
     behind_tls_proxy: bool,
+    /// The device manager that resets tablets without an agent: where the Android
+    /// Management API begins.
+    #[arg(long, value_name = "URL", requires = "manager_token")]
+    manager_url: Option<String>,
+    /// The file that holds the access token for it; it is read anew each time.
+    #[arg(long, value_name = "FILE", requires = "manager_url")]
+    manager_token: Option<PathBuf>,
 }
 
 impl Serve {
@@ -72,7 +79,13 @@ impl Serve {
         } = house;
         let readers = Readers::new(folder.database(), settings);
         let writer = Writer::start(store)?;
+        let manager = self.manager_url.zip(self.manager_token);
+        let manager = manager.map(|(url, token_file)| ManagerAccess {
+            url: url.trim_end_matches('/').to_owned(),
+            token_file,
+        });
         let config = Config {
+            manager,
             folder,
             listen: self.listen,
             public_url: self.public_url.trim_end_matches('/').to_owned(),

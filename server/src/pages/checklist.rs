@@ -152,7 +152,8 @@ impl Waiting {
             started_at,
             finished_at: now,
         };
-        let receipt = vouched::receipt(&self.tablet, &self.order, word, last);
+        let receipt = vouched::receipt(&self.tablet, &self.order, word);
+        let receipt = vouched::after(receipt, last);
         Ok(app.sign(&receipt).to_json())
     }
 

@@ -19,3 +19,4 @@ mod pages;
 mod fleet_page;
 mod certificates;
 mod checklist;
+mod managed;

@@ -476,6 +476,7 @@ fn config(folder: &Path, address: SocketAddr) -> Config {
         tag_host: "TABLETS.WIGAN".parse().unwrap(),
         demo: true,
         key: server_key(),
+        manager: None,
     }
 }
 

@@ -355,3 +355,20 @@ fn only_a_tablets_own_proof_lends_until_somebody_says_otherwise() {
     let said = terminal.ends("audit verify --data library", 2);
     assert!(said.contains("“oath”"), "{said}");
 }
+
+#[test]
+fn a_device_managers_name_for_a_tablet_is_one_that_can_stand_in_an_address() {
+    let terminal = Terminal::with_library();
+    let managed = |name: &str| format!("managed --data library --tablet WGN-042 --name {name}");
+    for name in [
+        "D",
+        "enterprises/E/devices/../x",
+        "enterprises/E/devices/D?x=1",
+        "enterprises//devices/D",
+    ] {
+        let said = terminal.ends(&managed(name), 2);
+        assert!(said.contains("enterprises/E/devices/D"), "{said}");
+    }
+    let said = terminal.ends(&managed("enterprises/E/devices/D-1_x"), 2);
+    assert!(said.contains("There is no tablet WGN-042"), "{said}");
+}

@@ -13,3 +13,16 @@ CREATE TABLE proof (
 CREATE INDEX proofs_of_a_tablet ON proof (tablet, seq);
 
 CREATE INDEX receipts_of_a_tablet ON receipt (tablet);
+
+-- WORK: tablets that a device manager resets, by the name under which it knows them,
+-- and the command that it was given for an order.
+CREATE TABLE managed_tablet (
+    tablet  TEXT PRIMARY KEY,
+    managed TEXT NOT NULL UNIQUE
+) STRICT, WITHOUT ROWID;
+CREATE TABLE managed_command (
+    reset_order TEXT PRIMARY KEY,
+    managed     TEXT NOT NULL,
+    command     TEXT NOT NULL,
+    issued_at   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
