@@ -625,7 +625,16 @@ next-ready = Lend it
 next-ready-tablet = It checked itself, file by file.
 next-ready-fleet = The device manager says it was reset.
 next-ready-person = A person went through the checklist.
+next-lost = Wait: its lock was sent
+next-lost-lock-sent = It has not answered. Do not have its SIM stopped before a day has passed.
+next-lost-sim = Its SIM may be stopped now
+next-lost-locked = It says that it is locked.
+next-lost-silent = It has not answered for a day. Stopping the SIM cuts the way to it.
 next-gone = Nothing
+
+## On the screen of a lost tablet
+lost-message = This tablet is lost, and somebody misses it. Any library takes it back. Thank you.
+lost-message-call = This tablet is lost, and somebody misses it. Please ring { $call }, or take it to any library.
 
 ## Pages: the certificate of one reset
 certificate-link = Certificate

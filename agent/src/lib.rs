@@ -39,6 +39,8 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:enrol-request-stored",
     "agent:heartbeat-after",
     "agent:heartbeat-before",
+    "agent:lock-kept",
+    "agent:lost-shown",
     "agent:manifest-stored",
     "agent:order-handed",
     "agent:person-answered",

@@ -12,6 +12,10 @@ use shared::{
     },
 };
 
+/// Where `run` keeps the server's signed word on whether the tablet is locked: the last
+/// lock or unlock, for the privileged half to check.
+pub const LOCK: &str = "lock.json";
+
 /// An order as `run` hands it to `reset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -13,6 +13,7 @@ use crate::disk::{Disk, discard, replace};
 
 const HOME: &str = "home.json";
 const QUESTION: &str = "question.json";
+const LOST: &str = "lost.json";
 /// The file that the session writes when the person has answered.
 pub const ANSWER: &str = "answer.json";
 
@@ -24,6 +25,14 @@ pub struct Answer {
     pub loan: LoanId,
     /// Yes or no.
     pub yes: bool,
+}
+
+/// What the screen of a lost tablet says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lost {
+    /// In kind words, with whom to ring.
+    pub message: String,
 }
 
 /// The screen's files.
@@ -58,6 +67,19 @@ impl<D: Disk> Screen<D> {
     pub fn clear_question(&mut self) -> io::Result<()> {
         self.disk.remove(QUESTION)?;
         discard(&mut self.disk, ANSWER)
+    }
+
+    /// Shows that the tablet is lost, above everything else, in the server's words.
+    pub fn show_lost(&mut self, message: &str) -> io::Result<()> {
+        let shown = Lost {
+            message: message.to_owned(),
+        };
+        replace(&mut self.disk, LOST, &serde_json::to_vec(&shown)?)
+    }
+
+    /// Shows that no more.
+    pub fn clear_lost(&mut self) -> io::Result<()> {
+        discard(&mut self.disk, LOST)
     }
 
     /// Removes an answer that was taken.

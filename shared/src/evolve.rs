@@ -8,6 +8,7 @@ use crate::{
     ids::{LoanId, VenueId},
     kit::{self, Kit},
     loan::{Loan, LoanState},
+    lost::Lock,
     tablet::{Custody, Epoch, Flag, Flags, LastReturn, Presence, Proof, Reset, ResetOrder, Tablet},
     time::Moment,
     transfer::Transfer,
@@ -49,6 +50,7 @@ impl Tablet {
             kit: kit::standard(),
             missing_parts: Kit::new(),
             lent_by_override: None,
+            lock: None,
             in_doubt: false,
         })
     }
@@ -151,6 +153,7 @@ impl Tablet {
             | Event::SeriesRestarted { .. }
             | Event::CommandIdReused { .. } => {}
         }
+        self.apply_to_lock(recorded);
     }
 
     fn checked_out(&mut self, loan: LoanId, at: Moment) {
@@ -236,6 +239,19 @@ impl Tablet {
         }
         self.epoch = epoch;
         self.order_counter = counter;
+    }
+
+    /// A lost tablet is to be locked until somebody surely has it in hand: what is
+    /// reset where it lies is, and a lost one that is reset from afar is not.
+    fn apply_to_lock(&mut self, recorded: &Recorded) {
+        let (event, at) = (&recorded.event, recorded.recorded_at);
+        let lost = matches!(event, Event::MarkedLost { .. });
+        let in_hand = matches!(event, Event::CheckedOut { .. } | Event::HandedOn { .. })
+            || matches!(event, Event::Returned { presence, .. } if presence.is_proven())
+            || matches!(event, Event::ResetOrdered { .. } if self.venue().is_some());
+        if lost || (in_hand && self.is_locked()) {
+            self.lock = Some(Lock::after(self.lock, lost, at));
+        }
     }
 
     fn seen_in_hand(&mut self) {

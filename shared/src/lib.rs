@@ -17,6 +17,7 @@ pub mod venue;
 pub mod borrower;
 pub mod image;
 pub mod kit;
+pub mod lost;
 pub mod tablet;
 pub mod loan;
 pub mod hold;

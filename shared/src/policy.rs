@@ -24,6 +24,8 @@ pub struct Policy {
     /// Whose signature a receipt has that no tablet's agent signed: this server's. With
     /// none, nobody's word is taken for a tablet's.
     pub voucher_key: Option<PublicKey>,
+    /// What the screen of a lost tablet says, and whom to ring.
+    pub lost_message: String,
     /// Scopes of a receipt that are taken: only a demo takes a directory's.
     pub proof_scopes: Vec<Scope>,
 }
@@ -42,6 +44,7 @@ impl Default for Policy {
             hold_days: 7,
             proof_kinds: vec![ProofKind::TabletProven],
             voucher_key: None,
+            lost_message: String::new(),
             proof_scopes: vec![Scope::Tablet],
         }
     }

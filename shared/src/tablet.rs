@@ -7,6 +7,7 @@ use crate::{
     image::ImageId,
     keys::PublicKey,
     kit::Kit,
+    lost::Lock,
     tag::TabletNumber,
     time::Moment,
 };
@@ -258,6 +259,8 @@ pub struct Tablet {
     /// It was lent against a rule, until its next proven reset: shown wherever the
     /// tablet is shown (R2).
     pub lent_by_override: Option<OverrideReason>,
+    /// The last word to it on whether it is locked, since it was lost.
+    pub lock: Option<Lock>,
     /// Facts about it do not fit: its next return opens a new epoch, whatever is
     /// on its way.
     pub in_doubt: bool,
@@ -356,6 +359,11 @@ impl StateWord {
 }
 
 impl Tablet {
+    /// Whether it is to be locked.
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_some_and(|lock| lock.locked)
+    }
+
     /// The word that people see: a pure function of the facts.
     pub fn word(&self) -> StateWord {
         match self.custody {

@@ -121,9 +121,11 @@ impl Duty {
 
     fn begin(&mut self, envelope: &Envelope, now_ms: u64) -> Result<Vec<Effect>, NotHeld> {
         let order = self.bounds().open(envelope, &self.sent, now_ms)?;
-        match order.task {
+        match order.task.clone() {
             Task::Reset { image, .. } => self.begin_reset(&order, envelope, image),
             Task::BeginLoan { loan, due_on } => self.begin_loan(&order, LoanCard { loan, due_on }),
+            Task::Lock { message } => self.lock(&order, envelope, Some(message)),
+            Task::Unlock => self.lock(&order, envelope, None),
         }
     }
 
@@ -142,6 +144,9 @@ impl Duty {
             return Err(NotHeld::Replayed);
         }
         match self.record.life {
+            Life::Ready | Life::OnLoan { .. } if self.record.message().is_some() => {
+                return Ok(vec![Effect::Say(Notice::LoanWaitsLocked)]);
+            }
             Life::Ready | Life::OnLoan { .. } => {}
             Life::New | Life::Dirty { .. } | Life::Reported(_) | Life::Failed => {
                 return Ok(vec![Effect::Say(Notice::LoanWaits)]);

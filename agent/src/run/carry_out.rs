@@ -17,7 +17,7 @@ use crate::{
     disk::replace,
     duty::{Effect, Input, Life, Record},
     link::LinkError,
-    orders::Handed,
+    orders::{Handed, LOCK},
     stage::stage,
 };
 
@@ -44,6 +44,18 @@ impl Running {
                 Ok(None)
             }
             Effect::ClearQuestion => Ok(self.screen.clear_question().map(|()| None)?),
+            Effect::KeepLock(order) => {
+                let mut disk = self.place.link_disk()?;
+                replace(&mut disk, LOCK, &order.to_json())?;
+                kill_point::reached("agent:lock-kept");
+                Ok(None)
+            }
+            Effect::ShowLost(message) => {
+                self.screen.show_lost(&message)?;
+                kill_point::reached("agent:lost-shown");
+                Ok(None)
+            }
+            Effect::ClearLost => Ok(self.screen.clear_lost().map(|()| None)?),
             Effect::CallIn(ms) => {
                 self.call_in_ms = Some(self.call_in_ms.map_or(ms, |earlier| earlier.min(ms)));
                 Ok(None)

@@ -4,6 +4,7 @@ use std::{io::IsTerminal, net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use lang::{Arg, Catalogue, Key};
 use shared::tag::TagHost;
 use tracing_subscriber::EnvFilter;
 
@@ -44,6 +45,9 @@ pub(super) struct Serve {
     /// that speaks HTTPS.
     #[arg(long)]
     behind_tls_proxy: bool,
+    /// Whom the screen of a lost tablet asks to ring: a telephone number.
+    #[arg(long, value_name = "NUMBER", default_value = "")]
+    lost_call: String,
     /// The device manager that resets tablets without an agent: where the Android
     /// Management API begins.
     #[arg(long, value_name = "URL", requires = "manager_token")]
@@ -74,9 +78,10 @@ impl Serve {
             folder,
             kind,
             key,
-            settings,
+            mut settings,
             store,
         } = house;
+        settings.policy.lost_message = lost_message(&self.lost_call);
         let readers = Readers::new(folder.database(), settings);
         let writer = Writer::start(store)?;
         let manager = self.manager_url.zip(self.manager_token);
@@ -104,6 +109,15 @@ impl Serve {
         // Whoever still waits is answered before the database is closed.
         writer.stop()?;
         served.with_context(|| format!("serving on {}", self.listen))
+    }
+}
+
+/// What the screen of a lost tablet says.
+fn lost_message(call: &str) -> String {
+    let catalogue = Catalogue::english();
+    match call.trim() {
+        "" => catalogue.say(Key::LostMessage),
+        call => catalogue.text(Key::LostMessageCall, &[("call", Arg::Text(call))]),
     }
 }
 

@@ -5,6 +5,7 @@ use shared::{
     digest::Digest,
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
+    lost::Lock,
     tablet::{Flags, OverrideReason, Proof, ProofKind, Reset, StateWord},
     tag::TabletNumber,
     time::{Day, Moment},
@@ -64,6 +65,8 @@ pub struct FleetRow {
     pub put_aside_until: Option<Day>,
     /// The dispute about it that waits longest for a person.
     pub open_dispute: Option<DisputeId>,
+    /// The last word to it on whether it is locked, since it was lost.
+    pub lock: Option<Lock>,
     /// When its agent was last heard; none where it never was.
     pub last_seen_at: Option<Moment>,
     /// Where its agent is in a tablet's life.
@@ -131,6 +134,7 @@ fn fleet_row(row: &Row<'_>, today: Day, takes_word: bool) -> rusqlite::Result<Fl
         lent_by_override: tablet.lent_by_override,
         put_aside_until: text_option(row, "until")?,
         open_dispute: text_option(row, "open_dispute")?,
+        lock: tablet.lock,
         last_seen_at: moment_option(row, "seen_at")?,
         agent_state: named_option(row, "agent_state")?,
         battery_percent: row.get("battery")?,

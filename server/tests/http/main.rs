@@ -20,3 +20,4 @@ mod fleet_page;
 mod certificates;
 mod checklist;
 mod managed;
+mod lost;

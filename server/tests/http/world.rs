@@ -46,6 +46,7 @@ pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
 pub const OPERATOR: OperatorId = OperatorId::from_bytes([3; 16]);
 pub const COLLEAGUE: OperatorId = OperatorId::from_bytes([4; 16]);
 pub const BORROWER: BorrowerId = BorrowerId::from_bytes([6; 16]);
+pub const LOST_MESSAGE: &str = "This tablet is lost. Please ring 01942 000000.";
 pub const CARD: &str = "D1234567";
 pub const MANIFEST: &[u8] = b"{\"a manifest\": \"as it was sealed\"}\n";
 pub const BLOB: &[u8] = b"large print, plain words";
@@ -485,6 +486,7 @@ fn settings(kinds: &[ProofKind]) -> Settings {
     Settings {
         policy: Policy {
             proof_kinds: kinds.to_vec(),
+            lost_message: LOST_MESSAGE.to_owned(),
             voucher_key: Some(server_key().public()),
             proof_scopes,
             ..Policy::default()

@@ -12,6 +12,7 @@ mod holds;
 mod hostile;
 mod lending;
 mod library;
+mod lost;
 mod offline;
 mod overrides;
 mod presence;

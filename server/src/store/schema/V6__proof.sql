@@ -14,6 +14,11 @@ CREATE INDEX proofs_of_a_tablet ON proof (tablet, seq);
 
 CREATE INDEX receipts_of_a_tablet ON receipt (tablet);
 
+-- The last word to a tablet on whether it is locked, since it was lost.
+ALTER TABLE tablet ADD COLUMN locked INTEGER;
+ALTER TABLE tablet ADD COLUMN lock_counter INTEGER;
+ALTER TABLE tablet ADD COLUMN lock_since INTEGER;
+
 -- WORK: tablets that a device manager resets, by the name under which it knows them,
 -- and the command that it was given for an order.
 CREATE TABLE managed_tablet (
