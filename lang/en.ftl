@@ -707,6 +707,26 @@ certificate-broken-signature = The signature does not fit. Nothing in the receip
 certificate-broken-other = The receipt tells of something else than this reset.
 certificate-broken-next = Reset the tablet again, and tell whoever runs the server.
 
+## Pages: a tablet is enrolled
+enrol-link = Enrol a tablet
+enrol-headline = Enrol a tablet
+enrol-field-number = The number that it will have
+enrol-field-place = Where it will be
+enrol-go = Show the code
+enrol-number = That is not a tablet’s number.
+enrol-number-next = Write it like WGN-042.
+enrol-place = Nothing says where it will be.
+enrol-place-next = Choose a place.
+enrol-taken = Another tablet has this number.
+enrol-taken-next = Choose the next free number.
+enrol-no-image = There is nothing yet that tablets are reset to.
+enrol-no-image-next = Ask whoever runs the server to release an image.
+enrol-headline-code = Enrol tablet { $number }
+enrol-show = Show this to the tablet, or type the line below at it.
+enrol-picture = A code to scan. It says the same as the line below.
+enrol-once = It is good for 15 minutes and for one tablet, and is shown only now.
+enrol-by-hand = For whoever types it:
+
 ## Pages: a person goes through the checklist
 checklist-link = Go through the checklist
 checklist-link-of = Go through the checklist of tablet { $number }

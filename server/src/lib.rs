@@ -12,6 +12,7 @@ pub mod backup;
 pub mod store;
 pub mod writer;
 pub mod certificate;
+pub mod invite;
 pub mod vouched;
 pub mod auth;
 pub mod http;

@@ -8,6 +8,7 @@ mod words;
 mod next;
 pub mod certificate;
 pub mod checklist;
+pub mod enrol;
 mod line;
 mod view;
 pub mod fleet;

@@ -18,7 +18,7 @@ use crate::{
     chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
     managed,
-    pages::{book, certificate, checklist, events, files, fleet, found, sign_in},
+    pages::{book, certificate, checklist, enrol, events, files, fleet, found, sign_in},
     timers,
 };
 
@@ -42,6 +42,8 @@ pub fn table() -> Vec<Route> {
             Access::Team,
             checklist::confirm,
         ),
+        Route::get("/enrol", Access::Team, enrol::ask),
+        Route::post("/enrol", Access::Team, enrol::show),
         Route::get("/sign-in", Access::Public, sign_in::how),
         Route::get("/sign-in/{token}", Access::Link, sign_in::open),
         Route::post("/sign-in/{token}", Access::Link, sign_in::enter),

@@ -118,7 +118,7 @@ impl Tablet {
             Event::ResetFailed { tries, .. } => self.reset = Reset::Failed { tries: *tries },
             Event::TabletAhead { epoch, counter, .. } => self.caught_up(*epoch, *counter),
             Event::Sent { to, .. } => self.moved(Custody::InTransit(*to), at),
-            Event::Received { venue, .. } => self.moved(Custody::AtVenue(*venue), at),
+            Event::Received { venue, .. } => self.received(*venue, at),
             Event::WipeStarted { .. } => self.open_epoch_unless_pending(),
             Event::MarkedMissing { .. } => self.moved(Custody::Missing, at),
             Event::MarkedLost { .. } => self.moved(Custody::Lost, at),
@@ -179,7 +179,9 @@ impl Tablet {
 
     fn returned(&mut self, loan: Option<LoanId>, venue: VenueId, presence: Presence, at: Moment) {
         self.moved(Custody::AtVenue(venue), at);
-        if self.in_doubt {
+        // Where a lost tablet's sticker was seen, the tablet may not be: what was ordered
+        // before frees nothing, and it waits for a hand.
+        if self.in_doubt || (self.is_locked() && !presence.is_proven()) {
             self.open_epoch();
         } else {
             self.open_epoch_unless_pending();
@@ -195,6 +197,14 @@ impl Tablet {
             });
         } else if presence.is_proven() {
             self.seen_in_hand();
+        }
+    }
+
+    /// Moves custody alone; but a lost tablet that came out of a box waits for a hand.
+    fn received(&mut self, venue: VenueId, at: Moment) {
+        self.moved(Custody::AtVenue(venue), at);
+        if self.is_locked() {
+            self.open_epoch();
         }
     }
 

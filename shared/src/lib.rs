@@ -26,6 +26,7 @@ pub mod trip;
 pub mod wipe;
 pub mod dispute;
 pub mod codec;
+pub mod invitation;
 pub mod signed;
 pub mod policy;
 pub mod event;

@@ -21,3 +21,4 @@ mod certificates;
 mod checklist;
 mod managed;
 mod lost;
+mod enrol_page;

@@ -2,14 +2,16 @@
 
 use shared::{
     command::{Action, Relocate, Return, StartReset, Whither},
+    event::Actor,
     lost::Lock,
+    refusal::Refusal,
     tablet::{Presence, StateWord},
 };
 
 use crate::{
     library::{
         Library,
-        verbs::{ANN, tablet},
+        verbs::{ANN, signed, tablet},
     },
     world::{SELF_SERVICE, VENUE},
 };
@@ -30,7 +32,7 @@ fn lock(library: &Library) -> Lock {
     library.it(1).lock.expect("it was lost once")
 }
 
-fn comes_back(library: &mut Library, actor: shared::event::Actor, presence: Presence) {
+fn comes_back(library: &mut Library, actor: Actor, presence: Presence) {
     let returned = Action::Return(Return::new(tablet(1), None, presence));
     library.by(actor, returned).expect("R3");
 }
@@ -58,6 +60,21 @@ fn r19_a_photographed_sticker_opens_no_lost_tablet_and_a_hand_does() {
     library.at(VENUE, start).expect("it is in hand");
     assert!(!lock(&library).locked);
     assert!(lock(&library).counter > before.counter);
+}
+
+#[test]
+fn r19_a_reset_that_was_ordered_before_a_tablet_was_lost_frees_it_only_in_a_hand() {
+    let mut library = Library::with_tablets(1);
+    library.lend(1, ANN);
+    library.takes_back(1);
+    assert_eq!(library.word(1), StateWord::Resetting);
+    let early = library.receipt(1);
+    is_lost(&mut library);
+    comes_back(&mut library, SELF_SERVICE, Presence::StickerOnly);
+    assert_eq!(library.word(1), StateWord::BackNotYetReset);
+    let refused = library.by(Actor::Tablet(tablet(1)), signed(tablet(1), &early));
+    assert_eq!(refused, Err(Refusal::ReceiptWithoutOrder));
+    assert!(lock(&library).locked);
 }
 
 #[test]
