@@ -4,6 +4,7 @@
 //! leaves a record from which the duty is taken up again (R11).
 
 mod answer;
+mod lock;
 mod notice;
 mod record;
 mod reset;
@@ -26,7 +27,7 @@ use shared::{
 use crate::orders::{Bounds, Handed, Sent};
 
 pub use notice::Notice;
-pub use record::{Life, Record, Waiting};
+pub use record::{LastLock, Life, Record, Waiting};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -117,6 +118,13 @@ pub enum Effect {
     Ask(StillGotIt),
     /// Ask nothing.
     ClearQuestion,
+    /// Keep the signed word on whether the tablet is locked where the privileged half
+    /// looks for it.
+    KeepLock(Envelope),
+    /// Show that the tablet is lost, and whom to ring.
+    ShowLost(String),
+    /// Show that no more.
+    ClearLost,
     /// Call again after this many milliseconds.
     CallIn(u64),
     /// Tell whoever reads the log.
@@ -172,7 +180,7 @@ impl Duty {
     /// Takes one input. `now_ms` is the monotonic time.
     pub fn handle(&mut self, input: Input, now_ms: u64) -> Vec<Effect> {
         match input {
-            Input::Turn => self.take_up(),
+            Input::Turn => self.locked().into_iter().chain(self.take_up()).collect(),
             Input::Beat(readings) => self.beat(readings, now_ms),
             Input::Answered { seq, answer } => self.answered(seq, *answer, now_ms),
             Input::Staged { image, whole } => self.staged(image, whole, now_ms),
@@ -241,8 +249,8 @@ impl Duty {
     }
 
     /// Where the agent is in the tablet's life.
-    pub const fn state(&self) -> AgentState {
-        self.record.life.state()
+    pub fn state(&self) -> AgentState {
+        self.record.state()
     }
 
     fn person_answered(&mut self, id: CommandId, loan: LoanId, yes: bool) -> Vec<Effect> {

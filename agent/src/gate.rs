@@ -28,7 +28,7 @@ use crate::{
         slots::{Slots, SlotsError},
     },
     identity::{self, Identity},
-    orders::{Begun, Handed, ORDER},
+    orders::{Begun, Handed, LOCK, ORDER},
     place::Place,
     reset::journal::{self, Journal, Reported, Work},
 };
@@ -71,6 +71,9 @@ pub enum Shut {
     /// The journal says no.
     #[error(transparent)]
     Journal(#[from] SlotsError),
+    /// It is marked lost.
+    #[error("the tablet is marked lost")]
+    Lost,
     /// No reset was ever begun.
     #[error("this tablet was never reset")]
     NeverReset,
@@ -114,6 +117,8 @@ pub struct Papers {
     pub verdict: Option<Envelope>,
     /// The order that began the last loan.
     pub loan: Option<Envelope>,
+    /// The server's last word on whether the tablet is locked.
+    pub lock: Option<Envelope>,
 }
 
 /// A loan of which the server told.
@@ -146,11 +151,13 @@ impl Papers {
             ordered: handed.map(|handed| handed.order),
             verdict: envelope(&link_disk, VERDICT)?,
             loan: envelope(&link_disk, LOAN)?,
+            lock: whole(&link_disk, LOCK)?,
         })
     }
 
     /// Open or shut.
     pub fn decide(&self) -> Result<Open, Shut> {
+        self.is_not_locked()?;
         let work = self.work.as_ref().ok_or(Shut::NeverReset)?;
         let reported = work.reported.ok_or(Shut::AtWork)?;
         self.nothing_is_ordered(&work.begun)?;
@@ -172,6 +179,21 @@ impl Papers {
         verified && !ordered && self.loan_since(&work.begun).is_none()
     }
 
+    /// A lost tablet stays shut, whoever has it, until the server takes that back.
+    fn is_not_locked(&self) -> Result<(), Shut> {
+        let Some(envelope) = &self.lock else {
+            return Ok(());
+        };
+        let order: Order = envelope.open(&self.server_key)?;
+        match order.task {
+            Task::Unlock if order.tablet == self.tablet => Ok(()),
+            Task::Lock { .. } if order.tablet == self.tablet => Err(Shut::Lost),
+            Task::Lock { .. } | Task::Unlock | Task::Reset { .. } | Task::BeginLoan { .. } => {
+                Err(Shut::Damaged(LOCK))
+            }
+        }
+    }
+
     /// An order that came and was not begun: the loan is over all the same.
     fn nothing_is_ordered(&self, last: &Begun) -> Result<(), Shut> {
         let Some(envelope) = &self.ordered else {
@@ -191,7 +213,7 @@ impl Papers {
             Task::BeginLoan { overridden, .. } if is_newer && order.tablet == self.tablet => {
                 Some(Loan { overridden })
             }
-            Task::BeginLoan { .. } | Task::Reset { .. } => None,
+            Task::BeginLoan { .. } | Task::Reset { .. } | Task::Lock { .. } | Task::Unlock => None,
         }
     }
 
@@ -234,6 +256,13 @@ fn envelope(disk: &Folder, name: &'static str) -> Result<Option<Envelope>, Shut>
     let bytes = read(disk, name)?;
     // What cannot be read proves nothing, and neither does what is not there.
     Ok(bytes.and_then(|bytes| Envelope::from_json(&bytes).ok()))
+}
+
+/// What keeps the gate shut is not passed over where it cannot be read.
+fn whole(disk: &Folder, name: &'static str) -> Result<Option<Envelope>, Shut> {
+    let bytes = read(disk, name)?;
+    let read = bytes.map(|bytes| Envelope::from_json(&bytes));
+    read.transpose().map_err(|_| Shut::Damaged(name))
 }
 
 fn read(disk: &Folder, name: &'static str) -> Result<Option<Vec<u8>>, Shut> {

@@ -46,6 +46,8 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:heartbeat-after",
     "agent:heartbeat-before",
     "agent:loan-kept",
+    "agent:lock-kept",
+    "agent:lost-shown",
     "agent:manifest-stored",
     "agent:order-handed",
     "agent:person-answered",

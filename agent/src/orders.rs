@@ -14,6 +14,9 @@ use shared::{
 
 /// Where `run` leaves the order that `reset` is to carry out.
 pub const ORDER: &str = "order.json";
+/// Where `run` keeps the server's signed word on whether the tablet is locked: the last
+/// lock or unlock, for the privileged half to check.
+pub const LOCK: &str = "lock.json";
 
 /// An order as `run` hands it to `reset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,7 +30,7 @@ use crate::{
     identity::{self, Identity, LINK_KEY},
     images::Images,
     link::{Caller, Link, back_off},
-    orders::ORDER,
+    orders::{LOCK, ORDER},
     place::Place,
     probe,
     reset::receipt::is_file_name,
@@ -116,7 +116,7 @@ pub fn record(disk: Folder) -> Result<(Slots<Folder>, Record)> {
 
 /// A borrower can fill the disk, and the tablet must be reset all the same.
 fn take_room(disk: &mut Folder) -> Result<()> {
-    for name in [ORDER, VERDICT, LOAN] {
+    for name in [ORDER, VERDICT, LOAN, LOCK] {
         match reserve(disk, name) {
             Err(why) if why.kind() == ErrorKind::StorageFull => {
                 say("the disk is full: no room can be kept for the next order")?;

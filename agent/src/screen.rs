@@ -19,6 +19,7 @@ const QUESTION: &str = "question.json";
 const CODE: &str = "code.json";
 /// The file that the session writes, anew each time, when it is to show a code.
 pub const SHOW_CODE: &str = "show-code";
+const LOST: &str = "lost.json";
 /// The file that the session writes when the person has answered.
 pub const ANSWER: &str = "answer.json";
 
@@ -40,6 +41,14 @@ pub struct CodeShown {
     pub code: String,
     /// Until when it is shown: then another one is asked for.
     pub until: Moment,
+}
+
+/// What the screen of a lost tablet says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lost {
+    /// In kind words, with whom to ring.
+    pub message: String,
 }
 
 /// The screen's files.
@@ -87,6 +96,19 @@ impl<D: Disk> Screen<D> {
     pub fn clear_question(&mut self) -> io::Result<()> {
         discard(&mut self.disk, QUESTION)?;
         self.clear_answer()
+    }
+
+    /// Shows that the tablet is lost, above everything else, in the server's words.
+    pub fn show_lost(&mut self, message: &str) -> io::Result<()> {
+        let shown = Lost {
+            message: message.to_owned(),
+        };
+        replace(&mut self.disk, LOST, &serde_json::to_vec(&shown)?)
+    }
+
+    /// Shows that no more.
+    pub fn clear_lost(&mut self) -> io::Result<()> {
+        discard(&mut self.disk, LOST)
     }
 
     /// Removes an answer that was taken.

@@ -83,7 +83,7 @@ impl Known {
             tablet: identity.tablet,
             server: identity.server,
             server_key: identity.server_key.id(),
-            state: record.life.state(),
+            state: record.state(),
             due_on: due_on(&record.life),
             proven_on: record.image,
             last_order: begun.map(|begun| LastOrder {
@@ -102,6 +102,7 @@ impl Known {
             (AgentState::Resetting, _) => "a reset was begun and is not done".to_owned(),
             (AgentState::Reported, _) => "a receipt waits for the server's word".to_owned(),
             (AgentState::Ready, _) => "ready: proven clean, and the server said so".to_owned(),
+            (AgentState::Locked, _) => "locked: it is lost".to_owned(),
             (AgentState::Failed, _) => "the last reset failed: waiting for an order".to_owned(),
         }
     }
@@ -168,6 +169,7 @@ mod tests {
             image: None,
             asked: None,
             answer: None,
+            lock: None,
         };
         Known::of(identity, &record)
     }

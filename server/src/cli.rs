@@ -3,11 +3,14 @@
 
 mod audit;
 mod backup;
+mod certificate;
 mod enrol;
 mod house;
 mod image;
+mod managed;
 mod people;
 mod progress;
+mod proofs;
 mod restore;
 mod serve;
 mod tag;
@@ -48,6 +51,9 @@ enum Verb {
     Backup(backup::Backup),
     BackupKey(backup::MakeBackupKey),
     Restore(restore::Restore),
+    Certificate(certificate::DrawCertificate),
+    Proofs(proofs::Proofs),
+    Managed(managed::Managed),
     /// Draw a tablet's sticker, or print what it says.
     Tag(tag::Tag),
     /// Places that lend.
@@ -128,6 +134,9 @@ pub fn run() -> ExitCode {
         Verb::Backup(it) => it.run(),
         Verb::BackupKey(it) => it.run(),
         Verb::Restore(it) => it.run(),
+        Verb::Certificate(it) => it.run(),
+        Verb::Proofs(it) => it.run(),
+        Verb::Managed(it) => it.run(),
         Verb::Tag(it) => it.run(),
         Verb::Venue(it) => it.run(),
         Verb::Operator(it) => it.run(),

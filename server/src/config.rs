@@ -5,7 +5,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use shared::{digest::Digest, image::ImageId, keys::SecretKey, tag::TagHost};
+use shared::{
+    digest::Digest,
+    image::ImageId,
+    keys::{PublicKey, SecretKey},
+    tag::TagHost,
+};
 
 /// What serving needs to know.
 #[derive(Clone, Debug)]
@@ -22,6 +27,24 @@ pub struct Config {
     pub demo: bool,
     /// Signs orders, seals and verdicts.
     pub key: SecretKey,
+    /// The device manager that resets what has no agent.
+    pub manager: Option<ManagerAccess>,
+}
+
+/// How a device manager is reached.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ManagerAccess {
+    /// Where its interface begins, without a final slash.
+    pub url: String,
+    /// The file in which whoever renews it keeps the access token.
+    pub token_file: PathBuf,
+}
+
+impl Config {
+    /// The public halves of every key that this server signs or once signed with.
+    pub fn keys_ever(&self) -> Vec<PublicKey> {
+        vec![self.key.public()]
+    }
 }
 
 /// The folder in which a server keeps everything.
@@ -73,6 +96,11 @@ impl Folder {
     #[must_use]
     pub fn bringing_back(&self) -> Self {
         Self(self.0.join("restore.part"))
+    }
+
+    /// The kinds of proof that lend, one a line.
+    pub fn proof_kinds(&self) -> PathBuf {
+        self.0.join("proof.kinds")
     }
 
     /// Says whether the folder is a demo's.

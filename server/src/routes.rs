@@ -17,7 +17,8 @@ use crate::{
     api::{self, agent, images, kiosk, staff},
     chance, clock, housekeeping,
     http::{Access, App, Problem, Route, layer, listen, route},
-    pages::{book, events, files, fleet, found, sign_in},
+    managed,
+    pages::{book, certificate, checklist, enrol, events, files, fleet, found, sign_in},
     timers,
 };
 
@@ -29,6 +30,20 @@ pub fn table() -> Vec<Route> {
     vec![
         Route::get("/", Access::Team, fleet::show),
         Route::get("/events", Access::Team, events::stream),
+        Route::get("/certificates/{digest}", Access::Team, certificate::show),
+        Route::get(
+            "/certificates/{digest}/receipt.json",
+            Access::Team,
+            certificate::document,
+        ),
+        Route::get("/tablets/{number}/checklist", Access::Team, checklist::show),
+        Route::post(
+            "/tablets/{number}/checklist",
+            Access::Team,
+            checklist::confirm,
+        ),
+        Route::get("/enrol", Access::Team, enrol::ask),
+        Route::post("/enrol", Access::Team, enrol::show),
         Route::get("/sign-in", Access::Public, sign_in::how),
         Route::get("/sign-in/{token}", Access::Link, sign_in::open),
         Route::post("/sign-in/{token}", Access::Link, sign_in::enter),
@@ -95,6 +110,7 @@ pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
     offer_links(app.clone(), here)?;
     housekeeping::start(&app);
     timers::start(&app);
+    managed::start(&app);
     listen::run(&app, router(&app), listener, ended).await
 }
 

@@ -11,19 +11,22 @@ use std::path::Path;
 use qrcodegen::{DataTooLong, Mask, QrCode, QrCodeEcc, QrSegment, Version};
 use shared::{
     badge::Badge,
-    tag::{Tag, TagError, TagHost},
+    invitation::Invitation,
+    tag::{TabletNumber, Tag, TagError, TagHost},
 };
 
 use lettering::{Face, Line};
 
 /// White around a code, in modules (ISO/IEC 18004).
 const QUIET: u32 = 4;
-/// The version of every code: 29 modules a side.
+/// The version of every tag's and badge's code: 29 modules a side.
 const VERSION: u8 = 3;
 /// Width of a printed tag.
 const TAG_WIDTH_MM: u32 = 30;
 /// Width of a printed badge.
 const BADGE_WIDTH_MM: u32 = 50;
+/// Width of a printed invitation to enrol.
+const INVITATION_WIDTH_MM: u32 = 70;
 /// Height of what people read and the white below it, in modules.
 const CAPTION: u32 = 7;
 /// Height of a capital, in modules.
@@ -86,6 +89,17 @@ impl Picture {
     pub fn of_badge(badge: &Badge, name: &str) -> Result<Self, PictureError> {
         let code = code(&badge.text())?;
         Ok(Self::new(code, name, Face::Words, BADGE_WIDTH_MM))
+    }
+
+    /// What a tablet is enrolled with, 70 mm wide, with the number that it will have.
+    pub fn of_invitation(
+        invitation: &Invitation,
+        number: TabletNumber,
+    ) -> Result<Self, PictureError> {
+        // As large as the text asks for: it is shown once, on a screen or a sheet.
+        let code = QrCode::encode_text(&invitation.to_string(), QrCodeEcc::Medium)?;
+        let number = number.to_string();
+        Ok(Self::new(code, &number, Face::Numbers, INVITATION_WIDTH_MM))
     }
 
     fn new(code: QrCode, words: &str, face: Face, width_mm: u32) -> Self {

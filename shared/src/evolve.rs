@@ -8,6 +8,7 @@ use crate::{
     ids::{LoanId, VenueId},
     kit::{self, Kit},
     loan::{Loan, LoanState},
+    lost::Lock,
     tablet::{Custody, Epoch, Flag, Flags, LastReturn, Presence, Proof, Reset, ResetOrder, Tablet},
     time::Moment,
     transfer::Transfer,
@@ -49,6 +50,7 @@ impl Tablet {
             kit: kit::standard(),
             missing_parts: Kit::new(),
             lent_by_override: None,
+            lock: None,
             in_doubt: false,
         })
     }
@@ -116,7 +118,7 @@ impl Tablet {
             Event::ResetFailed { tries, .. } => self.reset = Reset::Failed { tries: *tries },
             Event::TabletAhead { epoch, counter, .. } => self.caught_up(*epoch, *counter),
             Event::Sent { to, .. } => self.moved(Custody::InTransit(*to), at),
-            Event::Received { venue, .. } => self.moved(Custody::AtVenue(*venue), at),
+            Event::Received { venue, .. } => self.received(*venue, at),
             Event::WipeStarted { .. } => self.open_epoch_unless_pending(),
             Event::MarkedMissing { .. } => self.moved(Custody::Missing, at),
             Event::MarkedLost { .. } => self.moved(Custody::Lost, at),
@@ -151,6 +153,7 @@ impl Tablet {
             | Event::SeriesRestarted { .. }
             | Event::CommandIdReused { .. } => {}
         }
+        self.apply_to_lock(recorded);
     }
 
     fn checked_out(&mut self, loan: LoanId, at: Moment) {
@@ -176,7 +179,9 @@ impl Tablet {
 
     fn returned(&mut self, loan: Option<LoanId>, venue: VenueId, presence: Presence, at: Moment) {
         self.moved(Custody::AtVenue(venue), at);
-        if self.in_doubt {
+        // Where a lost tablet's sticker was seen, the tablet may not be: what was ordered
+        // before frees nothing, and it waits for a hand.
+        if self.in_doubt || (self.is_locked() && !presence.is_proven()) {
             self.open_epoch();
         } else {
             self.open_epoch_unless_pending();
@@ -192,6 +197,14 @@ impl Tablet {
             });
         } else if presence.is_proven() {
             self.seen_in_hand();
+        }
+    }
+
+    /// Moves custody alone; but a lost tablet that came out of a box waits for a hand.
+    fn received(&mut self, venue: VenueId, at: Moment) {
+        self.moved(Custody::AtVenue(venue), at);
+        if self.is_locked() {
+            self.open_epoch();
         }
     }
 
@@ -236,6 +249,19 @@ impl Tablet {
         }
         self.epoch = epoch;
         self.order_counter = counter;
+    }
+
+    /// A lost tablet is to be locked until somebody surely has it in hand: what is
+    /// reset where it lies is, and a lost one that is reset from afar is not.
+    fn apply_to_lock(&mut self, recorded: &Recorded) {
+        let (event, at) = (&recorded.event, recorded.recorded_at);
+        let lost = matches!(event, Event::MarkedLost { .. });
+        let in_hand = matches!(event, Event::CheckedOut { .. } | Event::HandedOn { .. })
+            || matches!(event, Event::Returned { presence, .. } if presence.is_proven())
+            || matches!(event, Event::ResetOrdered { .. } if self.venue().is_some());
+        if lost || (in_hand && self.is_locked()) {
+            self.lock = Some(Lock::after(self.lock, lost, at));
+        }
     }
 
     fn seen_in_hand(&mut self) {

@@ -1,6 +1,6 @@
 //! The council's policy: the figures that lending decides by.
 
-use crate::{signed::receipt::Scope, tablet::ProofKind};
+use crate::{keys::PublicKey, signed::receipt::Scope, tablet::ProofKind};
 
 /// The council's policy. Its version travels with what was decided by it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +21,11 @@ pub struct Policy {
     pub hold_days: u16,
     /// Kinds of proof that make a tablet lendable.
     pub proof_kinds: Vec<ProofKind>,
+    /// Whose signature a receipt has that no tablet's agent signed: this server's. With
+    /// none, nobody's word is taken for a tablet's.
+    pub voucher_key: Option<PublicKey>,
+    /// What the screen of a lost tablet says, and whom to ring.
+    pub lost_message: String,
     /// Scopes of a receipt that are taken: only a demo takes a directory's.
     pub proof_scopes: Vec<Scope>,
 }
@@ -38,6 +43,8 @@ impl Default for Policy {
             holds_max: 1,
             hold_days: 7,
             proof_kinds: vec![ProofKind::TabletProven],
+            voucher_key: None,
+            lost_message: String::new(),
             proof_scopes: vec![Scope::Tablet],
         }
     }

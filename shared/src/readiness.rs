@@ -215,6 +215,7 @@ mod tests {
             kit: kit::standard(),
             missing_parts: kit::Kit::new(),
             lent_by_override: None,
+            lock: None,
             in_doubt: false,
         }
     }

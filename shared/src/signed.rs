@@ -7,6 +7,7 @@
 
 pub mod order;
 pub mod receipt;
+pub mod chain;
 pub mod verdict;
 pub mod seal;
 pub mod request;

@@ -7,6 +7,7 @@ use crate::{
     image::ImageId,
     keys::PublicKey,
     kit::Kit,
+    lost::Lock,
     tag::TabletNumber,
     time::Moment,
 };
@@ -51,6 +52,29 @@ pub enum ProofKind {
     ManagerReported,
     /// C: a named operator went through the checklist.
     PersonConfirmed,
+}
+
+impl ProofKind {
+    /// Every kind, the strongest first.
+    pub const ALL: [Self; 3] = [
+        Self::TabletProven,
+        Self::ManagerReported,
+        Self::PersonConfirmed,
+    ];
+
+    /// Its stable name, as settings know it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::TabletProven => "tablet-proven",
+            Self::ManagerReported => "manager-reported",
+            Self::PersonConfirmed => "person-confirmed",
+        }
+    }
+
+    /// The kind of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
 }
 
 /// An order to reset that is on its way or at work.
@@ -235,6 +259,8 @@ pub struct Tablet {
     /// It was lent against a rule, until its next proven reset: shown wherever the
     /// tablet is shown (R2).
     pub lent_by_override: Option<OverrideReason>,
+    /// The last word to it on whether it is locked, since it was lost.
+    pub lock: Option<Lock>,
     /// Facts about it do not fit: its next return opens a new epoch, whatever is
     /// on its way.
     pub in_doubt: bool,
@@ -333,6 +359,11 @@ impl StateWord {
 }
 
 impl Tablet {
+    /// Whether it is to be locked.
+    pub fn is_locked(&self) -> bool {
+        self.lock.is_some_and(|lock| lock.locked)
+    }
+
     /// The word that people see: a pure function of the facts.
     pub fn word(&self) -> StateWord {
         match self.custody {

@@ -144,6 +144,11 @@ impl Day {
         usize::try_from(self.0.weekday().to_monday_zero_offset()).expect("0 to 6")
     }
 
+    /// The year.
+    pub fn year(self) -> i16 {
+        self.0.year()
+    }
+
     /// Month, 1 to 12.
     pub fn month(self) -> i8 {
         self.0.month()

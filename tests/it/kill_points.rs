@@ -18,6 +18,8 @@ const FIRST_START: [&str; 2] = ["agent:manifest-stored", "agent:blob-stored"];
 const QUESTION: [&str; 2] = ["agent:question-shown", "agent:person-answered"];
 /// Points that only a kiosk comes by which lends without its server.
 const ALONE: [&str; 2] = ["kiosk:before-lend", "kiosk:lent"];
+/// Points that only a tablet comes by which is lost.
+const LOST: [&str; 2] = ["agent:lock-kept", "agent:lost-shown"];
 /// Points that only a reset comes by which fails.
 const FAILURE: [&str; 1] = ["agent:saved-failed"];
 
@@ -31,6 +33,7 @@ fn is_special(point: &str) -> bool {
         || FIRST_START.contains(&point)
         || QUESTION.contains(&point)
         || ALONE.contains(&point)
+        || LOST.contains(&point)
         || FAILURE.contains(&point)
 }
 

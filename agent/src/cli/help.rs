@@ -24,11 +24,13 @@ exit codes: 0 done · 1 fault, or no answer with --once · 2 unknown words · 3 
 
 /// `tablet-agent enrol --help`.
 pub const ENROL: &str = "\
+tablet-agent enrol --qr TEXT --serial S --model M [--root DIR]
 tablet-agent enrol --server URL --code CODE --fingerprint FP --serial S --model M [--root DIR]
 
 Gives this tablet its identity. An operator's screen shows the address, a one-time code and the
 fingerprint of the server's key; the serial number and model are the maker's.
 
+  --qr TEXT           what a QR reader of any kind gave: address, code and fingerprint in one
   --server URL        https://…; http:// only for a server on this very machine
   --code CODE         good once, for one tablet, for 15 minutes
   --fingerprint FP    as the code came with; another key is refused and nothing is kept of it

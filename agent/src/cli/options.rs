@@ -3,6 +3,7 @@
 use std::{env, ffi::OsString, path::PathBuf};
 
 use lexopt::{Arg, Parser, ValueExt as _};
+use shared::invitation::Invitation;
 
 use super::help;
 use crate::{enrol::Asked, place::Place, run::Options};
@@ -69,6 +70,7 @@ struct Given {
     server: Option<String>,
     code: Option<String>,
     fingerprint: Option<String>,
+    qr: Option<String>,
     serial: Option<String>,
     model: Option<String>,
 }
@@ -114,7 +116,15 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Command, l
     }
 }
 
-const ENROL: [&str; 6] = ["root", "server", "code", "fingerprint", "serial", "model"];
+const ENROL: [&str; 7] = [
+    "root",
+    "server",
+    "code",
+    "fingerprint",
+    "qr",
+    "serial",
+    "model",
+];
 
 fn given(parser: &mut Parser, known: &[&str]) -> Result<Given, lexopt::Error> {
     let mut given = Given::default();
@@ -142,6 +152,7 @@ impl Given {
             "server" => self.server = Some(parser.value()?.string()?),
             "code" => self.code = Some(parser.value()?.string()?),
             "fingerprint" => self.fingerprint = Some(parser.value()?.string()?),
+            "qr" => self.qr = Some(parser.value()?.string()?),
             "serial" => self.serial = Some(parser.value()?.string()?),
             "model" => self.model = Some(parser.value()?.string()?),
             other => return Err(format!("`--{other}` is not known").into()),
@@ -185,14 +196,32 @@ fn enrol(given: Given) -> Result<Command, lexopt::Error> {
         return Ok(Command::Help(help::ENROL));
     }
     let place = given.place()?;
+    let (server, code, fingerprint) = invited(&given)?;
     let asked = Asked {
-        server: needed(given.server, "server")?,
-        code: needed(given.code, "code")?,
-        fingerprint: needed(given.fingerprint, "fingerprint")?,
+        server,
+        code,
+        fingerprint,
         serial: needed(given.serial, "serial")?,
         model: needed(given.model, "model")?,
     };
     Ok(Command::Enrol { place, asked })
+}
+
+/// What a QR reader of any kind gave, or the same typed in three parts.
+fn invited(given: &Given) -> Result<(String, String, String), lexopt::Error> {
+    let typed = [&given.server, &given.code, &given.fingerprint];
+    let Some(qr) = &given.qr else {
+        return Ok((
+            needed(given.server.clone(), "server")?,
+            needed(given.code.clone(), "code")?,
+            needed(given.fingerprint.clone(), "fingerprint")?,
+        ));
+    };
+    if typed.into_iter().any(Option::is_some) {
+        return Err("--qr holds the server, the code and the fingerprint already".into());
+    }
+    let read: Invitation = qr.parse().map_err(|why| format!("--qr: {why}"))?;
+    Ok((read.server, read.code, read.fingerprint.to_string()))
 }
 
 fn needed(value: Option<String>, name: &str) -> Result<String, lexopt::Error> {
@@ -247,6 +276,36 @@ mod tests {
     fn what_enrol_needs_is_named_when_it_is_missing() {
         let why = parsed("a enrol --root / --server https://x --code c").unwrap_err();
         assert!(why.contains("--fingerprint"), "{why}");
+    }
+
+    const QR: &str = "tablet-library-enrol: https://tablets.example.org ABC234 \
+        0000000000000000000000000000000000000000000000000000000000000000";
+
+    fn enrolled_with(more: &[&str]) -> Result<Asked, String> {
+        let words = [
+            "a", "enrol", "--root", "/", "--serial", "S1", "--model", "M1",
+        ];
+        let words = words.iter().chain(more).map(OsString::from);
+        match parse(words).map_err(|error| error.to_string())? {
+            Command::Enrol { asked, .. } => Ok(asked),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_a_qr_reader_gives_is_the_server_the_code_and_the_fingerprint() {
+        let asked = enrolled_with(&["--qr", QR]).unwrap();
+        assert_eq!(asked.server, "https://tablets.example.org");
+        assert_eq!(
+            (asked.code.as_str(), asked.fingerprint.len()),
+            ("ABC234", 64)
+        );
+        let with_a_line_end = format!("{QR}\r\n");
+        assert_eq!(enrolled_with(&["--qr", &with_a_line_end]), Ok(asked));
+        let why = enrolled_with(&["--qr", "HTTPS://TABLETS.WIGAN/WGN042"]).unwrap_err();
+        assert!(why.contains("no code to enrol with"), "{why}");
+        let why = enrolled_with(&["--qr", QR, "--server", "https://elsewhere"]).unwrap_err();
+        assert!(why.contains("already"), "{why}");
     }
 
     #[test]

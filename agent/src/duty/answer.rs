@@ -121,7 +121,7 @@ impl Duty {
 
     fn begin(&mut self, envelope: &Envelope, now_ms: u64) -> Result<Vec<Effect>, NotHeld> {
         let order = self.bounds().open(envelope, &self.sent, now_ms)?;
-        match order.task {
+        match order.task.clone() {
             Task::Reset { image, .. } => self.begin_reset(&order, envelope, image),
             Task::BeginLoan {
                 loan,
@@ -131,6 +131,8 @@ impl Duty {
                 let card = LoanCard { loan, due_on };
                 self.begin_loan(&order, envelope, card, overridden)
             }
+            Task::Lock { message } => self.lock(&order, envelope, Some(message)),
+            Task::Unlock => self.lock(&order, envelope, None),
         }
     }
 
@@ -156,6 +158,9 @@ impl Duty {
             return Err(NotHeld::Replayed);
         }
         match self.record.life {
+            Life::Ready | Life::OnLoan { .. } if self.record.message().is_some() => {
+                return Ok(vec![Effect::Say(Notice::LoanWaitsLocked)]);
+            }
             Life::Ready | Life::OnLoan { .. } => {}
             Life::New | Life::Failed if overridden => {}
             // One at work is let end first, whatever anybody said of it.

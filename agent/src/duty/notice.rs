@@ -28,6 +28,12 @@ pub enum Notice {
     ImageMissing(ImageId),
     /// A loan must not begin before the tablet is ready.
     LoanWaits,
+    /// A loan must not begin before the tablet is unlocked.
+    LoanWaitsLocked,
+    /// It is lost, and locked.
+    Locked,
+    /// It was found, and is open again.
+    Unlocked,
     /// A loan began.
     LoanBegun {
         /// The last day on which it is not late.
@@ -77,6 +83,9 @@ impl fmt::Display for Notice {
             Self::OrderNotHeld(why) => write!(f, "order does nothing: {why}"),
             Self::ImageMissing(image) => write!(f, "order waits: image {image} is not here yet"),
             Self::LoanWaits => f.write_str("loan waits: the last reset is not proven"),
+            Self::LoanWaitsLocked => f.write_str("loan waits: the tablet is locked"),
+            Self::Locked => f.write_str("locked: it is lost"),
+            Self::Unlocked => f.write_str("unlocked: it was found"),
             Self::LoanBegun { due_on } => write!(f, "on loan until {due_on}"),
             Self::ResetVerified => f.write_str("reset verified"),
             Self::ResetFailed => f.write_str("reset failed"),

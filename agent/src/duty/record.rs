@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     ids::{LoanId, OrderId},
     image::ImageId,
+    signed::Envelope,
     time::Day,
     wire::v1::agent::{AgentState, ReceiptDelivery, StillGotItAnswer},
 };
@@ -29,6 +30,21 @@ pub struct Record {
     pub asked: Option<LoanId>,
     /// A person's answer, until the server has it.
     pub answer: Option<StillGotItAnswer>,
+    /// The server's last word on whether it is locked. Left out before the first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lock: Option<Box<LastLock>>,
+}
+
+/// The server's last word on whether the tablet is locked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastLock {
+    /// The order, as the server signed it.
+    pub order: Envelope,
+    /// Its number.
+    pub counter: u64,
+    /// What the screen says while it is locked; `None` once it was found.
+    pub message: Option<String>,
 }
 
 /// Where the agent is in the tablet's life.
@@ -98,7 +114,21 @@ impl Record {
             image: None,
             asked: None,
             answer: None,
+            lock: None,
         }
+    }
+
+    /// Where the agent is in the tablet's life, as heartbeats say it.
+    pub fn state(&self) -> AgentState {
+        if self.message().is_some() {
+            return AgentState::Locked;
+        }
+        self.life.state()
+    }
+
+    /// What the screen says while the tablet is locked.
+    pub fn message(&self) -> Option<&String> {
+        self.lock.as_ref()?.message.as_ref()
     }
 
     /// The record before the newest, which was lost: the numbers that the newest

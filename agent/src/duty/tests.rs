@@ -19,6 +19,7 @@ use shared::{
 use super::*;
 use crate::orders::NotHeld;
 
+mod lost;
 mod lost_order;
 mod on_loan;
 
@@ -113,10 +114,18 @@ impl Agent {
                     let LoanCard { loan, due_on } = *card;
                     assert_eq!(self.durable.life, Life::OnLoan { loan, due_on });
                 }
+                Effect::KeepLock(order) => {
+                    let kept = self.durable.lock.as_ref().unwrap();
+                    assert_eq!(kept.order, *order);
+                }
+                Effect::ShowLost(message) => {
+                    assert_eq!(self.durable.message(), Some(message));
+                }
                 Effect::ClearCard
                 | Effect::Stage(_)
                 | Effect::Ask(_)
                 | Effect::ClearQuestion
+                | Effect::ClearLost
                 | Effect::CallIn(_)
                 | Effect::Say(_) => {}
             }
@@ -243,6 +252,7 @@ fn receipt(outcome: Outcome) -> Vec<u8> {
         monotonic_ms: 1,
         seq: 1,
         previous: None,
+        voucher: None,
     };
     Envelope::sign(&receipt, &proof()).to_json()
 }

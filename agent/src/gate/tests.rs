@@ -96,6 +96,7 @@ pub fn ready() -> Papers {
         ordered: Some(signed(&reset_order(7, 2))),
         verdict: Some(signed(&verdict(Answer::Accepted))),
         loan: None,
+        lock: None,
     }
 }
 
@@ -220,6 +221,35 @@ fn a_loan_of_before_the_last_reset_opens_nothing() {
         ..unproven(loan_order(7, 2))
     };
     says(&forged, "not answered");
+}
+
+#[test]
+fn a_lost_tablet_is_shut_until_the_servers_later_word() {
+    let word = |task| Order {
+        task,
+        ..reset_order(7, 2)
+    };
+    let message = "Please ring 01632 960 101".to_owned();
+    let locked = |order: &Order| Papers {
+        lock: Some(signed(order)),
+        loan: Some(signed(&loan_order(7, 3))),
+        ..ready()
+    };
+    let lock = word(Task::Lock { message });
+    says(&locked(&lock), "marked lost");
+    assert!(locked(&word(Task::Unlock)).decide().is_ok());
+    let anothers = Order {
+        tablet: TabletId::from_bytes([9; 16]),
+        ..word(Task::Unlock)
+    };
+    says(&locked(&anothers), "damaged");
+    says(&locked(&reset_order(7, 2)), "damaged");
+    let forged = Envelope::sign(&word(Task::Unlock), &SecretKey::from_seed(&[99; 32]));
+    let forged = Papers {
+        lock: Some(forged),
+        ..ready()
+    };
+    assert!(forged.decide().is_err());
 }
 
 #[test]

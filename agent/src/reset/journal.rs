@@ -161,7 +161,7 @@ impl Work {
     pub const fn image(&self) -> Option<ImageId> {
         match self.begun.task {
             Task::Reset { image, .. } => Some(image),
-            Task::BeginLoan { .. } => None,
+            Task::BeginLoan { .. } | Task::Lock { .. } | Task::Unlock => None,
         }
     }
 }

@@ -78,6 +78,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             monotonic_ms: spent_ms,
             seq: self.journal.next_receipt(),
             previous: self.journal.previous(),
+            voucher: None,
         };
         self.keep(work.clone(), &receipt)
     }

@@ -18,7 +18,7 @@ use crate::{
     duty::{Effect, Input, Life, Record},
     gate::{LOAN, VERDICT},
     link::LinkError,
-    orders::{Handed, ORDER},
+    orders::{Handed, LOCK, ORDER},
     stage::stage,
 };
 
@@ -52,6 +52,17 @@ impl Running {
                 Ok(None)
             }
             Effect::ClearQuestion => Ok(self.screen.clear_question().map(|()| None)?),
+            Effect::KeepLock(order) => {
+                self.keep(LOCK, &order)?;
+                kill_point::reached("agent:lock-kept");
+                Ok(None)
+            }
+            Effect::ShowLost(message) => {
+                self.screen.show_lost(&message)?;
+                kill_point::reached("agent:lost-shown");
+                Ok(None)
+            }
+            Effect::ClearLost => Ok(self.screen.clear_lost().map(|()| None)?),
             Effect::CallIn(ms) => {
                 self.call_in_ms = Some(self.call_in_ms.map_or(ms, |earlier| earlier.min(ms)));
                 Ok(None)

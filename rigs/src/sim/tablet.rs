@@ -170,8 +170,8 @@ impl Tablet {
     }
 
     /// Where its agent is in the tablet's life.
-    pub const fn state(&self) -> AgentState {
-        self.record.life.state()
+    pub fn state(&self) -> AgentState {
+        self.record.state()
     }
 
     /// The loan for which it has opened itself.
@@ -186,9 +186,11 @@ impl Tablet {
     pub fn used_by(&mut self, borrower: usize, wires: &mut Wires) {
         let is_open = match self.state() {
             AgentState::OnLoan | AgentState::Ready => self.up.is_some(),
-            AgentState::New | AgentState::Resetting | AgentState::Reported | AgentState::Failed => {
-                false
-            }
+            AgentState::New
+            | AgentState::Resetting
+            | AgentState::Reported
+            | AgentState::Failed
+            | AgentState::Locked => false,
         };
         if is_open {
             self.marks.insert(borrower);

@@ -11,7 +11,7 @@ use shared::{
     refusal::Refusal,
     signed::{
         Envelope,
-        order::Task,
+        order::{Order, Task},
         receipt::{Outcome, Receipt},
         seal::Seal,
         verdict::{Answer, Verdict},
@@ -188,6 +188,8 @@ pub struct Seen {
     pub loan: Option<Loan>,
     /// The image that it is to have at hand.
     pub image: Option<Image>,
+    /// What its screen says where it is lost.
+    pub lost_message: String,
 }
 
 impl Seen {
@@ -203,7 +205,12 @@ impl Seen {
             tablet,
             loan,
             image,
+            lost_message: store.policy().lost_message.clone(),
         }))
+    }
+
+    fn order(&self, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Option<Order> {
+        delivery::order(&self.tablet, loan, heartbeat, &self.lost_message)
     }
 
     /// What the tablet asks for where it is further than it is known to be: this server
@@ -216,16 +223,16 @@ impl Seen {
     /// Whether there is something that must not wait.
     pub fn says_something(&self, heartbeat: &Heartbeat, now: Moment) -> bool {
         let loan = self.loan.as_ref();
-        delivery::order(&self.tablet, loan, heartbeat).is_some()
+        self.order(loan, heartbeat).is_some()
             || delivery::question(&self.tablet, heartbeat, now).is_some()
     }
 
     /// The order of a reset that the answer carries, if it carries one.
     pub fn reset_order(&self, heartbeat: &Heartbeat) -> Option<OrderId> {
-        let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat)?;
+        let order = self.order(self.loan.as_ref(), heartbeat)?;
         match order.task {
             Task::Reset { .. } => Some(order.order),
-            Task::BeginLoan { .. } => None,
+            Task::BeginLoan { .. } | Task::Lock { .. } | Task::Unlock => None,
         }
     }
 
@@ -238,7 +245,7 @@ impl Seen {
         stage: Option<&Seal>,
         key: &SecretKey,
     ) -> HeartbeatAnswer {
-        let order = delivery::order(&self.tablet, self.loan.as_ref(), heartbeat);
+        let order = self.order(self.loan.as_ref(), heartbeat);
         HeartbeatAnswer {
             now,
             next_call_ms,

@@ -5,8 +5,9 @@ use shared::{
     command::{Action, CatchUp},
     decide::catch_up::is_ahead,
     digest::Digest,
-    ids::{LoanId, OrderId},
+    ids::{LoanId, OrderId, TabletId},
     loan::Loan,
+    lost::Lock,
     signed::order::{ORDER_VALID_MS, Order, Task},
     tablet::{Epoch, Reset, ResetOrder, Tablet},
     time::Moment,
@@ -16,7 +17,12 @@ use shared::{
 /// The order that this heartbeat is answered with, if there is one: bound to the
 /// heartbeat and to the start of the tablet's kernel, so that it cannot be played
 /// to another.
-pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Option<Order> {
+pub fn order(
+    tablet: &Tablet,
+    loan: Option<&Loan>,
+    heartbeat: &Heartbeat,
+    lost_message: &str,
+) -> Option<Order> {
     let bound = |order, counter, task| Order {
         order,
         tablet: tablet.id,
@@ -27,13 +33,23 @@ pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Opt
         valid_ms: ORDER_VALID_MS,
         task,
     };
+    if let Some(lock) = tablet
+        .lock
+        .filter(|lock| lock.locked != is_locked(heartbeat))
+    {
+        return Some(bound(
+            lock_order(tablet.id, lock.counter),
+            lock.counter,
+            lock_task(lock, lost_message),
+        ));
+    }
     match (&tablet.reset, loan) {
         (Reset::Ordered(pending), _) if !is_at_work(pending, heartbeat) => {
             let (image, nonce) = (pending.image, pending.nonce);
             let task = Task::Reset { image, nonce };
             Some(bound(pending.order, pending.counter, task))
         }
-        (_, Some(loan)) if !has_begun(tablet, heartbeat) => {
+        (_, Some(loan)) if !has_begun(tablet, heartbeat) && !is_locked(heartbeat) => {
             let (id, due_on) = (loan.id, loan.due_on);
             let task = Task::BeginLoan {
                 loan: id,
@@ -44,6 +60,25 @@ pub fn order(tablet: &Tablet, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Opt
         }
         (Reset::Ordered(_) | Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. }, _) => None,
     }
+}
+
+fn is_locked(heartbeat: &Heartbeat) -> bool {
+    heartbeat.state == AgentState::Locked
+}
+
+fn lock_task(lock: Lock, lost_message: &str) -> Task {
+    if lock.locked {
+        let message = lost_message.to_owned();
+        Task::Lock { message }
+    } else {
+        Task::Unlock
+    }
+}
+
+/// Known by its number: the same word again is the same order.
+fn lock_order(tablet: TabletId, counter: u64) -> OrderId {
+    let counter = counter.to_be_bytes();
+    order_id(&[b"lock.v1", tablet.as_bytes(), &counter])
 }
 
 /// What a tablet says that is further than it is known to be.
@@ -61,7 +96,8 @@ pub fn ahead(tablet: &Tablet, heartbeat: &Heartbeat) -> Option<Action> {
 fn is_at_work(pending: &ResetOrder, heartbeat: &Heartbeat) -> bool {
     heartbeat.order_counter == pending.counter
         && match heartbeat.state {
-            AgentState::Resetting | AgentState::Reported => true,
+            // Locked, it does not say more: the same order again is the same order.
+            AgentState::Resetting | AgentState::Reported | AgentState::Locked => true,
             AgentState::New | AgentState::OnLoan | AgentState::Ready | AgentState::Failed => false,
         }
 }
@@ -77,7 +113,11 @@ fn has_begun(tablet: &Tablet, heartbeat: &Heartbeat) -> bool {
 /// again is the same order. It stands outside the count of resets, whose last
 /// number it repeats.
 fn begin_loan(loan: LoanId) -> OrderId {
-    let digest = Digest::of_parts(&[b"begin-loan.v1", loan.as_bytes()]);
+    order_id(&[b"begin-loan.v1", loan.as_bytes()])
+}
+
+fn order_id(about: &[&[u8]]) -> OrderId {
+    let digest = Digest::of_parts(about);
     let mut id = [0; 16];
     id.copy_from_slice(&digest.as_bytes()[..16]);
     OrderId::from_bytes(id)
@@ -102,5 +142,8 @@ pub fn question(tablet: &Tablet, heartbeat: &Heartbeat, now: Moment) -> Option<S
 /// Whether the tablet has something to do, or should be near when it has.
 pub fn is_busy(tablet: &Tablet, heartbeat: &Heartbeat) -> bool {
     let ordered = matches!(tablet.reset, Reset::Ordered(_));
-    ordered || heartbeat.charging == Some(true)
+    let lock_waits = tablet
+        .lock
+        .is_some_and(|lock| lock.locked != is_locked(heartbeat));
+    ordered || lock_waits || heartbeat.charging == Some(true)
 }

@@ -417,6 +417,7 @@ pub fn receipt(now: Moment) -> ReceiptDelivery {
         monotonic_ms: 60_000,
         seq: 1,
         previous: None,
+        voucher: None,
     };
     ReceiptDelivery {
         id: command_id(0x54, 2),

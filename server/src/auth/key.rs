@@ -45,6 +45,11 @@ pub fn claimed(header: Option<&str>) -> Digest {
     Digest::of(key.as_bytes())
 }
 
+/// The digest of the key that somebody typed.
+pub fn typed(text: &str) -> Digest {
+    Digest::of(text.trim().as_bytes())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

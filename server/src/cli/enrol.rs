@@ -1,23 +1,17 @@
 //! `enrol`: one-time codes that give a tablet or a kiosk its identity.
 
-use anyhow::{Context, Result};
-use clap::{Args, Subcommand};
-use data_encoding::BASE32_NOPAD;
-use shared::{
-    digest::Digest,
-    ids::{KioskId, TabletId},
-    keys::PublicKey,
-    tag::{TabletNumber, Tag},
-};
+use std::path::PathBuf;
 
-use super::{Data, house, house::House, no};
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use shared::{ids::KioskId, invitation::Invitation, refusal::Refusal, tag::TabletNumber};
+
+use super::{Data, house, no, tag};
 use crate::{
     chance, clock,
-    store::{Code, CodeFor},
+    invite::{NotInvited, To},
+    store::CodeFor,
 };
-
-/// How long a one-time code can be used: 15 minutes.
-const VALID_MS: i64 = 15 * 60 * 1000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Enrol {
@@ -37,6 +31,9 @@ pub(super) struct EnrolTablet {
     /// Where it will be.
     #[arg(long, value_name = "NAME")]
     venue: String,
+    /// Draw the code as a QR code, too: a file that ends in .png or .svg.
+    #[arg(long, value_name = "FILE")]
+    qr: Option<PathBuf>,
     #[command(flatten)]
     reached: Reached,
 }
@@ -74,37 +71,24 @@ impl EnrolTablet {
         let number = self.number;
         let mut house = house::open(self.data.existing()?)?;
         let venue = house.venue(&self.venue)?.id;
-        let read = house.store.read();
-        if read.tablet_by_number(number)?.is_some() {
-            return Err(no(format!(
+        let to = To {
+            server: &self.reached.public_url,
+            key: &house.key.public(),
+            now: clock::now(),
+        };
+        let invited = to.tablet(&mut house.store, number, venue)?;
+        let invitation = invited.map_err(|why| match why {
+            NotInvited::NumberTaken => no(format!(
                 "{number} is enrolled already. Take a number that is free."
-            )));
+            )),
+            NotInvited::NoImage => super::refused(Refusal::NoImage),
+        })?;
+        if let Some(qr) = &self.qr {
+            tag::draw_invitation(&invitation, number, qr)?;
         }
-        if read.image_current()?.is_none() {
-            return Err(super::refused(shared::refusal::Refusal::NoImage));
-        }
-        // A second code for a number that was never used up keeps the sticker that
-        // may be printed already.
-        let (tablet, tag) = match read.tag(number)? {
-            Some(reserved) => reserved,
-            None => reserve(&mut house, number)?,
-        };
-        let tag = tag.digest();
-        let whom = CodeFor::Tablet {
-            tablet,
-            number,
-            venue,
-            tag,
-        };
-        offer(&mut house, whom, &self.reached)
+        tell(&invitation);
+        Ok(())
     }
-}
-
-fn reserve(house: &mut House, number: TabletNumber) -> Result<(TabletId, Tag)> {
-    let tablet = TabletId::from_bytes(chance::bytes());
-    let tag = Tag::new(number, chance::bytes());
-    house.store.keep_tag(tablet, &tag)?;
-    Ok((tablet, tag))
 }
 
 impl EnrolKiosk {
@@ -112,31 +96,21 @@ impl EnrolKiosk {
         let mut house = house::open(self.data.existing()?)?;
         let venue = house.venue(&self.venue)?.id;
         let kiosk = KioskId::from_bytes(chance::bytes());
-        offer(&mut house, CodeFor::Kiosk { kiosk, venue }, &self.reached)
+        let to = To {
+            server: &self.reached.public_url,
+            key: &house.key.public(),
+            now: clock::now(),
+        };
+        tell(&to.offer(&mut house.store, CodeFor::Kiosk { kiosk, venue })?);
+        Ok(())
     }
 }
 
-fn offer(house: &mut House, whom: CodeFor, reached: &Reached) -> Result<()> {
-    let text = BASE32_NOPAD.encode(&chance::bytes::<16>());
-    let expires_at = clock::now().plus_ms(VALID_MS);
-    let hash = Digest::of(text.as_bytes());
-    let code = Code {
-        hash,
-        whom,
-        expires_at,
-    };
-    house.store.add_code(&code).context("keeping the code")?;
-    tell(&text, &reached.public_url, &house.key.public());
-    Ok(())
-}
-
 /// The last line is one that a QR code can carry.
-fn tell(code: &str, url: &str, server: &PublicKey) {
-    let fingerprint = Digest::of(server.as_bytes());
-    let url = url.trim_end_matches('/');
-    println!("code         {code}");
-    println!("server       {url}");
-    println!("fingerprint  {fingerprint}");
+fn tell(invitation: &Invitation) {
+    println!("code         {}", invitation.code);
+    println!("server       {}", invitation.server);
+    println!("fingerprint  {}", invitation.fingerprint);
     println!("good for 15 minutes and for one use");
-    println!("tablet-library-enrol: {url} {code} {fingerprint}");
+    println!("{invitation}");
 }

@@ -13,9 +13,10 @@ use shared::{
     command::{Action, Command},
     event::{Actor, Origin},
     ids::{CommandId, VenueId},
-    keys::SecretKey,
+    keys::{PublicKey, SecretKey},
     policy::Policy,
     signed::receipt::Scope,
+    tablet::ProofKind,
     venue::Venue,
 };
 
@@ -77,7 +78,7 @@ pub(super) fn open_as(folder: Folder, kind: Kind) -> Result<House> {
     let is_new = !folder.database().exists();
     let key = SecretKey::from_seed(&key_bytes(&folder.server_key(), is_new)?);
     let data_key = key_bytes(&folder.data_key(), is_new)?;
-    let policy = policy(kind);
+    let policy = policy(&folder, kind, &key)?;
     let settings = Settings { policy, data_key };
     let store = Store::open(&folder.database(), settings.clone())
         .with_context(|| format!("opening {}", folder.database().display()))?;
@@ -94,7 +95,8 @@ pub(super) fn open_as(folder: Folder, kind: Kind) -> Result<House> {
 pub(super) fn reading(folder: &Folder) -> Result<(Kind, Reader)> {
     let kind = kind_of(folder)?.unwrap_or(Kind::Library);
     let data_key = key_bytes(&folder.data_key(), false)?;
-    let policy = policy(kind);
+    let key = SecretKey::from_seed(&key_bytes(&folder.server_key(), false)?);
+    let policy = policy(folder, kind, &key)?;
     let reader = Reader::open(&folder.database(), Settings { policy, data_key })
         .with_context(|| format!("opening {}", folder.database().display()))?;
     Ok((kind, reader))
@@ -158,15 +160,41 @@ fn kind_of(folder: &Folder) -> Result<Option<Kind>> {
     }
 }
 
-fn policy(kind: Kind) -> Policy {
-    let policy = Policy::default();
-    match kind {
+fn policy(folder: &Folder, kind: Kind, key: &SecretKey) -> Result<Policy> {
+    let policy = Policy {
+        proof_kinds: proof_kinds(folder)?,
+        voucher_key: Some(key.public()),
+        ..Policy::default()
+    };
+    Ok(match kind {
         Kind::Library => policy,
         Kind::Demo => Policy {
             proof_scopes: vec![Scope::Tablet, Scope::Directory],
             ..policy
         },
-    }
+    })
+}
+
+/// The kinds of proof that lend here: only a tablet's own where nobody said otherwise.
+pub(super) fn proof_kinds(folder: &Folder) -> Result<Vec<ProofKind>> {
+    let path = folder.proof_kinds();
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Ok(Policy::default().proof_kinds);
+        }
+        Err(error) => return Err(error).with_context(|| format!("reading {}", path.display())),
+    };
+    let names = text.lines().filter(|line| !line.trim().is_empty());
+    let kinds = names.map(|name| {
+        ProofKind::of(name.trim()).ok_or_else(|| {
+            no(format!(
+                "{} says “{name}”, which is no kind of proof.",
+                path.display()
+            ))
+        })
+    });
+    kinds.collect()
 }
 
 fn make_folder(path: &Path) -> Result<()> {
@@ -226,6 +254,11 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
 }
 
 impl House {
+    /// The public halves of every key that this server signs or once signed with.
+    pub(super) fn keys_ever(&self) -> Vec<PublicKey> {
+        vec![self.key.public()]
+    }
+
     /// Has the server itself do this.
     pub(super) fn command(&mut self, venue: Option<VenueId>, action: Action) -> Result<Accepted> {
         let now = clock::now();

@@ -4,6 +4,7 @@ use std::{io::IsTerminal, net::SocketAddr, path::PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
+use lang::{Arg, Catalogue, Key};
 use shared::tag::TagHost;
 use tracing_subscriber::EnvFilter;
 
@@ -13,7 +14,7 @@ use super::{
     image, no,
 };
 use crate::{
-    config::Config,
+    config::{Config, ManagerAccess},
     demo,
     http::{App, app::Pace},
     routes,
@@ -44,6 +45,16 @@ pub(super) struct Serve {
     /// that speaks HTTPS.
     #[arg(long)]
     behind_tls_proxy: bool,
+    /// Whom the screen of a lost tablet asks to ring: a telephone number.
+    #[arg(long, value_name = "NUMBER", default_value = "")]
+    lost_call: String,
+    /// The device manager that resets tablets without an agent: where the Android
+    /// Management API begins.
+    #[arg(long, value_name = "URL", requires = "manager_token")]
+    manager_url: Option<String>,
+    /// The file that holds the access token for it; it is read anew each time.
+    #[arg(long, value_name = "FILE", requires = "manager_url")]
+    manager_token: Option<PathBuf>,
 }
 
 impl Serve {
@@ -67,12 +78,19 @@ impl Serve {
             folder,
             kind,
             key,
-            settings,
+            mut settings,
             store,
         } = house;
+        settings.policy.lost_message = lost_message(&self.lost_call);
         let readers = Readers::new(folder.database(), settings);
         let writer = Writer::start(store)?;
+        let manager = self.manager_url.zip(self.manager_token);
+        let manager = manager.map(|(url, token_file)| ManagerAccess {
+            url: url.trim_end_matches('/').to_owned(),
+            token_file,
+        });
         let config = Config {
+            manager,
             folder,
             listen: self.listen,
             public_url: self.public_url.trim_end_matches('/').to_owned(),
@@ -91,6 +109,15 @@ impl Serve {
         // Whoever still waits is answered before the database is closed.
         writer.stop()?;
         served.with_context(|| format!("serving on {}", self.listen))
+    }
+}
+
+/// What the screen of a lost tablet says.
+fn lost_message(call: &str) -> String {
+    let catalogue = Catalogue::english();
+    match call.trim() {
+        "" => catalogue.say(Key::LostMessage),
+        call => catalogue.text(Key::LostMessageCall, &[("call", Arg::Text(call))]),
     }
 }
 

@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use shared::{
     badge::Badge,
+    invitation::Invitation,
     tag::{TabletNumber, TagHost},
 };
 
@@ -59,6 +60,19 @@ pub(super) fn format(out: &Path) -> Result<Format> {
 /// Draws an operator's badge.
 pub(super) fn draw_badge(badge: &Badge, name: &str, format: Format, out: &Path) -> Result<()> {
     write(&Picture::of_badge(badge, name)?, format, out)
+}
+
+/// Draws what a tablet is enrolled with.
+pub(super) fn draw_invitation(
+    invitation: &Invitation,
+    number: TabletNumber,
+    out: &Path,
+) -> Result<()> {
+    write(
+        &Picture::of_invitation(invitation, number)?,
+        format(out)?,
+        out,
+    )
 }
 
 fn write(picture: &Picture, format: Format, out: &Path) -> Result<()> {

@@ -464,6 +464,7 @@ impl Made {
             monotonic_ms: 480_000,
             seq: self.receipts,
             previous: None,
+            voucher: None,
         }
     }
 }

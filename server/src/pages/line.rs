@@ -5,6 +5,7 @@ use lang::{Arg, Catalogue, Key, readiness};
 use shared::{tablet::StateWord, time::Moment};
 
 use super::{
+    certificate, checklist,
     next::next,
     words::{self, Time},
 };
@@ -112,6 +113,39 @@ pub struct Line {
     pub act: bool,
     /// A few words more.
     pub small: Option<String>,
+    /// The checklist that may end its reset, and the certificate of its last one.
+    pub links: Vec<Link>,
+}
+
+/// A link, and what it says to those who cannot see where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Where it leads.
+    pub address: String,
+    /// The link's own words.
+    pub words: String,
+    /// The same for those who hear it without its line.
+    pub said: String,
+}
+
+fn checklist(catalogue: &Catalogue, row: &FleetRow) -> Option<Link> {
+    let number = row.number.to_string();
+    let of = [("number", Arg::Text(&number))];
+    row.may_be_confirmed.then(|| Link {
+        address: checklist::address(row.number),
+        words: catalogue.say(Key::ChecklistLink),
+        said: catalogue.text(Key::ChecklistLinkOf, &of),
+    })
+}
+
+fn certificate(catalogue: &Catalogue, row: &FleetRow) -> Option<Link> {
+    let number = row.number.to_string();
+    let of = [("number", Arg::Text(&number))];
+    row.last_receipt.map(|receipt| Link {
+        address: certificate::address(receipt),
+        words: catalogue.say(Key::CertificateLink),
+        said: catalogue.text(Key::CertificateLinkOf, &of),
+    })
 }
 
 impl Line {
@@ -133,6 +167,10 @@ impl Line {
             next: catalogue.say(next.key),
             act: next.act,
             small: next.small.map(|key| catalogue.say(key)),
+            links: checklist(catalogue, row)
+                .into_iter()
+                .chain(certificate(catalogue, row))
+                .collect(),
         }
     }
 }

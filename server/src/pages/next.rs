@@ -5,9 +5,11 @@ use std::cmp::Reverse;
 
 use lang::Key;
 use shared::{
+    lost::Suspension,
     readiness::SILENT_MS,
     tablet::{Flags, ProofKind, StateWord, WithheldReason},
     time::Moment,
+    wire::v1::agent::AgentState,
 };
 
 use crate::store::{Counts, FleetRow};
@@ -138,7 +140,22 @@ pub fn next(row: &FleetRow, now: Moment) -> Next {
         StateWord::Missing => act(Key::NextMissing),
         StateWord::Travelling => wait(Key::NextTravelling),
         StateWord::PutAside => wait(Key::NextPutAside),
-        StateWord::Lost | StateWord::Retired | StateWord::GivenAway => wait(Key::NextGone),
+        StateWord::Lost => next_lost(row, now),
+        StateWord::Retired | StateWord::GivenAway => wait(Key::NextGone),
+    }
+}
+
+/// The lock first, and the SIM only after it.
+fn next_lost(row: &FleetRow, now: Moment) -> Next {
+    let answers_locked = row.agent_state == Some(AgentState::Locked);
+    let suspension = row
+        .lock
+        .and_then(|lock| lock.suspension(answers_locked, now));
+    match suspension {
+        None => wait(Key::NextGone),
+        Some(Suspension::Wait { .. }) => wait(Key::NextLost).small(Key::NextLostLockSent),
+        Some(Suspension::AfterItsAnswer) => act(Key::NextLostSim).small(Key::NextLostLocked),
+        Some(Suspension::AfterTheDeadline) => act(Key::NextLostSim).small(Key::NextLostSilent),
     }
 }
 
@@ -225,6 +242,7 @@ mod tests {
         digest::Digest,
         ids::{DisputeId, TabletId},
         image::ImageId,
+        lost::{self, Lock},
         tablet::Proof,
     };
 
@@ -249,6 +267,9 @@ mod tests {
             flags: Flags::default(),
             failed_tries: 0,
             proof: None,
+            last_receipt: None,
+            may_be_confirmed: false,
+            lock: None,
             loan: None,
             due_on: None,
             days_late: 0,
@@ -272,6 +293,27 @@ mod tests {
             .flatten()
             .collect::<Vec<_>>()
             .join(" ")
+    }
+
+    #[test]
+    fn a_lost_tablets_sim_is_left_alone_until_it_answered_or_had_a_day_to() {
+        let now: Moment = NOW.parse().expect("a test's own instant");
+        let said = |lost_ms_ago: i64, agent_state: Option<AgentState>| {
+            let lost = FleetRow {
+                lock: Some(Lock::after(None, true, now.plus_ms(-lost_ms_ago))),
+                agent_state,
+                ..row(StateWord::Lost)
+            };
+            next(&lost, now)
+        };
+        let sent = said(1, Some(AgentState::OnLoan));
+        assert_eq!((sent.key, sent.act), (Key::NextLost, false));
+        let locked = said(1, Some(AgentState::Locked));
+        assert_eq!(locked, act(Key::NextLostSim).small(Key::NextLostLocked));
+        for state in [None, Some(AgentState::OnLoan)] {
+            let silent = said(lost::ANSWER_MS, state);
+            assert_eq!(silent, act(Key::NextLostSim).small(Key::NextLostSilent));
+        }
     }
 
     fn proven(kind: ProofKind) -> FleetRow {

@@ -3,6 +3,8 @@
 use lang::{Arg, Catalogue, Key};
 use shared::time::{Day, Moment};
 
+use crate::certificate::words as certificate;
+
 /// A time in words, and in the form of HTML's `datetime`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Time {
@@ -69,6 +71,13 @@ pub fn as_of(catalogue: &Catalogue, now: Moment) -> String {
     let (day, clock) = (day(catalogue, now.day()), catalogue.clock(hour, minute));
     let args = [("day", Arg::Text(&day)), ("clock", Arg::Text(&clock))];
     catalogue.text(Key::FleetAsOf, &args)
+}
+
+/// The day and time of the day of something that happened: "27 November 2026, 9:05am".
+pub fn when(catalogue: &Catalogue, at: Moment) -> Time {
+    let words = certificate::moment(catalogue, at);
+    let datetime = at.to_string();
+    Time { words, datetime }
 }
 
 #[cfg(test)]

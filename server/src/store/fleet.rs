@@ -2,9 +2,11 @@
 
 use rusqlite::Row;
 use shared::{
+    digest::Digest,
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
-    tablet::{Flags, OverrideReason, Proof, Reset, StateWord},
+    lost::Lock,
+    tablet::{Flags, OverrideReason, Proof, ProofKind, Reset, StateWord},
     tag::TabletNumber,
     time::{Day, Moment},
     wire::v1::agent::AgentState,
@@ -43,6 +45,10 @@ pub struct FleetRow {
     pub failed_tries: u8,
     /// The proof for its epoch.
     pub proof: Option<Proof>,
+    /// The receipt of the last reset that was taken as done, whatever followed.
+    pub last_receipt: Option<Digest>,
+    /// Its reset waits, and here a person's word that it is done is taken.
+    pub may_be_confirmed: bool,
     /// The loan that it is out on.
     pub loan: Option<LoanId>,
     /// The last day on which that loan is not late.
@@ -59,6 +65,8 @@ pub struct FleetRow {
     pub put_aside_until: Option<Day>,
     /// The dispute about it that waits longest for a person.
     pub open_dispute: Option<DisputeId>,
+    /// The last word to it on whether it is locked, since it was lost.
+    pub lock: Option<Lock>,
     /// When its agent was last heard; none where it never was.
     pub last_seen_at: Option<Moment>,
     /// Where its agent is in a tablet's life.
@@ -78,6 +86,8 @@ impl Reader {
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,
                     borrower.short_name, hold.until,
+                    (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
+                     ORDER BY seq DESC LIMIT 1) AS last_receipt,
                     (SELECT dispute FROM dispute
                      WHERE dispute.tablet = tablet.tablet AND decision IS NULL
                      ORDER BY raised_at LIMIT 1) AS open_dispute
@@ -91,12 +101,16 @@ impl Reader {
              LEFT JOIN last_heartbeat USING (tablet)
              ORDER BY length(number), number",
         )?;
-        let rows = statement.query_map([], |row| fleet_row(row, today))?;
+        let takes_word = self
+            .policy()
+            .proof_kinds
+            .contains(&ProofKind::PersonConfirmed);
+        let rows = statement.query_map([], |row| fleet_row(row, today, takes_word))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
-fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
+fn fleet_row(row: &Row<'_>, today: Day, takes_word: bool) -> rusqlite::Result<FleetRow> {
     let loan: Option<LoanId> = text_option(row, "loan")?;
     let loan: Option<Loan> = loan.map(|_| tablets::loan(row)).transpose()?;
     let tablet = tablet(row)?;
@@ -110,6 +124,8 @@ fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
         flags: tablet.flags,
         failed_tries: failed_tries(&tablet.reset),
         proof: tablet.proof().copied(),
+        last_receipt: text_option(row, "last_receipt")?,
+        may_be_confirmed: takes_word && matches!(tablet.reset, Reset::Ordered(_)),
         loan: loan.as_ref().map(|loan| loan.id),
         due_on: loan.as_ref().map(|loan| loan.due_on),
         days_late: loan.as_ref().map_or(0, |loan| loan.days_late(today)),
@@ -118,6 +134,7 @@ fn fleet_row(row: &Row<'_>, today: Day) -> rusqlite::Result<FleetRow> {
         lent_by_override: tablet.lent_by_override,
         put_aside_until: text_option(row, "until")?,
         open_dispute: text_option(row, "open_dispute")?,
+        lock: tablet.lock,
         last_seen_at: moment_option(row, "seen_at")?,
         agent_state: named_option(row, "agent_state")?,
         battery_percent: row.get("battery")?,

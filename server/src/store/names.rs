@@ -90,6 +90,7 @@ named! {
         Reported "reported",
         Ready "ready",
         Failed "failed",
+        Locked "locked",
     }
 }
 

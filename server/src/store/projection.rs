@@ -4,6 +4,7 @@
 mod custody;
 mod hold;
 mod loan;
+mod proof;
 mod standing;
 mod tablet;
 mod wipe;
@@ -15,7 +16,7 @@ use shared::{digest::Digest, event::Recorded};
 use super::{Fault, Store};
 
 /// Every table that follows from the log.
-pub const TABLES: [&str; 18] = [
+pub const TABLES: [&str; 19] = [
     "venue",
     "operator",
     "operator_venue",
@@ -32,12 +33,13 @@ pub const TABLES: [&str; 18] = [
     "stocktake",
     "wipe",
     "wipe_stop",
+    "proof",
     "standing",
     "fleet_count",
 ];
 
 /// Grows whenever this program makes other rows of the log than the one before.
-const READING: i64 = 4;
+const READING: i64 = 5;
 
 impl Store {
     /// Drops every row that follows from the log and makes it anew.
@@ -104,6 +106,7 @@ impl Store {
         self.project_hold(recorded)?;
         self.project_custody(recorded)?;
         self.project_wipe(recorded)?;
+        self.project_proof(recorded)?;
         self.project_tablet(recorded)?;
         self.project_standing(recorded)
     }

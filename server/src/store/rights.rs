@@ -57,6 +57,8 @@ impl Reader {
             Action::EndTransfer(it) => self.ends_of(it.transfer),
             Action::SetKit(it) => self.lies_at(it.tablet),
             Action::StartReset(it) => self.lies_at(it.tablet),
+            // A person's word is about a tablet that lies where they may act.
+            Action::RecordReset(it) => self.lies_at(it.tablet),
             Action::SetFlag(it) => self.lies_at(it.tablet),
             Action::ClearFlag(it) => self.lies_at(it.tablet),
             Action::Relocate(it) => self.lies_at(it.tablet),
@@ -77,7 +79,6 @@ impl Reader {
             | Action::Undo(_)
             | Action::ReportBack(_)
             | Action::AnswerStillGotIt(_)
-            | Action::RecordReset(_)
             | Action::CatchUp(_)
             | Action::ExpireHold(_)
             | Action::Send(_)

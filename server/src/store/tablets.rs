@@ -5,6 +5,7 @@ use shared::{
     digest::Digest,
     ids::{LoanId, TabletId, VenueId},
     loan::{Loan, LoanState},
+    lost::Lock,
     tablet::{Custody, Epoch, Flags, LastReturn, Proof, Reset, ResetOrder, Tablet, TabletKeys},
     tag::TabletNumber,
 };
@@ -136,8 +137,20 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
         kit: named_list(row, "kit")?,
         missing_parts: named_list(row, "missing_parts")?,
         lent_by_override: named_option(row, "lent_by_override")?,
+        lock: lock(row)?,
         in_doubt: row.get("in_doubt")?,
     })
+}
+
+fn lock(row: &Row<'_>) -> rusqlite::Result<Option<Lock>> {
+    let Some(locked) = row.get("locked")? else {
+        return Ok(None);
+    };
+    Ok(Some(Lock {
+        locked,
+        counter: row.get("lock_counter")?,
+        since: moment(row, "lock_since")?,
+    }))
 }
 
 fn custody(row: &Row<'_>) -> rusqlite::Result<Custody> {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use shared::{
     badge::Badge,
+    invitation::Invitation,
     tag::{Tag, TagHost},
 };
 
@@ -182,4 +183,24 @@ fn the_files_name_decides_and_another_one_is_refused_with_a_sentence() {
         assert!(matches!(refused, PictureError::Extension(_)));
         assert!(refused.to_string().contains(".svg or .png"));
     }
+}
+
+#[test]
+fn an_invitation_to_enrol_is_read_from_its_picture_as_it_was_written() {
+    let invitation = Invitation {
+        server: "https://tablets.example.org".to_owned(),
+        code: "ABCDEFGHIJKLMNOPQRSTUVWX23".to_owned(),
+        fingerprint: shared::digest::Digest::of(b"key"),
+    };
+    let number = "WGN-042".parse().unwrap();
+    let picture = Picture::of_invitation(&invitation, number).unwrap();
+    let Pixels { info, grey } = pixels(&picture);
+    let (width, height): (usize, usize) = (
+        info.width.try_into().unwrap(),
+        info.height.try_into().unwrap(),
+    );
+    let at = |x: usize, y: usize| grey[y * width + x];
+    let mut seen = rqrr::PreparedImage::prepare_from_greyscale(width, height, at);
+    let (_, read) = seen.detect_grids()[0].decode().unwrap();
+    assert_eq!(read.parse(), Ok(invitation));
 }

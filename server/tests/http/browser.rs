@@ -63,6 +63,13 @@ pub const DESK_AT_200: Window = Window {
     scale: 2,
 };
 
+/// What A4 has between its margins.
+const PAPER: Window = Window {
+    width: 703,
+    height: 1032,
+    scale: 2,
+};
+
 pub const PHONE: Window = Window {
     width: 400,
     height: 860,
@@ -263,6 +270,24 @@ impl Browser {
             .decode(shot["data"].as_str().unwrap().as_bytes())
             .unwrap();
         fs::write(pictures().join(format!("{name}.png")), png).unwrap();
+    }
+
+    /// Keeps the page as it is printed; how many sheets of paper it takes.
+    pub fn printed(&self, name: &str) -> usize {
+        self.command("Emulation.setEmulatedMedia", &json!({ "media": "print" }));
+        self.resize(PAPER);
+        self.picture(&format!("{name}-printed"), true);
+        self.command("Emulation.setEmulatedMedia", &json!({ "media": "" }));
+        let print = self.command(
+            "Page.printToPDF",
+            &json!({ "preferCSSPageSize": true, "printBackground": true }),
+        );
+        let pdf = data_encoding::BASE64
+            .decode(print["data"].as_str().unwrap().as_bytes())
+            .unwrap();
+        fs::write(pictures().join(format!("{name}.pdf")), &pdf).unwrap();
+        let text = String::from_utf8_lossy(&pdf);
+        text.matches("/Type /Page\n").count()
     }
 }
 

@@ -262,6 +262,7 @@ impl<'a> TabletCaller<'a> {
             monotonic_ms: 250,
             seq: 1,
             previous: None,
+            voucher: None,
         }
     }
 

@@ -84,13 +84,13 @@ fn in_doubt(world: &World) {
     world.kiosk().rows_with(0, 0, Some(Head { seq: 900, hash }));
 }
 
-fn sign_in(browser: &Browser, world: &World) {
+pub fn sign_in(browser: &Browser, world: &World) {
     browser.open(&world.url(&world.link()));
     browser.click("button.go");
     browser.wait_until("document.querySelector('.queues') !== null");
 }
 
-fn assert_no_violation(browser: &Browser, what: &str) {
+pub fn assert_no_violation(browser: &Browser, what: &str) {
     let found = browser.violations();
     assert!(found.is_empty(), "{what}:\n{}", found.join("\n"));
 }

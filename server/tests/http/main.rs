@@ -17,3 +17,8 @@ mod examples;
 mod timers;
 mod pages;
 mod fleet_page;
+mod certificates;
+mod checklist;
+mod managed;
+mod lost;
+mod enrol_page;

@@ -20,6 +20,7 @@ fn address(route: &Route) -> String {
         .replace("{token}", &"0".repeat(32))
         .replace("{image}", &digest)
         .replace("{digest}", &digest)
+        .replace("{number}", "WGN-042")
         .replace("{version}", "0")
         .replace("{name}", "fleet.css")
         .replace("{code}", "WGN04260RK4CSM6MV3EE1S")

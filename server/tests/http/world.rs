@@ -30,7 +30,7 @@ use shared::{
     keys::SecretKey,
     policy::Policy,
     signed::receipt::Scope,
-    tablet::{Presence, Tablet},
+    tablet::{Presence, ProofKind, Tablet},
     tag::Tag,
     time::Moment,
     venue::{Calendar, Venue, VenueKind},
@@ -39,13 +39,14 @@ use shared::{
 use tempfile::TempDir;
 use tokio::{net::TcpListener, runtime::Runtime, sync::oneshot, task::JoinHandle};
 
-use crate::callers::{KioskCaller, StaffCaller, TabletCaller, send};
+use crate::callers::{KioskCaller, Reply, StaffCaller, TabletCaller, send};
 
 pub const LEIGH: VenueId = VenueId::from_bytes([1; 16]);
 pub const WIGAN: VenueId = VenueId::from_bytes([2; 16]);
 pub const OPERATOR: OperatorId = OperatorId::from_bytes([3; 16]);
 pub const COLLEAGUE: OperatorId = OperatorId::from_bytes([4; 16]);
 pub const BORROWER: BorrowerId = BorrowerId::from_bytes([6; 16]);
+pub const LOST_MESSAGE: &str = "This tablet is lost. Please ring 01942 000000.";
 pub const CARD: &str = "D1234567";
 pub const MANIFEST: &[u8] = b"{\"a manifest\": \"as it was sealed\"}\n";
 pub const BLOB: &[u8] = b"large print, plain words";
@@ -64,12 +65,17 @@ pub struct World {
 impl World {
     /// A demo's server with two venues, an operator, an image and a borrower.
     pub fn start() -> Self {
+        Self::start_taking(&[ProofKind::TabletProven])
+    }
+
+    /// The same, where these kinds of proof lend.
+    pub fn start_taking(kinds: &[ProofKind]) -> Self {
         let pace = Pace {
             busy_ms: 100,
             rest_ms: 1000,
             hold_ms: HOLD_MS_MAX,
         };
-        let world = Self::start_empty(pace);
+        let world = Self::start_empty_taking(pace, kinds);
         world.open_venue(LEIGH, "Leigh");
         world.open_venue(WIGAN, "Wigan");
         world.appoint(OPERATOR, "Olu");
@@ -84,12 +90,16 @@ impl World {
 
     /// A server that knows nothing yet.
     pub fn start_empty(pace: Pace) -> Self {
+        Self::start_empty_taking(pace, &[ProofKind::TabletProven])
+    }
+
+    fn start_empty_taking(pace: Pace, kinds: &[ProofKind]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let address = listener.local_addr().unwrap();
         let config = config(folder.path(), address);
-        let settings = settings();
+        let settings = settings(kinds);
         let store = Store::open(&config.folder.database(), settings.clone()).unwrap();
         let readers = Readers::new(config.folder.database(), settings);
         let writer = Writer::start(store).unwrap();
@@ -404,10 +414,20 @@ impl World {
 
     /// A page as the digital team sees it.
     pub fn team_page(&self, path: &str) -> String {
+        self.team_call("GET", path, b"").text()
+    }
+
+    /// What the digital team's browser sends, and is answered.
+    pub fn team_call(&self, method: &str, path: &str, form: &[u8]) -> Reply {
         let origin = format!("http://{}", self.address);
         let entered = send(self, "POST", &self.link(), &[("origin", &origin)], b"");
         let cookie = entered.headers["set-cookie"].split(';').next().unwrap();
-        send(self, "GET", path, &[("cookie", cookie)], b"").text()
+        let headers = [
+            ("cookie", cookie),
+            ("origin", origin.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        send(self, method, path, &headers, form)
     }
 
     /// A link that signs in once.
@@ -457,13 +477,17 @@ fn config(folder: &Path, address: SocketAddr) -> Config {
         tag_host: "TABLETS.WIGAN".parse().unwrap(),
         demo: true,
         key: server_key(),
+        manager: None,
     }
 }
 
-fn settings() -> Settings {
+fn settings(kinds: &[ProofKind]) -> Settings {
     let proof_scopes = vec![Scope::Tablet, Scope::Directory];
     Settings {
         policy: Policy {
+            proof_kinds: kinds.to_vec(),
+            lost_message: LOST_MESSAGE.to_owned(),
+            voucher_key: Some(server_key().public()),
             proof_scopes,
             ..Policy::default()
         },

@@ -308,3 +308,67 @@ fn an_operators_key_is_shown_once_and_kept_nowhere_and_can_be_revoked() {
     terminal.ends("operator key --data library --name Demo", 2);
     terminal.ends("operator key --data library --name Demo --days 367", 2);
 }
+
+#[test]
+fn the_certificate_of_a_tablets_last_reset_is_drawn_at_the_terminal_and_checked_anew() {
+    let terminal = Terminal::with_library();
+    terminal.does(&format!(
+        "demo-fill --data demo --tablets 12 --image {}",
+        image()
+    ));
+    let said = terminal.ends("certificate --data demo --tablet WGN-999", 2);
+    assert!(said.contains("There is no tablet WGN-999"), "{said}");
+    let database = || rusqlite::Connection::open(terminal.path("demo").join("library.db")).unwrap();
+    let (number, digest): (String, String) = database()
+        .query_row(
+            "SELECT number, receipt FROM proof JOIN tablet USING (tablet) ORDER BY seq DESC LIMIT 1",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .unwrap();
+    let draw = format!("certificate --data demo --tablet {number}");
+    let text = terminal.does(&draw);
+    let headline = format!("Certificate of the reset of tablet {number}\n");
+    assert!(text.starts_with(&headline), "{text}");
+    assert!(text.contains(&digest) && text.contains("This is a demo"));
+    terminal.does(&format!("{draw} --out signed.json"));
+    let document = fs::read(terminal.path("signed.json")).unwrap();
+    assert_eq!(shared::digest::Digest::of(&document).to_string(), digest);
+    database()
+        .execute("UPDATE receipt SET envelope = x'7b7d'", [])
+        .unwrap();
+    let drawn = terminal.run(&draw);
+    assert_eq!(drawn.status.code(), Some(1));
+    let said = String::from_utf8(drawn.stderr).unwrap();
+    assert!(said.contains("altered after it was taken"), "{said}");
+}
+
+#[test]
+fn only_a_tablets_own_proof_lends_until_somebody_says_otherwise() {
+    let terminal = Terminal::with_library();
+    assert_eq!(terminal.does("proofs --data library"), "tablet-proven\n");
+    let both = "proofs --data library --take tablet-proven,person-confirmed";
+    assert_eq!(terminal.does(both), "tablet-proven\nperson-confirmed\n");
+    let said = terminal.ends("proofs --data library --take everything", 2);
+    assert!(said.contains("manager-reported"), "{said}");
+    fs::write(terminal.path("library").join("proof.kinds"), "oath\n").unwrap();
+    let said = terminal.ends("audit verify --data library", 2);
+    assert!(said.contains("“oath”"), "{said}");
+}
+
+#[test]
+fn a_device_managers_name_for_a_tablet_is_one_that_can_stand_in_an_address() {
+    let terminal = Terminal::with_library();
+    let managed = |name: &str| format!("managed --data library --tablet WGN-042 --name {name}");
+    for name in [
+        "D",
+        "enterprises/E/devices/../x",
+        "enterprises/E/devices/D?x=1",
+        "enterprises//devices/D",
+    ] {
+        let said = terminal.ends(&managed(name), 2);
+        assert!(said.contains("enterprises/E/devices/D"), "{said}");
+    }
+    let said = terminal.ends(&managed("enterprises/E/devices/D-1_x"), 2);
+    assert!(said.contains("There is no tablet WGN-042"), "{said}");
+}

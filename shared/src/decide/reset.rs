@@ -8,15 +8,18 @@ use super::{
 use crate::{
     command::{ClearFlag, RecordReset, SetFlag, StartReset},
     digest::Digest,
-    event::Event,
+    event::{Actor, Event},
     image::ImageId,
     policy::Policy,
     refusal::Refusal,
     signed::{
+        Envelope,
         presence::PresenceCode,
-        receipt::{FailedStep, Outcome, Receipt},
+        receipt::{FailedStep, Outcome, Receipt, Voucher},
     },
-    tablet::{Custody, Flag, Proof, RESET_TRIES_MAX, Reset, ResetOrder, Tablet, WithheldReason},
+    tablet::{
+        Custody, Flag, Proof, ProofKind, RESET_TRIES_MAX, Reset, ResetOrder, Tablet, WithheldReason,
+    },
 };
 
 /// What is read before an operator's "Start now".
@@ -99,10 +102,9 @@ pub struct RecordKnown {
 /// Takes a tablet's account of a reset: proven, or failed and ordered again.
 pub fn record(known: &RecordKnown, command: &RecordReset, given: &Given) -> Decided {
     let tablet = &known.tablet;
-    let receipt: Receipt = command
-        .envelope()
-        .and_then(|envelope| envelope.open(&tablet.keys.proof))
-        .map_err(Refusal::ReceiptNotSigned)?;
+    let envelope = command.envelope().map_err(Refusal::ReceiptNotSigned)?;
+    let receipt = signed_by_whom_it_says(&envelope, known)?;
+    check_voucher(&receipt, given)?;
     let pending = answered_order(tablet, &receipt)?;
     check_against_policy(&receipt, &known.policy)?;
     match receipt.outcome {
@@ -112,6 +114,38 @@ pub fn record(known: &RecordKnown, command: &RecordReset, given: &Given) -> Deci
         }
         Outcome::Failed { why } => Ok(failed(tablet, &pending, why, given)),
     }
+}
+
+/// A tablet's own proof is signed with its proof key, and somebody's word about it
+/// with the server's: neither key can sign the other's.
+fn signed_by_whom_it_says(envelope: &Envelope, known: &RecordKnown) -> Result<Receipt, Refusal> {
+    let own = envelope.open::<Receipt>(&known.tablet.keys.proof);
+    let vouched = known.policy.voucher_key.map(|key| envelope.open(&key));
+    let (receipt, is_own) = match (own, vouched) {
+        (Ok(receipt), _) => (receipt, true),
+        (Err(_), Some(Ok(receipt))) => (receipt, false),
+        (Err(why), Some(Err(_)) | None) => return Err(Refusal::ReceiptNotSigned(why)),
+    };
+    (is_own == (receipt.kind == ProofKind::TabletProven))
+        .then_some(receipt)
+        .ok_or(Refusal::ReceiptWrongKind)
+}
+
+/// Each kind has its own voucher, and nobody hands in another's word: a manager's
+/// report comes from the server itself, a person's from that very person.
+fn check_voucher(receipt: &Receipt, given: &Given) -> Result<(), Refusal> {
+    let fits = match (receipt.kind, &receipt.voucher) {
+        (ProofKind::TabletProven, None) => true,
+        (ProofKind::ManagerReported, Some(Voucher::Manager { .. })) => given.actor == Actor::Server,
+        (ProofKind::PersonConfirmed, Some(Voucher::Person { operator })) => {
+            given.actor == Actor::Operator(*operator)
+        }
+        (
+            ProofKind::TabletProven | ProofKind::ManagerReported | ProofKind::PersonConfirmed,
+            Some(Voucher::Manager { .. } | Voucher::Person { .. }) | None,
+        ) => false,
+    };
+    fits.then_some(()).ok_or(Refusal::ReceiptWrongKind)
 }
 
 /// The order that the receipt answers, if it fits it in every point.

@@ -25,7 +25,8 @@ pub struct Order {
     /// The tablet's stretch of life that it is for.
     pub epoch: u32,
     /// The tablet's order number; one that is not greater than the last one
-    /// begun is a replay, unless it is that very order again.
+    /// begun is a replay, unless it is that very order again. Locks have numbers of
+    /// their own.
     pub counter: u64,
     /// The start of the tablet's kernel that it is for.
     pub boot: BootId,
@@ -59,6 +60,14 @@ pub enum Task {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         overridden: bool,
     },
+    /// It is lost: nobody signs in until it was found. Locks and unlocks are counted
+    /// on their own.
+    Lock {
+        /// What its screen says, and whom to ring.
+        message: String,
+    },
+    /// It was found.
+    Unlock,
 }
 
 impl Document for Order {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::Document;
 use crate::{
     digest::Digest,
-    ids::{Nonce, OrderId, TabletId},
+    ids::{Nonce, OperatorId, OrderId, TabletId},
     image::ImageId,
     tablet::ProofKind,
     time::Moment,
@@ -67,10 +67,34 @@ pub struct Receipt {
     pub seq: u64,
     /// The digest of the receipt before this one.
     pub previous: Option<Digest>,
+    /// Whose word it is, where it is not the tablet's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voucher: Option<Voucher>,
 }
 
 impl Document for Receipt {
     const TYPE: &'static str = "application/vnd.tablet-library.receipt.v1+json";
+}
+
+/// Whose word a receipt is that the server signed, because no agent of the tablet
+/// could.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case", deny_unknown_fields)]
+pub enum Voucher {
+    /// What a device manager reported of one command of ours.
+    Manager {
+        /// The manager's name.
+        manager: String,
+        /// The name under which it knows the tablet.
+        managed: String,
+        /// The name of the command that it reported done.
+        command: String,
+    },
+    /// A member of staff who went through the checklist, known by id alone (R13).
+    Person {
+        /// Who.
+        operator: OperatorId,
+    },
 }
 
 /// What a proof covers.

@@ -52,5 +52,6 @@ pub fn fitting_receipt(order: OrderId, nonce: Nonce, epoch: u32) -> Receipt {
         monotonic_ms: 1,
         seq: 1,
         previous: None,
+        voucher: None,
     }
 }

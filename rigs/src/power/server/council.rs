@@ -131,5 +131,6 @@ pub(super) fn receipt(tablet: &Tablet, order: &ResetOrder, now: Moment, verified
         monotonic_ms: 10,
         seq: 1,
         previous: None,
+        voucher: None,
     }
 }

@@ -151,7 +151,11 @@ impl Sayings {
 
     fn said(&mut self, said: &Said, view: &View) -> Broken {
         // A tablet whose newest record was lost says the same thing once more.
-        if self.all.get(&said.command).is_some_and(|it| it.said == *said) {
+        if self
+            .all
+            .get(&said.command)
+            .is_some_and(|it| it.said == *said)
+        {
             return None;
         }
         let saying = Saying {

@@ -227,6 +227,7 @@ impl Tablet {
             monotonic_ms: wires.now_ms - started_ms,
             seq: self.journal.next_receipt(),
             previous: self.journal.previous(),
+            voucher: None,
         })
     }
 

@@ -168,6 +168,8 @@ impl Tablet {
                 self.screen.answer = None;
                 self.screen.question = None;
             }
+            // The gate is the tablet's own; what is lost here is only what it says.
+            Effect::KeepLock(_) | Effect::ShowLost(_) | Effect::ClearLost => {}
             Effect::CallIn(ms) => {
                 if let Some(up) = &mut self.up {
                     up.call_in_ms = Some(up.call_in_ms.map_or(ms, |it| it.min(ms)));

@@ -73,6 +73,9 @@ impl Store {
                 ":missing_parts": list_of_names(tablet.missing_parts.iter().copied()),
                 ":lent_by_override": tablet.lent_by_override.map(Named::name),
                 ":in_doubt": tablet.in_doubt,
+                ":locked": tablet.lock.map(|lock| lock.locked),
+                ":lock_counter": tablet.lock.map(|lock| lock.counter),
+                ":lock_since": tablet.lock.map(|lock| lock.since.as_ms()),
                 ":version": version,
             })?;
         Ok(())
@@ -87,7 +90,8 @@ INSERT INTO tablet (
     proof_kind, proof_receipt, proven_at, order_counter,
     part_missing, damaged, withheld, put_aside,
     return_loan, returned_at, return_presence, return_answered,
-    reported_back, kit, missing_parts, lent_by_override, in_doubt, version
+    reported_back, kit, missing_parts, lent_by_override, in_doubt, locked, lock_counter,
+    lock_since, version
 ) VALUES (
     :tablet, :enrolled_seq, :number, :serial, :model, :tag, :link_key, :proof_key,
     :custody, :custody_of, :custody_since, :epoch,
@@ -95,7 +99,8 @@ INSERT INTO tablet (
     :proof_kind, :proof_receipt, :proven_at, :order_counter,
     :part_missing, :damaged, :withheld, :put_aside,
     :return_loan, :returned_at, :return_presence, :return_answered,
-    :reported_back, :kit, :missing_parts, :lent_by_override, :in_doubt, :version
+    :reported_back, :kit, :missing_parts, :lent_by_override, :in_doubt, :locked, :lock_counter,
+    :lock_since, :version
 )
 ON CONFLICT (tablet) DO UPDATE SET
     custody = :custody, custody_of = :custody_of, custody_since = :custody_since,
@@ -108,7 +113,8 @@ ON CONFLICT (tablet) DO UPDATE SET
     returned_at = :returned_at, return_presence = :return_presence,
     return_answered = :return_answered, reported_back = :reported_back,
     kit = :kit, missing_parts = :missing_parts, lent_by_override = :lent_by_override,
-    in_doubt = :in_doubt,
+    in_doubt = :in_doubt, locked = :locked, lock_counter = :lock_counter,
+    lock_since = :lock_since,
     version = :version";
 
 fn custody(custody: Custody) -> (&'static str, Option<String>) {

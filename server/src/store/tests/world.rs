@@ -255,6 +255,7 @@ impl World {
             monotonic_ms: 10,
             seq: 1,
             previous: None,
+            voucher: None,
         }
     }
 

@@ -129,6 +129,8 @@ pub enum AgentState {
     Ready,
     /// The last reset failed.
     Failed,
+    /// It is lost and locked, wherever in its life it is.
+    Locked,
 }
 
 /// A person's answer to "Have you still got it?".
