@@ -132,6 +132,8 @@ fn content(seed: u64, length: u64) -> Result<Vec<u8>> {
 struct Timed {
     folder: Folder,
     times: Rc<RefCell<Vec<Instant>>>,
+    /// A record was written in the room that it has: it is durable with its bytes.
+    written_over: bool,
 }
 
 impl Disk for Timed {
@@ -143,8 +145,22 @@ impl Disk for Timed {
         self.folder.write(name, bytes)
     }
 
+    fn write_over(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        self.folder.write_over(name, bytes)?;
+        self.written_over = true;
+        Ok(())
+    }
+
     fn sync(&mut self, name: &str) -> io::Result<()> {
-        self.folder.sync(name)
+        self.folder.sync(name)?;
+        if std::mem::take(&mut self.written_over) {
+            self.times.borrow_mut().push(Instant::now());
+        }
+        Ok(())
+    }
+
+    fn exchange(&mut self, one: &str, other: &str) -> io::Result<()> {
+        self.folder.exchange(one, other)
     }
 
     fn rename(&mut self, from: &str, to: &str) -> io::Result<()> {
@@ -168,7 +184,10 @@ fn reset(place: &Place, kind: Kind) -> Result<()> {
     let journal = Journal::open(Timed {
         folder: place.proof_disk()?,
         times: Rc::clone(&times),
+        written_over: false,
     })?;
+    // The very first record is saved twice, so that each slot has its room.
+    let doubles = usize::from(journal.last().is_none());
     let counter = journal.last().map_or(0, |last| last.counter) + 1;
     let image = image(place)?;
     let handed = handed(&clock, counter, image);
@@ -192,7 +211,7 @@ fn reset(place: &Place, kind: Kind) -> Result<()> {
         "the reset was not proven: {ended:?}"
     );
     // The first is of the order, the last of the receipt.
-    let times = times.borrow();
+    let times = times.borrow_mut().split_off(doubles);
     let steps = times.windows(2).map(|two| two[1] - two[0]);
     let steps: Vec<f64> = steps.map(|step| step.as_secs_f64()).collect();
     let named: BTreeMap<&str, f64> = names(kind).into_iter().zip(steps).collect();

@@ -120,7 +120,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let place = Place::directory(folder.path()).unwrap();
         let waiter = Waiter::on(&place).unwrap();
-        let wants = |name| fs::write(place.answers_dir().join(name), "").unwrap();
+        let writes = |name| fs::write(place.answers_dir().join(name), "").unwrap();
         let mut shown = 0;
         let mut waits = |ms, is_asked| {
             let started = Instant::now();
@@ -131,12 +131,12 @@ mod tests {
             waiter.wait(ms, is_asked, show).unwrap();
             (shown, started.elapsed().as_millis() >= u128::from(ms))
         };
-        wants(SHOW_CODE);
+        writes(SHOW_CODE);
         assert_eq!(waits(20, true), (1, true), "it waited all the same");
-        wants(ANSWER);
+        writes(ANSWER);
         assert_eq!(waits(20, false), (1, true), "nobody asked");
-        wants(SHOW_CODE);
-        wants(ANSWER);
+        writes(SHOW_CODE);
+        writes(ANSWER);
         assert_eq!(waits(60_000, true), (2, false), "an answer is worth a call");
     }
 }
