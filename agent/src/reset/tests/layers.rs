@@ -113,7 +113,11 @@ fn a_loan_outlives_a_restart_and_without_its_key_nothing_of_it_is_shown() {
     mounts::mount_home(&it.tablet.place).unwrap();
     assert_eq!(fs::read(&letter).unwrap(), b"dear bank");
     it.disk.restart();
-    fs::remove_file(it.tablet.place.layers_dir().join("key")).unwrap();
+    let key = it.tablet.place.layers_dir().join("key");
+    fs::write(&key, vec![7; fs::read(&key).unwrap().len()]).unwrap();
+    let why = unlock(&it.tablet.place).unwrap_err();
+    assert!(why.to_string().contains("not that of the loan"), "{why}");
+    fs::remove_file(key).unwrap();
     let why = unlock(&it.tablet.place).unwrap_err();
     assert!(why.to_string().contains("lost its key"), "{why}");
     assert_eq!(it.tablet.carry_out(2), Ended::Verified);
@@ -140,6 +144,32 @@ fn a_reset_that_a_restart_interrupted_ends_on_an_unlocked_layer() {
         assert_eq!(it.tablet.carry_out(2), Ended::Verified, "{kind}");
         it.tablet.assert_home_is_the_image();
         assert!(it.is_mounted(), "{kind}");
+    }
+}
+
+#[test]
+fn what_no_key_protects_is_deleted_before_the_receipt_and_not_behind_it() {
+    for kind in EXCHANGED {
+        let Some(it) = Layered::by(kind) else {
+            continue;
+        };
+        it.tablet.carry_out(1);
+        use_layer(&it.tablet);
+        it.tablet.receipts.cut_at(it.tablet.receipts.ops());
+        let handed = it.tablet.handed(&it.tablet.order(2));
+        assert!(it.tablet.reset().carry_out(&handed).is_err());
+        let gone = it.tablet.place.layers_dir().join("gone");
+        let left: Vec<_> = fs::read_dir(gone).unwrap().collect();
+        assert_eq!(
+            left.len(),
+            usize::from(kind == Kind::CryptOverlay),
+            "{kind}"
+        );
+        for layer in left {
+            let layer = File::open(layer.unwrap().path()).unwrap();
+            let key = crate::ioctl::key_of(&layer).unwrap().unwrap();
+            assert!(crate::ioctl::is_key_absent(&layer, key).unwrap());
+        }
     }
 }
 
