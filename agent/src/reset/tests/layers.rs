@@ -42,6 +42,12 @@ impl Layered {
     }
 }
 
+/// A tablet of its own for each backend that can be tried, one after the other.
+pub(super) fn tried<const N: usize>(kinds: [Kind; N]) -> impl Iterator<Item = (Kind, Layered)> {
+    let by = |kind| Some((kind, Layered::by(kind)?));
+    kinds.into_iter().filter_map(by)
+}
+
 const EXCHANGED: [Kind; 3] = [Kind::CryptOverlay, Kind::Overlay, Kind::Btrfs];
 
 /// What a borrower may leave behind, and what only malice would.
@@ -74,10 +80,7 @@ fn use_layer(tablet: &Tablet) {
 
 #[test]
 fn each_backend_makes_a_used_home_exactly_the_image_again() {
-    for kind in EXCHANGED {
-        let Some(it) = Layered::by(kind) else {
-            continue;
-        };
+    for (kind, it) in tried(EXCHANGED) {
         write(&it.tablet.home("before/there/were/layers"), "old");
         for counter in 1..=3 {
             assert_eq!(it.tablet.carry_out(counter), Ended::Verified, "{kind}");
@@ -113,7 +116,11 @@ fn a_loan_outlives_a_restart_and_without_its_key_nothing_of_it_is_shown() {
     mounts::mount_home(&it.tablet.place).unwrap();
     assert_eq!(fs::read(&letter).unwrap(), b"dear bank");
     it.disk.restart();
-    fs::remove_file(it.tablet.place.layers_dir().join("key")).unwrap();
+    let key = it.tablet.place.layers_dir().join("key");
+    fs::write(&key, vec![7; fs::read(&key).unwrap().len()]).unwrap();
+    let why = unlock(&it.tablet.place).unwrap_err();
+    assert!(why.to_string().contains("not that of the loan"), "{why}");
+    fs::remove_file(key).unwrap();
     let why = unlock(&it.tablet.place).unwrap_err();
     assert!(why.to_string().contains("lost its key"), "{why}");
     assert_eq!(it.tablet.carry_out(2), Ended::Verified);
@@ -122,10 +129,7 @@ fn a_loan_outlives_a_restart_and_without_its_key_nothing_of_it_is_shown() {
 
 #[test]
 fn a_reset_that_a_restart_interrupted_ends_on_an_unlocked_layer() {
-    for kind in [Kind::CryptOverlay, Kind::Overlay] {
-        let Some(mut it) = Layered::by(kind) else {
-            continue;
-        };
+    for (kind, mut it) in tried([Kind::CryptOverlay, Kind::Overlay]) {
         it.tablet.carry_out(1);
         use_layer(&it.tablet);
         let handed = it.tablet.handed(&it.tablet.order(2));
@@ -144,11 +148,31 @@ fn a_reset_that_a_restart_interrupted_ends_on_an_unlocked_layer() {
 }
 
 #[test]
+fn what_no_key_protects_is_deleted_before_the_receipt_and_not_behind_it() {
+    for (kind, it) in tried(EXCHANGED) {
+        it.tablet.carry_out(1);
+        use_layer(&it.tablet);
+        it.tablet.receipts.cut_at(it.tablet.receipts.ops());
+        let handed = it.tablet.handed(&it.tablet.order(2));
+        assert!(it.tablet.reset().carry_out(&handed).is_err());
+        let gone = it.tablet.place.layers_dir().join("gone");
+        let left: Vec<_> = fs::read_dir(gone).unwrap().collect();
+        assert_eq!(
+            left.len(),
+            usize::from(kind == Kind::CryptOverlay),
+            "{kind}"
+        );
+        for layer in left {
+            let layer = File::open(layer.unwrap().path()).unwrap();
+            let key = crate::ioctl::key_of(&layer).unwrap().unwrap();
+            assert!(crate::ioctl::is_key_absent(&layer, key).unwrap());
+        }
+    }
+}
+
+#[test]
 fn an_image_that_was_tampered_with_is_found_and_made_again_before_it_is_lent() {
-    for kind in EXCHANGED {
-        let Some(it) = Layered::by(kind) else {
-            continue;
-        };
+    for (kind, it) in tried(EXCHANGED) {
         it.tablet.carry_out(1);
         let tree = it
             .tablet
@@ -197,10 +221,7 @@ fn an_image_that_cannot_be_made_again_fails_the_reset() {
 
 #[test]
 fn a_layer_that_somebody_reads_is_in_use_and_is_reset_once_nobody_does() {
-    for kind in EXCHANGED {
-        let Some(it) = Layered::by(kind) else {
-            continue;
-        };
+    for (kind, it) in tried(EXCHANGED) {
         it.tablet.carry_out(1);
         write(&it.tablet.home("Documents/letter.odt"), "dear bank");
         let letter = File::open(it.tablet.home("Documents/letter.odt")).unwrap();
@@ -210,12 +231,14 @@ fn a_layer_that_somebody_reads_is_in_use_and_is_reset_once_nobody_does() {
             .spawn()
             .unwrap();
         let holders = in_use::holders_of(&it.tablet.home("")).unwrap();
-        assert_eq!(holders, ["tail"]);
-        assert_eq!(it.tablet.carry_out(2), Ended::Failed(FailedStep::Wipe));
+        let ended = it.tablet.carry_out(2);
         let letter = it.tablet.home("Documents/letter.odt");
-        assert!(letter.exists(), "a home in use was taken away");
+        let is_there = letter.exists();
         reader.kill().unwrap();
         reader.wait().unwrap();
+        assert_eq!(holders, ["tail"]);
+        assert_eq!(ended, Ended::Failed(FailedStep::Wipe));
+        assert!(is_there, "a home in use was taken away");
         assert_eq!(it.tablet.carry_out(3), Ended::Verified, "{kind}");
         it.tablet.assert_home_is_the_image();
     }
@@ -223,15 +246,12 @@ fn a_layer_that_somebody_reads_is_in_use_and_is_reset_once_nobody_does() {
 
 #[test]
 fn something_mounted_inside_the_home_fails_the_reset_and_stays() {
-    for kind in [
+    for (kind, it) in tried([
         Kind::CryptOverlay,
         Kind::Overlay,
         Kind::Btrfs,
         Kind::Manifest,
-    ] {
-        let Some(it) = Layered::by(kind) else {
-            continue;
-        };
+    ]) {
         it.tablet.carry_out(1);
         let inside = it.tablet.home("Documents/stick");
         fs::create_dir(&inside).unwrap();
@@ -251,10 +271,7 @@ fn something_mounted_inside_the_home_fails_the_reset_and_stays() {
 
 #[test]
 fn an_immutable_file_outlives_no_proven_reset() {
-    for kind in [Kind::CryptOverlay, Kind::Overlay, Kind::Btrfs] {
-        let Some(it) = Layered::by(kind) else {
-            continue;
-        };
+    for (kind, it) in tried([Kind::CryptOverlay, Kind::Overlay, Kind::Btrfs]) {
         it.tablet.carry_out(1);
         write(&it.tablet.home("Documents/stuck"), "x");
         let stuck = File::open(it.tablet.home("Documents/stuck")).unwrap();
@@ -272,15 +289,12 @@ fn an_immutable_file_outlives_no_proven_reset() {
 
 #[test]
 fn a_disk_that_a_loan_filled_to_its_last_byte_is_reset() {
-    for kind in [
+    for (kind, it) in tried([
         Kind::CryptOverlay,
         Kind::Overlay,
         Kind::Btrfs,
         Kind::Manifest,
-    ] {
-        let Some(it) = Layered::by(kind) else {
-            continue;
-        };
+    ]) {
         it.tablet.carry_out(1);
         let mut film = File::create(it.tablet.home("Documents/film")).unwrap();
         let mut length = 1 << 20;
@@ -301,15 +315,12 @@ fn a_disk_that_a_loan_filled_to_its_last_byte_is_reset() {
 
 #[test]
 fn a_home_with_a_hundred_thousand_files_is_reset() {
-    for kind in [
+    for (kind, it) in tried([
         Kind::CryptOverlay,
         Kind::Overlay,
         Kind::Btrfs,
         Kind::Manifest,
-    ] {
-        let Some(it) = Layered::by(kind) else {
-            continue;
-        };
+    ]) {
         it.tablet.carry_out(1);
         for folder in 0..10 {
             let folder = it.tablet.home(&format!("many/{folder}"));
@@ -326,10 +337,7 @@ fn a_home_with_a_hundred_thousand_files_is_reset() {
 
 #[test]
 fn the_tree_of_the_next_image_is_made_when_nobody_waits_and_that_of_the_last_goes() {
-    for kind in EXCHANGED {
-        let Some(mut it) = Layered::by(kind) else {
-            continue;
-        };
+    for (kind, mut it) in tried(EXCHANGED) {
         it.tablet.carry_out(1);
         let images = Images::below(&it.tablet.place.link_dir());
         let next = to_bytes(&Manifest::new("next".into(), image().entries().to_vec()).unwrap());
@@ -354,10 +362,7 @@ fn the_tree_of_the_next_image_is_made_when_nobody_waits_and_that_of_the_last_goe
 
 #[test]
 fn a_tablet_that_leaves_layers_keeps_nothing_of_them() {
-    for kind in EXCHANGED {
-        let Some(mut it) = Layered::by(kind) else {
-            continue;
-        };
+    for (kind, mut it) in tried(EXCHANGED) {
         it.tablet.carry_out(1);
         use_layer(&it.tablet);
         it.tablet.wish.backend = Some(Kind::Manifest);
