@@ -28,12 +28,12 @@ pub struct Config {
     /// Signs orders, seals and verdicts.
     pub key: SecretKey,
     /// The device manager that resets what has no agent.
-    pub manager: Option<ManagerAccess>,
+    pub manager: Option<ManagedAccess>,
 }
 
 /// How a device manager is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ManagerAccess {
+pub struct ManagedAccess {
     /// Where its interface begins, without a final slash.
     pub url: String,
     /// The file in which whoever renews it keeps the access token.

@@ -14,7 +14,7 @@ use super::{
     image, no,
 };
 use crate::{
-    config::{Config, ManagerAccess},
+    config::{Config, ManagedAccess},
     demo,
     http::{App, app::Pace},
     routes,
@@ -85,7 +85,7 @@ impl Serve {
         let readers = Readers::new(folder.database(), settings);
         let writer = Writer::start(store)?;
         let manager = self.manager_url.zip(self.manager_token);
-        let manager = manager.map(|(url, token_file)| ManagerAccess {
+        let manager = manager.map(|(url, token_file)| ManagedAccess {
             url: url.trim_end_matches('/').to_owned(),
             token_file,
         });

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shared::time::Moment;
 
 use super::{ManagedFleet, NoAnswer, Report};
-use crate::{config::ManagerAccess, store::Issued};
+use crate::{config::ManagedAccess, store::Issued};
 
 /// What a call may take.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -24,7 +24,7 @@ const ACTIVE: &str = "ACTIVE";
 
 /// The manager, reached by HTTP.
 pub struct Android {
-    access: ManagerAccess,
+    access: ManagedAccess,
     agent: ureq::Agent,
 }
 
@@ -91,7 +91,7 @@ struct Devices {
 
 impl Android {
     /// The manager behind this access.
-    pub fn new(access: ManagerAccess) -> Self {
+    pub fn new(access: ManagedAccess) -> Self {
         let agent = ureq::Agent::config_builder()
             .timeout_global(Some(PATIENCE))
             .max_redirects(0)

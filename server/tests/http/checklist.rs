@@ -1,6 +1,7 @@
 //! The checklist: a named person's word, item by item, and only where the policy
 //! takes it; shown as what it is wherever it is shown.
 
+use server::vouched::CHECKLIST;
 use shared::{
     ids::OperatorId,
     tablet::{ProofKind, StateWord},
@@ -14,16 +15,6 @@ use crate::{
 };
 
 const PATH: &str = "/tablets/WGN-042/checklist";
-const ITEMS: [&str; 7] = [
-    "in-hand",
-    "signed-out",
-    "erased",
-    "starts-new",
-    "no-files",
-    "no-networks",
-    "no-messages",
-];
-
 fn taking_words() -> World {
     World::start_taking(&[ProofKind::TabletProven, ProofKind::PersonConfirmed])
 }
@@ -47,9 +38,9 @@ fn a_named_person_who_ticks_every_item_makes_a_tablet_ready_and_is_told_as_that(
     let tablet = world.tablet("WGN-042");
     assert!(world.team_page("/").contains(PATH), "the line leads there");
     let page = world.team_page(PATH);
-    assert_eq!(page.matches("type=\"checkbox\"").count(), ITEMS.len());
+    assert_eq!(page.matches("type=\"checkbox\"").count(), CHECKLIST.len());
     let key = world.operator(OPERATOR).key;
-    let confirmed = confirm(&world, &ITEMS, &key);
+    let confirmed = confirm(&world, &CHECKLIST, &key);
     assert_eq!(confirmed.status, 303, "{}", confirmed.text());
     assert_eq!(word(&tablet), StateWord::Ready);
     let certificate = world.team_page(&confirmed.headers["location"]);
@@ -73,7 +64,7 @@ fn r2_where_the_policy_does_not_take_it_there_is_no_checklist_and_no_word_counts
     let refused = world.team_call("GET", PATH, b"");
     assert_eq!(refused.status, 403);
     let key = world.operator(OPERATOR).key;
-    assert_eq!(confirm(&world, &ITEMS, &key).status, 403);
+    assert_eq!(confirm(&world, &CHECKLIST, &key).status, 403);
     assert_eq!(word(&tablet), StateWord::Resetting);
 }
 
@@ -82,13 +73,13 @@ fn an_item_that_is_not_ticked_confirms_nothing_and_what_was_ticked_stays() {
     let world = taking_words();
     let tablet = world.tablet("WGN-042");
     let key = world.operator(OPERATOR).key;
-    for left_out in ITEMS {
-        let items: Vec<&str> = ITEMS.into_iter().filter(|it| *it != left_out).collect();
+    for left_out in CHECKLIST {
+        let items: Vec<&str> = CHECKLIST.into_iter().filter(|it| *it != left_out).collect();
         let refused = confirm(&world, &items, &key);
         assert_eq!(refused.status, 400, "{left_out}");
         let page = refused.text();
         assert!(page.contains("Nothing is confirmed yet"));
-        assert_eq!(page.matches(" checked>").count(), ITEMS.len() - 1);
+        assert_eq!(page.matches(" checked>").count(), CHECKLIST.len() - 1);
         assert!(!page.contains(&key), "a key is never shown again");
     }
     assert_eq!(word(&tablet), StateWord::Resetting);
@@ -109,7 +100,7 @@ fn nobody_confirms_without_a_key_of_their_own_that_is_good_there() {
         (revoked, 403),
         (world.operator(elsewhere).key, 409),
     ] {
-        assert_eq!(confirm(&world, &ITEMS, &key).status, status, "{key}");
+        assert_eq!(confirm(&world, &CHECKLIST, &key).status, status, "{key}");
         assert_eq!(word(&tablet), StateWord::Resetting);
     }
 }
@@ -119,13 +110,17 @@ fn a_word_is_taken_once_and_only_for_a_tablet_that_waits_for_it() {
     let world = taking_words();
     let tablet = world.tablet("WGN-042");
     let key = world.operator(OPERATOR).key;
-    assert_eq!(confirm(&world, &ITEMS, &key).status, 303);
-    assert_eq!(confirm(&world, &ITEMS, &key).status, 409, "it was taken");
+    assert_eq!(confirm(&world, &CHECKLIST, &key).status, 303);
+    assert_eq!(
+        confirm(&world, &CHECKLIST, &key).status,
+        409,
+        "it was taken"
+    );
     let loan = world.lend(tablet.id, 1);
-    assert_eq!(confirm(&world, &ITEMS, &key).status, 409, "it is out");
+    assert_eq!(confirm(&world, &CHECKLIST, &key).status, 409, "it is out");
     world.take_back(tablet.id, Some(loan), shared::tablet::Presence::StickerOnly);
     assert_eq!(
-        confirm(&world, &ITEMS, &key).status,
+        confirm(&world, &CHECKLIST, &key).status,
         409,
         "R19: in nobody's hand"
     );
@@ -140,10 +135,10 @@ fn the_words_about_one_tablet_are_a_chain_of_their_own() {
     let world = taking_words();
     let tablet = world.tablet("WGN-042");
     let key = world.operator(OPERATOR).key;
-    let first = confirm(&world, &ITEMS, &key);
+    let first = confirm(&world, &CHECKLIST, &key);
     let loan = world.lend(tablet.id, 1);
     world.take_back(tablet.id, Some(loan), shared::tablet::Presence::InHand);
-    let second = confirm(&world, &ITEMS, &key);
+    let second = confirm(&world, &CHECKLIST, &key);
     for page in [first, second] {
         let page = world.team_page(&page.headers["location"]);
         assert!(page.contains("are a whole chain"), "{page}");
@@ -174,7 +169,7 @@ fn the_checklist_is_without_fault_on_every_screen() {
     browser.wait_until("document.querySelector('.doubt') !== null");
     assert_no_violation(&browser, "not all");
     browser.picture("checklist-not-all", true);
-    for item in ITEMS.into_iter().filter(|item| *item != "erased") {
+    for item in CHECKLIST.into_iter().filter(|item| *item != "erased") {
         browser.click(&format!("#{item}"));
     }
     browser.type_keys("#key", &world.operator(OPERATOR).key);

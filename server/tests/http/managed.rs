@@ -15,7 +15,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 use server::{
-    config::ManagerAccess,
+    config::ManagedAccess,
     managed::{self, android::Android},
 };
 use shared::tablet::{ProofKind, Reset, StateWord};
@@ -43,14 +43,14 @@ struct Held {
 type Shared = Arc<Mutex<Held>>;
 
 /// The double, answering on a port of its own, and our side of it.
-struct Manager<'a> {
+struct Double<'a> {
     world: &'a World,
     held: Shared,
     fleet: Arc<Android>,
     token: TempDir,
 }
 
-impl<'a> Manager<'a> {
+impl<'a> Double<'a> {
     fn start(world: &'a World) -> Self {
         let held = Shared::default();
         let router = Router::new()
@@ -70,7 +70,7 @@ impl<'a> Manager<'a> {
         let token = tempfile::tempdir().unwrap();
         let token_file = token.path().join("token");
         fs::write(&token_file, format!("{TOKEN}\n")).unwrap();
-        let fleet = Arc::new(Android::new(ManagerAccess { url, token_file }));
+        let fleet = Arc::new(Android::new(ManagedAccess { url, token_file }));
         Self {
             world,
             held,
@@ -174,7 +174,7 @@ fn word(tablet: &TabletCaller<'_>) -> StateWord {
 #[test]
 fn a_reset_that_the_manager_reports_done_lends_and_is_told_as_its_report() {
     let world = taking_reports();
-    let (tablet, manager) = (managed_tablet(&world), Manager::start(&world));
+    let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
     manager.asked();
     assert_eq!(manager.wipes(), 1, "asked for once");
     manager.asked();
@@ -220,7 +220,7 @@ fn a_reset_that_the_manager_reports_done_lends_and_is_told_as_its_report() {
 #[test]
 fn r2_nothing_but_this_very_tablet_enrolled_anew_after_this_very_command_counts() {
     let world = taking_reports();
-    let (tablet, manager) = (managed_tablet(&world), Manager::start(&world));
+    let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
     manager.asked();
     manager.is(|held| held.operation["done"] = json!(true));
     let serial = tablet.serial.as_str();
@@ -285,7 +285,7 @@ fn r2_nothing_but_this_very_tablet_enrolled_anew_after_this_very_command_counts(
 #[test]
 fn a_wipe_that_was_refused_is_a_try_that_did_not_work_and_the_fifth_needs_a_person() {
     let world = taking_reports();
-    let (tablet, manager) = (managed_tablet(&world), Manager::start(&world));
+    let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
     let refusals = [
         json!({ "error": { "code": 1, "message": "called off" }, "done": true }),
         json!({ "metadata": { "type": "WIPE", "createTime": ISSUED, "errorCode": "MANAGEMENT_MODE" },
@@ -312,7 +312,7 @@ fn a_wipe_that_was_refused_is_a_try_that_did_not_work_and_the_fifth_needs_a_pers
 #[test]
 fn a_manager_that_does_not_answer_or_does_not_let_us_in_resets_nothing() {
     let world = taking_reports();
-    let (tablet, manager) = (managed_tablet(&world), Manager::start(&world));
+    let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
     manager.is(|held| held.refuses = true);
     manager.asked();
     manager.is(|held| held.refuses = false);
@@ -329,7 +329,7 @@ fn a_manager_that_does_not_answer_or_does_not_let_us_in_resets_nothing() {
 #[test]
 fn r2_where_the_policy_takes_no_report_the_manager_is_never_asked_to_erase() {
     let world = World::start();
-    let (tablet, manager) = (managed_tablet(&world), Manager::start(&world));
+    let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
     manager.asked();
     assert_eq!(manager.wipes(), 0);
     assert_eq!(word(&tablet), StateWord::Resetting);
@@ -343,7 +343,7 @@ fn r19_a_tablet_that_only_its_sticker_returned_is_not_erased_by_the_manager() {
     tablet.hand_in(&tablet.receipt_for(&order));
     let loan = world.lend(tablet.id, 0);
     world.take_back(tablet.id, Some(loan), shared::tablet::Presence::StickerOnly);
-    let manager = Manager::start(&world);
+    let manager = Double::start(&world);
     manager.asked();
     assert_eq!(manager.wipes(), 0);
     assert_eq!(word(&tablet), StateWord::BackNotYetReset);

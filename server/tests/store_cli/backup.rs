@@ -284,6 +284,9 @@ fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_later_is_left
             "DROP TABLE proof;
              DROP TABLE managed_tablet;
              DROP TABLE managed_command;
+             ALTER TABLE tablet DROP COLUMN locked;
+             ALTER TABLE tablet DROP COLUMN lock_counter;
+             ALTER TABLE tablet DROP COLUMN lock_since;
              DROP INDEX receipts_of_a_tablet;
              DELETE FROM refinery_schema_history WHERE version = 6;",
         )

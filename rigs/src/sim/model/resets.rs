@@ -1,6 +1,8 @@
 //! Resets: ordered only with the tablet in hand (R9, R19), carried out once (R10),
 //! proven by the tablet itself (R2, R11), and nobody's data is left.
 
+mod tablet;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use shared::{
@@ -19,55 +21,7 @@ use super::{
     said::{Alone, Saying, Sayings},
 };
 use crate::sim::{note::Note, truth::Place};
-
-/// Whether a tablet is clean, as far as the log goes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum Clean {
-    #[default]
-    Dirty,
-    Ordered(OrderId),
-    Proven,
-    Failed,
-}
-
-#[derive(Clone, Debug, Default)]
-struct Tablet {
-    clean: Clean,
-    epoch: u32,
-    counter: u64,
-    tries: u8,
-    withheld: bool,
-    /// Facts about it contradict each other, until it is next seen.
-    in_doubt: bool,
-    /// The last receipt that it signed.
-    signed: Option<Digest>,
-    /// When it last came back from a loan, until it is lent again or proven clean.
-    came_back_at: Option<Moment>,
-    /// Two people agreed on the order that it has.
-    by_two: bool,
-    /// The order that its agent began last.
-    at_work: Option<OrderId>,
-    /// The order that was on its way when a kiosk lent it without its server.
-    on_its_way: Option<OrderId>,
-}
-
-impl Tablet {
-    /// Another stretch of its life begins, dirty.
-    const fn begins_anew(&mut self) {
-        self.clean = Clean::Dirty;
-        self.epoch += 1;
-        self.tries = 0;
-    }
-
-    /// What was clean is no longer known to be; what is to be reset is so still.
-    const fn may_be_used(&mut self) {
-        match self.clean {
-            Clean::Dirty | Clean::Ordered(_) => {}
-            Clean::Failed if self.withheld => {}
-            Clean::Proven | Clean::Failed => self.begins_anew(),
-        }
-    }
-}
+use tablet::{Clean, Lost, Tablet};
 
 /// Every order and receipt.
 #[derive(Default)]
@@ -156,8 +110,13 @@ impl Resets {
                 None
             }
             Event::Returned { tablet, loan, .. } | Event::HandedOn { tablet, loan, .. } => {
-                self.returned(*tablet, loan.map(|_| recorded.occurred_at))
+                let from_loan = loan.map(|_| recorded.occurred_at);
+                self.returned(*tablet, from_loan, is_in_hand(&recorded.event))
             }
+            Event::MarkedLost { tablet }
+            | Event::Received { tablet, .. }
+            | Event::MarkedMissing { tablet }
+            | Event::Sent { tablet, .. } => self.moved(*tablet, &recorded.event),
             Event::CheckOutCameLate { tablet, .. } => {
                 self.was_lent_since(*tablet, recorded.occurred_at)
             }
@@ -204,10 +163,6 @@ impl Resets {
             | Event::ReportedBack { .. }
             | Event::StillGotItAnswered { .. }
             | Event::DisputeClosed { .. }
-            | Event::Sent { .. }
-            | Event::Received { .. }
-            | Event::MarkedMissing { .. }
-            | Event::MarkedLost { .. }
             | Event::Withdrawn { .. }
             | Event::PutAside { .. }
             | Event::PutAsideEnded { .. }
@@ -246,6 +201,7 @@ impl Resets {
         let it = self.tablets.get_mut(&tablet)?;
         let clean = it.clean;
         it.begins_anew();
+        it.lost = Lost::No;
         it.came_back_at = None;
         let flagged = lending.is_flagged(tablet);
         if clean == Clean::Proven && !flagged {
@@ -278,13 +234,30 @@ impl Resets {
     }
 
     /// One that was thought clean may have been used.
-    fn returned(&mut self, tablet: TabletId, from_loan: Option<Moment>) -> Broken {
+    fn returned(&mut self, tablet: TabletId, from_loan: Option<Moment>, in_hand: bool) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
         it.came_back_at = from_loan.or(it.came_back_at);
-        if std::mem::take(&mut it.in_doubt) {
+        let in_doubt = std::mem::take(&mut it.in_doubt);
+        if it.lost != Lost::No && !in_hand {
+            it.seen_while_lost();
+        } else if in_doubt {
             it.begins_anew();
         } else {
             it.may_be_used();
+        }
+        if in_hand {
+            it.lost = Lost::No;
+        }
+        None
+    }
+
+    /// A lost tablet is away until its sticker is seen at a venue.
+    fn moved(&mut self, tablet: TabletId, event: &Event) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        if matches!(event, Event::Received { .. }) {
+            it.seen_while_lost();
+        } else if matches!(event, Event::MarkedLost { .. }) || it.lost == Lost::Seen {
+            it.lost = Lost::Away;
         }
         None
     }
@@ -352,6 +325,9 @@ impl Resets {
     ) -> Broken {
         let it = self.tablets.get_mut(&tablet)?;
         let clean = std::mem::replace(&mut it.clean, Clean::Ordered(order));
+        if it.lost == Lost::Seen {
+            it.lost = Lost::No;
+        }
         if counter <= std::mem::replace(&mut it.counter, counter) || epoch != it.epoch {
             return Some((
                 Rule::R10,
@@ -565,4 +541,12 @@ fn left_on(view: &View, at: usize) -> Option<String> {
     let marks = view.tablets[at].marks();
     let first = marks.first()?;
     Some(format!("data of borrower {first} is on it"))
+}
+
+/// Whether somebody surely had the tablet in hand when it came back.
+fn is_in_hand(event: &Event) -> bool {
+    match event {
+        Event::Returned { presence, .. } => presence.is_proven(),
+        other => matches!(other, Event::HandedOn { .. }),
+    }
 }
