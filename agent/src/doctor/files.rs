@@ -126,6 +126,9 @@ fn backend(place: &Place) -> Check {
     let Ok(settings) = Settings::load(place) else {
         return Check::wrong(name, "not known", "mend agent.toml");
     };
+    if !is_enrolled(place) {
+        return Check::wrong(name, "not tried yet", ENROL);
+    }
     let wish = settings.wish();
     match probe::choose(place, &wish) {
         Ok(kind) => Check::right(name, kind),
@@ -137,8 +140,16 @@ fn backend(place: &Place) -> Check {
     }
 }
 
+/// Each backend is tried in a folder of `reset`, which nobody makes before.
+fn is_enrolled(place: &Place) -> bool {
+    place.proof_dir().is_dir()
+}
+
 /// Each backend, and why it cannot be used where it cannot.
 fn backends(place: &Place) -> Vec<Check> {
+    if !is_enrolled(place) {
+        return Vec::new();
+    }
     let wish = Settings::load(place).map(Settings::wish);
     let found = probe::report(place, &wish.unwrap_or_default());
     let check = |(kind, found): (Kind, Result<(), CannotDo>)| match found {

@@ -65,7 +65,7 @@ fn an_exchange_cut_anywhere_goes_on_to_its_end_and_never_says_so_early() {
         let whole = it.tablet.carry_out(1);
         assert_eq!(whole, Ended::Verified, "{kind}");
         let (journal, receipts) = (it.tablet.disk.ops(), it.tablet.receipts.ops());
-        assert!(journal > 16 && receipts > 3);
+        assert!(journal > 10 && receipts > 3, "{journal}, {receipts}");
         let mut counter = 1;
         let cuts = (0..=journal).map(|at| (at, true));
         for (at, of_journal) in cuts.chain((0..=receipts).map(|at| (at, false))) {
@@ -112,7 +112,9 @@ fn a_journal_with_any_other_byte_is_refused_or_is_an_older_one_and_never_a_proof
     let mut whole = tablet.disk.clone();
     for name in ["journal.a", "journal.b"] {
         let bytes = whole.read(name).unwrap().unwrap();
-        for at in 0..bytes.len() {
+        // Behind the record lies the room that it may grow into.
+        let written = bytes.trim_ascii_end().len() + 2;
+        for at in 0..written {
             let mut other = bytes.clone();
             other[at] ^= 1 << (at % 8);
             whole.write(name, &other).unwrap();
