@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use crate::{
     gate::{Open, Papers, Shut},
     place::Place,
-    reset::{layers::Layers, mounts},
+    reset::{mounts, unlock},
 };
 
 /// What became of the home.
@@ -70,9 +70,7 @@ fn show(place: &Place) -> Result<()> {
     if mounts::is_home_of_loan(place)? {
         return Ok(());
     }
-    Layers::of(place)?
-        .unlock()
-        .context("unlocking the loan's layer")?;
+    unlock(place).context("unlocking the loan's layer")?;
     mounts::mount_home(place).context("mounting the home")
 }
 

@@ -75,7 +75,7 @@ fn run_bench(mut words: lexopt::Parser) -> Result<()> {
         Some((first, rest)) if first == "footprint" => {
             run_footprint(lexopt::Parser::from_args(rest))
         }
-        Some(_) | None => run_audit(lexopt::Parser::from_args(words)),
+        Some(_) | None => run_bench_of(lexopt::Parser::from_args(words)),
     }
 }
 
@@ -87,7 +87,7 @@ fn run_footprint(words: lexopt::Parser) -> Result<()> {
     Ok(())
 }
 
-fn run_audit(words: lexopt::Parser) -> Result<()> {
+fn run_bench_of(words: lexopt::Parser) -> Result<()> {
     if let Some(options) = bench::Options::parse(words).map_err(|e| not_understood(&e))? {
         return bench::run(&options);
     }

@@ -150,7 +150,11 @@ impl Tablet {
             Effect::Send(heartbeat) => self.send(&heartbeat, wires)?,
             Effect::Deliver { seq, delivery } => self.deliver(seq, &delivery, wires)?,
             // Who may sign in on a tablet is not simulated.
-            Effect::KeepVerdict(_) | Effect::KeepLoan(_) => {}
+            Effect::KeepVerdict(_)
+            | Effect::KeepLoan(_)
+            | Effect::KeepLock(_)
+            | Effect::ShowLost(_)
+            | Effect::ClearLost => {}
             Effect::Stage(seal) => self.stage(seal.image, wires),
             Effect::StartReset(handed) => self.start_reset(handed, wires)?,
             Effect::ShowCard(card) => {
@@ -168,8 +172,6 @@ impl Tablet {
                 self.screen.answer = None;
                 self.screen.question = None;
             }
-            // The gate is the tablet's own; what is lost here is only what it says.
-            Effect::KeepLock(_) | Effect::ShowLost(_) | Effect::ClearLost => {}
             Effect::CallIn(ms) => {
                 if let Some(up) = &mut self.up {
                     up.call_in_ms = Some(up.call_in_ms.map_or(ms, |it| it.min(ms)));
