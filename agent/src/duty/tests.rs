@@ -469,24 +469,6 @@ fn a_replayed_order_does_nothing_and_the_same_order_again_is_the_same() {
 }
 
 #[test]
-fn a_loan_begins_only_on_a_ready_tablet_and_only_for_a_newer_epoch() {
-    for life in [Life::New, Life::Failed] {
-        let mut agent = Agent::in_life(life.clone());
-        assert!(says(&agent.ordered(loan_order(2)), &Notice::LoanWaits));
-        assert_eq!(agent.duty.record().life, life);
-    }
-    let mut agent = Agent::in_life(Life::Ready);
-    assert!(says(
-        &agent.ordered(loan_order(1)),
-        &Notice::OrderNotHeld(NotHeld::Replayed)
-    ));
-    assert!(says(
-        &agent.ordered(loan_order(2)),
-        &Notice::LoanBegun { due_on: due_on(12) }
-    ));
-}
-
-#[test]
 fn a_renewed_loan_shows_its_new_day_and_another_loans_card_nothing() {
     let (loan, old, new) = (loan(), due_on(12), due_on(19));
     let mut agent = Agent::in_life(Life::OnLoan { loan, due_on: old });

@@ -1,4 +1,4 @@
-//! A tablet that is on loan already when it is told of a loan.
+//! A tablet that is told of a loan, on loan already or not.
 
 use super::*;
 
@@ -61,4 +61,22 @@ fn r2_a_tablet_that_a_named_operator_lends_all_the_same_opens_itself() {
     agent.ordered(reset_order());
     assert!(says(&agent.ordered(overridden()), &Notice::LoanWaits));
     assert_eq!(agent.duty.state(), AgentState::Resetting);
+}
+
+#[test]
+fn a_loan_begins_only_on_a_ready_tablet_and_only_for_a_newer_epoch() {
+    for life in [Life::New, Life::Failed] {
+        let mut agent = Agent::in_life(life.clone());
+        assert!(says(&agent.ordered(loan_order(2)), &Notice::LoanWaits));
+        assert_eq!(agent.duty.record().life, life);
+    }
+    let mut agent = Agent::in_life(Life::Ready);
+    assert!(says(
+        &agent.ordered(loan_order(1)),
+        &Notice::OrderNotHeld(NotHeld::Replayed)
+    ));
+    assert!(says(
+        &agent.ordered(loan_order(2)),
+        &Notice::LoanBegun { due_on: due_on(12) }
+    ));
 }
