@@ -34,6 +34,19 @@ pub mod cli;
 /// The agent's version, as receipts and heartbeats tell it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
+/// Those that only a reset comes by which exchanges a home, or has the vendor's program
+/// do it.
+pub const KILL_POINTS_OF_EXCHANGE: &[&str] = &[
+    "agent:reset-commanded",
+    "agent:reset-image-prepared",
+    "agent:reset-key-erased",
+    "agent:reset-key-erased-recorded",
+    "agent:reset-layer-made",
+    "agent:reset-layer-retired",
+    "agent:reset-swapped",
+    "agent:reset-swapped-recorded",
+];
+
 /// Every named place between two steps at which a test can cut the power.
 pub const KILL_POINTS: &[&str] = &[
     "agent:blob-stored",
@@ -93,7 +106,7 @@ mod tests {
 
     use std::{collections::BTreeSet, fs, path::Path};
 
-    use super::KILL_POINTS;
+    use super::{KILL_POINTS, KILL_POINTS_OF_EXCHANGE};
 
     fn places(folder: &Path, found: &mut BTreeSet<String>) {
         for entry in fs::read_dir(folder).unwrap() {
@@ -119,5 +132,7 @@ mod tests {
         let listed: BTreeSet<String> = KILL_POINTS.iter().map(ToString::to_string).collect();
         assert_eq!(found, listed);
         assert_eq!(listed.len(), KILL_POINTS.len(), "one stands twice");
+        let mut of_exchange = KILL_POINTS_OF_EXCHANGE.iter();
+        assert!(of_exchange.all(|place| listed.contains(*place)));
     }
 }

@@ -16,7 +16,7 @@ use std::{
 };
 
 use agent::{
-    KILL_POINTS,
+    KILL_POINTS, KILL_POINTS_OF_EXCHANGE,
     clock::Clock,
     disk::replace,
     identity::{self, Identity, PROOF_KEY},
@@ -165,18 +165,6 @@ fn hand_order(place: &Place, image: ImageId, counter: u64) {
     .unwrap();
 }
 
-/// Places that only a backend which exchanges the home reaches, or the vendor's.
-const OF_OTHER_BACKENDS: [&str; 8] = [
-    "agent:reset-commanded",
-    "agent:reset-image-prepared",
-    "agent:reset-key-erased",
-    "agent:reset-key-erased-recorded",
-    "agent:reset-layer-made",
-    "agent:reset-layer-retired",
-    "agent:reset-swapped",
-    "agent:reset-swapped-recorded",
-];
-
 /// `agent:reset-ended` is a place of `run`, after its `reset` has ended.
 fn all_of_reset() -> impl Iterator<Item = &'static str> {
     let places = KILL_POINTS.iter().copied();
@@ -184,7 +172,7 @@ fn all_of_reset() -> impl Iterator<Item = &'static str> {
 }
 
 fn places_of_reset() -> impl Iterator<Item = &'static str> {
-    all_of_reset().filter(|it| !OF_OTHER_BACKENDS.contains(it))
+    all_of_reset().filter(|it| !KILL_POINTS_OF_EXCHANGE.contains(it))
 }
 
 #[test]

@@ -148,6 +148,7 @@ fn done(base: &Files, ops: &[Op]) -> Files {
                 drop(files.insert(name.clone(), bytes.clone()));
             }
             Op::Exchange(one, other) => {
+                // As with a rename, of what was lost there is a name and no bytes.
                 let (first, second) = (files.remove(one), files.remove(other));
                 files.insert(other.clone(), first.unwrap_or_default());
                 files.insert(one.clone(), second.unwrap_or_default());
@@ -196,6 +197,9 @@ impl Disk for Torn {
     }
 
     fn exchange(&mut self, one: &str, other: &str) -> io::Result<()> {
+        for name in [one, other] {
+            self.read(name)?.ok_or(io::ErrorKind::NotFound)?;
+        }
         self.push(Op::Exchange(one.to_owned(), other.to_owned()))
     }
 

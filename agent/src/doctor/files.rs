@@ -147,11 +147,14 @@ fn is_enrolled(place: &Place) -> bool {
 
 /// Each backend, and why it cannot be used where it cannot.
 fn backends(place: &Place) -> Vec<Check> {
+    // Settings that are not right are said by themselves; what they wish is not known.
+    let Ok(settings) = Settings::load(place) else {
+        return Vec::new();
+    };
     if !is_enrolled(place) {
         return Vec::new();
     }
-    let wish = Settings::load(place).map(Settings::wish);
-    let found = probe::report(place, &wish.unwrap_or_default());
+    let found = probe::report(place, &settings.wish());
     let check = |(kind, found): (Kind, Result<(), CannotDo>)| match found {
         Ok(()) => Check::right(kind.name(), "this tablet can").for_interest(),
         Err(why) => {

@@ -164,12 +164,12 @@ fn systemd(place: &Place) -> Check {
 const PAM: &str = "etc/pam.d/common-account";
 
 fn pam(place: &Place) -> Check {
-    let text = fs::read_to_string(place.root().join(PAM)).unwrap_or_default();
-    if asks_the_gate(&text) {
-        return Check::right("sign-in", "PAM asks the gate");
-    }
     let next = "pam-auth-update --force, and choose “Tablet library”";
-    Check::wrong("sign-in", format_args!("{PAM} does not ask the gate"), next)
+    match fs::read_to_string(place.root().join(PAM)) {
+        Ok(text) if asks_the_gate(&text) => Check::right("sign-in", "PAM asks the gate"),
+        Ok(_) => Check::wrong("sign-in", format_args!("{PAM} does not ask the gate"), next),
+        Err(why) => Check::wrong("sign-in", format_args!("{PAM} cannot be read: {why}"), next),
+    }
 }
 
 pub(super) fn asks_the_gate(text: &str) -> bool {

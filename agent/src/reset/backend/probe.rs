@@ -90,7 +90,8 @@ pub fn choose(place: &Place, wish: &Wish) -> Result<Kind, (Kind, CannotDo)> {
     }
     let mut all = Kind::ALL.into_iter();
     let first = all.find(|kind| can_do(place, wish, *kind).is_ok());
-    Ok(first.unwrap_or_default())
+    // Any home can be walked.
+    Ok(first.unwrap_or(Kind::Manifest))
 }
 
 fn can_do(place: &Place, wish: &Wish, kind: Kind) -> Result<(), CannotDo> {

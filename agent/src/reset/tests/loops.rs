@@ -10,6 +10,7 @@ use std::{
 use rustix::process::geteuid;
 
 use super::skipped;
+use crate::reset::mounts;
 
 /// A file system on a file that plays a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,8 +98,7 @@ impl Loop {
 
 impl Drop for Loop {
     fn drop(&mut self) {
-        let mounts = fs::read_to_string("/proc/self/mountinfo").unwrap_or_default();
-        if mounts.contains(self.at.to_str().unwrap_or_default()) {
+        if mounts::at(&self.at).is_ok_and(|mounted| mounted.is_some()) {
             self.unmount();
         }
     }
