@@ -20,19 +20,9 @@ const QUESTION: [&str; 2] = ["agent:question-shown", "agent:person-answered"];
 const ALONE: [&str; 2] = ["kiosk:before-lend", "kiosk:lent"];
 /// Points that only a tablet comes by which is lost.
 const LOST: [&str; 2] = ["agent:lock-kept", "agent:lost-shown"];
-/// Points that only a reset comes by which exchanges a home, or has the vendor's program
-/// do it: the agent's own tests end it at each of them, as root.
-const EXCHANGE: [&str; 9] = [
-    "agent:reset-commanded",
-    "agent:reset-image-prepared",
-    "agent:reset-key-erased",
-    "agent:reset-key-erased-recorded",
-    "agent:reset-layer-made",
-    "agent:reset-layer-retired",
-    "agent:reset-rewritten",
-    "agent:reset-swapped",
-    "agent:reset-swapped-recorded",
-];
+/// A point that only a reset comes by which finds, as it reads again, what was altered
+/// meanwhile.
+const ALTERED: [&str; 1] = ["agent:reset-rewritten"];
 /// Points that only a reset comes by which fails.
 const FAILURE: [&str; 1] = ["agent:saved-failed"];
 
@@ -47,7 +37,8 @@ fn is_special(point: &str) -> bool {
         || QUESTION.contains(&point)
         || ALONE.contains(&point)
         || LOST.contains(&point)
-        || EXCHANGE.contains(&point)
+        || ALTERED.contains(&point)
+        || agent::KILL_POINTS_OF_EXCHANGE.contains(&point)
         || FAILURE.contains(&point)
 }
 

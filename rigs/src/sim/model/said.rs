@@ -151,11 +151,11 @@ impl Sayings {
 
     fn said(&mut self, said: &Said, view: &View) -> Broken {
         // A tablet whose newest record was lost says the same thing once more.
-        if self
+        let is_again = self
             .all
             .get(&said.command)
-            .is_some_and(|it| it.said == *said)
-        {
+            .is_some_and(|it| it.said == *said);
+        if is_again && matches!(said.by, Node::Tablet(_)) {
             return None;
         }
         let saying = Saying {
