@@ -25,6 +25,7 @@ use agent::{
         verify::verify,
     },
     tree::Tree,
+    trust::Trust,
 };
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::json;
@@ -35,6 +36,7 @@ use shared::{
     keys::SecretKey,
     signed::{
         Envelope,
+        keyring::Keyring,
         order::{ORDER_VALID_MS, Order, Task},
     },
     wire::v1::manifest::{image_id, to_bytes},
@@ -193,6 +195,7 @@ fn reset(place: &Place, kind: Kind) -> Result<()> {
     let handed = handed(&clock, counter, image);
     let mut reset = Reset {
         place: place.clone(),
+        trust: Trust::in_keyring(identity().keyring),
         identity: identity(),
         key: SecretKey::from_seed(&[2; 32]),
         clock,
@@ -253,7 +256,11 @@ fn identity() -> Identity {
         serial: "S1".into(),
         model: "M1".into(),
         server: "https://library.example".into(),
-        server_key: server().public(),
+        keyring: Keyring {
+            current: server().public(),
+            next: SecretKey::from_seed(&[102; 32]).public(),
+            recovery: SecretKey::from_seed(&[109; 32]).public(),
+        },
         proof_key: SecretKey::from_seed(&[2; 32]).public(),
     }
 }

@@ -25,6 +25,7 @@ use crate::{
     run::{Options, Turn, run, say},
     settings::Settings,
     status::status,
+    trust,
 };
 use options::Command;
 
@@ -134,15 +135,16 @@ fn busy(role: &str) -> Result<Exit> {
 /// A second reset waits for the first, and then finds its work done.
 fn reset_at(place: Place) -> Result<Exit> {
     let _lock = Lock::wait(&place.proof_dir(), "reset.lock")?;
-    let Some(handed) = place.link_disk()?.read(ORDER)? else {
+    let (link_disk, mut proof_disk) = (place.link_disk()?, place.proof_disk()?);
+    let identity = identity::load(&proof_disk)?
+        .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
+    let trust = trust::take_up(&link_disk, &mut proof_disk, &identity)?;
+    let Some(handed) = link_disk.read(ORDER)? else {
         say("reset: there is no order")?;
         return Ok(Exit::Done);
     };
     let handed: Handed = serde_json::from_slice(&handed).context("the order cannot be read")?;
     let wish = Settings::load(&place)?.wish();
-    let proof_disk = place.proof_disk()?;
-    let identity = identity::load(&proof_disk)?
-        .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
     let mut reset = Reset {
         key: identity::key(&proof_disk, PROOF_KEY)?,
         clock: Clock::system()?,
@@ -150,6 +152,7 @@ fn reset_at(place: Place) -> Result<Exit> {
         journal: Journal::open(proof_disk)?,
         wish,
         identity,
+        trust,
         place,
     };
     match reset.carry_out(&handed)? {

@@ -17,7 +17,7 @@ use shared::{
     ids::{BootId, CommandId, LoanId, TabletId},
     image::ImageId,
     keys::PublicKey,
-    signed::{Envelope, seal::Seal},
+    signed::{Envelope, keyring::Keyring, seal::Seal},
     wire::v1::agent::{
         AgentState, Heartbeat, HeartbeatAnswer, LoanCard, ModemReading, ReceiptDelivery,
         StillGotIt, StillGotItAnswer,
@@ -106,6 +106,9 @@ pub enum Effect {
     KeepVerdict(Envelope),
     /// Keep the order that begins a loan for the login gate, before it is acted on.
     KeepLoan(Envelope),
+    /// Keep these keyrings, which followed, behind those that are kept, before anything
+    /// that their keys sign is acted on.
+    KeepKeyrings(Vec<Envelope>),
     /// Have the image of this seal at hand.
     Stage(Seal),
     /// Have `reset` carry out this order.
@@ -138,8 +141,8 @@ pub struct Known {
     pub tablet: TabletId,
     /// This start of its kernel.
     pub boot: BootId,
-    /// The pinned key of the server.
-    pub server_key: PublicKey,
+    /// The keys of the server.
+    pub keyring: Keyring,
     /// The public half of the key with which `reset` signs.
     pub proof_key: PublicKey,
 }
@@ -227,6 +230,7 @@ impl Duty {
             image: self.record.image,
             last_used_ms_ago: readings.last_used_ms_ago,
             answer: self.record.answer,
+            believes: Some(self.known.keyring.current.id()),
             agent_version: crate::VERSION.to_owned(),
         }
     }
@@ -272,7 +276,7 @@ impl Duty {
 
     const fn bounds(&self) -> Bounds {
         Bounds {
-            server_key: self.known.server_key,
+            server_key: self.known.keyring.current,
             tablet: self.known.tablet,
             boot: self.known.boot,
         }

@@ -1,12 +1,13 @@
 //! Gives this tablet its identity. The request, its id and both keys are durable
 //! before it is sent, so after a power cut the same request is sent again and gets
-//! the same answer. The server's key is pinned only if its fingerprint is the one
-//! that came with the code.
+//! the same answer. The server's keys are pinned only if they are signed with a key whose
+//! fingerprint is the one that came with the code.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::CommandId,
+    signed::keyring::Keyring,
     wire::v1::agent::{EnrolRequest, Enrolled},
 };
 
@@ -78,7 +79,8 @@ pub fn enrol(place: &Place, asked: &Asked) -> Result<Enrolment> {
     let enrolled = link.enrol(&request)?;
     kill_point::reached("agent:enrol-answered");
     check_fingerprint(&enrolled, &asked.fingerprint)?;
-    let identity = identity_from(&enrolled, &request, asked);
+    let keyring = keyring(&enrolled)?;
+    let identity = identity_from(&enrolled, keyring, &request, asked);
     place.receipts_disk()?;
     pin(link_disk.clone(), proof_disk, &identity)?;
     hand_over(&link_disk)?;
@@ -146,14 +148,29 @@ fn check_fingerprint(enrolled: &Enrolled, expected: &str) -> Result<(), OtherSer
     Err(OtherServer { found, expected })
 }
 
-fn identity_from(enrolled: &Enrolled, request: &EnrolRequest, asked: &Asked) -> Identity {
+/// The server's keys, in the words of the one whose fingerprint came with the code.
+fn keyring(enrolled: &Enrolled) -> Result<Keyring> {
+    let keyring: Result<Keyring, _> = enrolled.keyring.open(&enrolled.server_key);
+    let keyring = keyring.context("the server's keys are not signed by it")?;
+    if keyring.current != enrolled.server_key {
+        bail!("the server signed with a key that it does not call its own");
+    }
+    Ok(keyring)
+}
+
+fn identity_from(
+    enrolled: &Enrolled,
+    keyring: Keyring,
+    request: &EnrolRequest,
+    asked: &Asked,
+) -> Identity {
     Identity {
         tablet: enrolled.tablet,
         number: enrolled.number,
         serial: asked.serial.clone(),
         model: asked.model.clone(),
         server: asked.server.clone(),
-        server_key: enrolled.server_key,
+        keyring,
         proof_key: request.proof_key,
     }
 }
@@ -173,7 +190,10 @@ fn pin(mut link_disk: Folder, mut proof_disk: Folder, identity: &Identity) -> Re
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
-    use shared::{ids::TabletId, keys::SecretKey};
+    use shared::{
+        ids::TabletId,
+        keys::{PublicKey, SecretKey},
+    };
 
     use super::*;
     use crate::link::double::Server;
@@ -183,12 +203,27 @@ mod tests {
             tablet: TabletId::from_bytes([1; 16]),
             number: "WGN-042".parse().unwrap(),
             server_key: server_key(),
+            keyring: keyring().begin(&server()),
         })
         .unwrap()
     }
 
-    fn server_key() -> shared::keys::PublicKey {
-        SecretKey::from_seed(&[1; 32]).public()
+    fn server() -> SecretKey {
+        SecretKey::from_seed(&[1; 32])
+    }
+
+    fn server_key() -> PublicKey {
+        server().public()
+    }
+
+    fn keyring() -> Keyring {
+        let [next, recovery] = [2, 3].map(|seed| SecretKey::from_seed(&[seed; 32]).public());
+        let current = server_key();
+        Keyring {
+            current,
+            next,
+            recovery,
+        }
     }
 
     fn fingerprint() -> String {
@@ -225,6 +260,27 @@ mod tests {
     }
 
     #[test]
+    fn a_server_whose_keys_are_not_its_own_word_is_refused_and_nothing_is_pinned() {
+        let (_folder, place) = tablet();
+        let stranger = SecretKey::from_seed(&[9; 32]);
+        let not_its_own = Keyring {
+            current: stranger.public(),
+            ..keyring()
+        };
+        let said = |envelope| {
+            let mut enrolled: Enrolled = serde_json::from_slice(&answer()).unwrap();
+            enrolled.keyring = envelope;
+            (200, serde_json::to_vec(&enrolled).unwrap())
+        };
+        let answers = [keyring().begin(&stranger), not_its_own.begin(&server())];
+        let server = Server::answering(answers.map(said).into());
+        for _ in 0..2 {
+            enrol(&place, &asked(&server, &fingerprint())).unwrap_err();
+            assert_eq!(identity::load(&place.proof_disk().unwrap()).unwrap(), None);
+        }
+    }
+
+    #[test]
     fn a_request_whose_answer_was_lost_is_sent_again_the_very_same() {
         let (_folder, place) = tablet();
         let server = Server::answering(vec![(503, Vec::new()), (200, answer())]);
@@ -236,7 +292,7 @@ mod tests {
         let Enrolment::Done(identity) = enrolled else {
             panic!("it was not enrolled before");
         };
-        assert_eq!(identity.server_key, server_key());
+        assert_eq!(identity.keyring, keyring());
         let again = enrol(&place, &asked).unwrap();
         assert_eq!(again, Enrolment::Already(identity));
     }

@@ -13,7 +13,6 @@ use std::{fmt, io};
 use shared::{
     digest::Digest,
     ids::TabletId,
-    keys::PublicKey,
     signed::{
         Envelope, SignedError,
         order::{Order, Task},
@@ -28,15 +27,11 @@ use crate::{
         slots::{Slots, SlotsError},
     },
     identity::{self, Identity},
-    orders::{Begun, Handed, LOCK, ORDER},
+    orders::{Begun, Handed, LOAN, LOCK, ORDER, VERDICT},
     place::Place,
     reset::journal::{self, Journal, Reported, Work},
+    trust::{NotKnown, Trust, word_on_lock},
 };
-
-/// Where `run` keeps the server's word on the last receipt.
-pub const VERDICT: &str = "verdict.json";
-/// Where `run` keeps the order that began the last loan.
-pub const LOAN: &str = "loan.json";
 
 /// Why the gate is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +66,9 @@ pub enum Shut {
     /// The journal says no.
     #[error(transparent)]
     Journal(#[from] SlotsError),
+    /// It is not known whom the tablet believes.
+    #[error(transparent)]
+    Trust(#[from] NotKnown),
     /// It is marked lost.
     #[error("the tablet is marked lost")]
     Lost,
@@ -105,8 +103,8 @@ pub enum Shut {
 pub struct Papers {
     /// This tablet.
     pub tablet: TabletId,
-    /// The pinned key of the server.
-    pub server_key: PublicKey,
+    /// Whom it believes.
+    pub trust: Trust,
     /// The reset at work, or the last one, as `reset` journaled it.
     pub work: Option<Work>,
     /// The digest of the last receipt that `reset` signed.
@@ -117,8 +115,10 @@ pub struct Papers {
     pub verdict: Option<Envelope>,
     /// The order that began the last loan.
     pub loan: Option<Envelope>,
-    /// The server's last word on whether the tablet is locked.
+    /// The server's last word on whether the tablet is locked, as `run` keeps it.
     pub lock: Option<Envelope>,
+    /// The last one that `reset` took up: `run` could have taken its own away.
+    pub lock_taken_up: Option<Envelope>,
 }
 
 /// A loan of which the server told.
@@ -139,19 +139,22 @@ impl Papers {
         let proof_disk = Folder::to_look_at(&place.proof_dir());
         let link_disk = Folder::to_look_at(&place.link_dir());
         let identity = identity(&proof_disk)?;
+        let trust = Trust::load(&proof_disk, &identity.keyring)?;
+        let lock_taken_up = whole(&proof_disk, LOCK)?;
         let journal = whole_journal(proof_disk)?;
         let handed = read(&link_disk, ORDER)?;
         let handed = handed.map(|bytes| serde_json::from_slice(&bytes));
         let handed: Option<Handed> = handed.transpose().map_err(|_| Shut::Damaged(ORDER))?;
         Ok(Self {
             tablet: identity.tablet,
-            server_key: identity.server_key,
+            trust,
             work: journal.work().cloned(),
             receipt: journal.previous(),
             ordered: handed.map(|handed| handed.order),
             verdict: envelope(&link_disk, VERDICT)?,
             loan: envelope(&link_disk, LOAN)?,
             lock: whole(&link_disk, LOCK)?,
+            lock_taken_up,
         })
     }
 
@@ -181,16 +184,16 @@ impl Papers {
 
     /// A lost tablet stays shut, whoever has it, until the server takes that back.
     fn is_not_locked(&self) -> Result<(), Shut> {
-        let Some(envelope) = &self.lock else {
-            return Ok(());
-        };
-        let order: Order = envelope.open(&self.server_key)?;
-        match order.task {
-            Task::Unlock if order.tablet == self.tablet => Ok(()),
-            Task::Lock { .. } if order.tablet == self.tablet => Err(Shut::Lost),
-            Task::Lock { .. } | Task::Unlock | Task::Reset { .. } | Task::BeginLoan { .. } => {
-                Err(Shut::Damaged(LOCK))
-            }
+        let kept = [&self.lock, &self.lock_taken_up].into_iter().flatten();
+        let words = kept.map(|envelope| {
+            word_on_lock(&self.trust, envelope, self.tablet).ok_or(Shut::Damaged(LOCK))
+        });
+        let words = words.collect::<Result<Vec<_>, _>>()?;
+        let last = words.into_iter().max_by_key(|word| word.counter);
+        match last.map(|word| word.task) {
+            None | Some(Task::Unlock) => Ok(()),
+            Some(Task::Lock { .. }) => Err(Shut::Lost),
+            Some(Task::Reset { .. } | Task::BeginLoan { .. }) => Err(Shut::Damaged(LOCK)),
         }
     }
 
@@ -199,7 +202,7 @@ impl Papers {
         let Some(envelope) = &self.ordered else {
             return Ok(());
         };
-        let order: Order = envelope.open(&self.server_key)?;
+        let order: Order = self.trust.open(envelope)?;
         let is_older = order.tablet == self.tablet && order.counter <= last.counter;
         is_older.then_some(()).ok_or(Shut::Ordered)
     }
@@ -207,7 +210,7 @@ impl Papers {
     /// A loan that the server told of and that no reset has ended since. The order
     /// itself says so: it was given for a later stretch of life than the last reset.
     fn loan_since(&self, last: &Begun) -> Option<Loan> {
-        let order: Order = self.loan.as_ref()?.open(&self.server_key).ok()?;
+        let order: Order = self.trust.open(self.loan.as_ref()?).ok()?;
         let is_newer = order.epoch > last.epoch && order.counter >= last.counter;
         match order.task {
             Task::BeginLoan { overridden, .. } if is_newer && order.tablet == self.tablet => {
@@ -219,7 +222,7 @@ impl Papers {
 
     fn was_taken(&self, last: &Begun) -> Result<Open, Shut> {
         let envelope = self.verdict.as_ref().ok_or(Shut::Unanswered)?;
-        let verdict: Verdict = envelope.open(&self.server_key)?;
+        let verdict: Verdict = self.trust.open(envelope)?;
         let on_ours = verdict.tablet == self.tablet
             && verdict.order == last.order
             && Some(verdict.receipt) == self.receipt;

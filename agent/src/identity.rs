@@ -1,5 +1,5 @@
-//! Who this tablet is, and whom it believes: its ids, its two keys, and the one
-//! server key that it pinned when it was enrolled.
+//! Who this tablet is, and whom it believed first: its ids, its two keys, and the keys of
+//! the server that it pinned when it was enrolled.
 
 use anyhow::{Context, Result, bail};
 use data_encoding::BASE64;
@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use shared::{
     ids::TabletId,
     keys::{PublicKey, SecretKey},
+    signed::keyring::Keyring,
     tag::TabletNumber,
 };
 
@@ -37,8 +38,9 @@ pub struct Identity {
     pub model: String,
     /// Where the server is.
     pub server: String,
-    /// The pinned key: orders, verdicts and seals are signed with it.
-    pub server_key: PublicKey,
+    /// The keys of the server that were pinned when it was enrolled; `trust` knows which
+    /// followed.
+    pub keyring: Keyring,
     /// The public half of `proof.key`.
     pub proof_key: PublicKey,
 }

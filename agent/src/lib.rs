@@ -14,6 +14,7 @@ pub mod place;
 pub mod identity;
 pub mod images;
 pub mod orders;
+pub mod trust;
 pub mod duty;
 pub mod ioctl;
 pub mod tree;
@@ -58,11 +59,15 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:enrol-request-stored",
     "agent:heartbeat-after",
     "agent:heartbeat-before",
+    "agent:keyrings-kept",
+    "agent:keyrings-taken-up",
     "agent:loan-kept",
     "agent:lock-kept",
+    "agent:lock-taken-up",
     "agent:lost-shown",
     "agent:manifest-stored",
     "agent:order-handed",
+    "agent:papers-kept",
     "agent:person-answered",
     "agent:question-shown",
     "agent:receipt-after",

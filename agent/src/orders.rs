@@ -17,6 +17,10 @@ pub const ORDER: &str = "order.json";
 /// Where `run` keeps the server's signed word on whether the tablet is locked: the last
 /// lock or unlock, for the privileged half to check.
 pub const LOCK: &str = "lock.json";
+/// Where `run` keeps the server's word on the last receipt.
+pub const VERDICT: &str = "verdict.json";
+/// Where `run` keeps the order that began the last loan.
+pub const LOAN: &str = "loan.json";
 
 /// An order as `run` hands it to `reset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

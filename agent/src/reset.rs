@@ -48,6 +48,7 @@ use crate::{
     orders::{Begun, Bounds, Handed, Newness, NotHeld, newness},
     place::Place,
     tree::Tree,
+    trust::Trust,
 };
 use backend::{Kind, Wish, probe};
 use journal::{Journal, Step, Work};
@@ -62,6 +63,8 @@ pub struct Reset<J, R> {
     pub place: Place,
     /// Who this tablet is.
     pub identity: Identity,
+    /// Whom it believes.
+    pub trust: Trust,
     /// Signs receipts.
     pub key: SecretKey,
     /// The machine's clock.
@@ -137,10 +140,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     fn take(&mut self, handed: &Handed) -> Result<(), ResetError> {
         // An order that was begun goes on after a restart, when it would not be
         // begun any more.
-        let known: Order = handed
-            .order
-            .open(&self.identity.server_key)
-            .map_err(NotHeld::from)?;
+        let known: Order = self.trust.open(&handed.order).map_err(NotHeld::from)?;
         if self.journal.last() == Some(&Begun::from(&known)) {
             return Ok(());
         }
@@ -163,7 +163,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
 
     fn bounds(&self) -> Bounds {
         Bounds {
-            server_key: self.identity.server_key,
+            server_key: self.trust.keyring().current,
             tablet: self.identity.tablet,
             boot: self.clock.boot(),
         }

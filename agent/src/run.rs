@@ -26,16 +26,16 @@ use crate::{
     },
     duty::{Duty, Input, Known, Life, Record},
     enrol::STATE,
-    gate::{LOAN, VERDICT},
     identity::{self, Identity, LINK_KEY},
     images::Images,
     link::{Caller, Link, back_off},
-    orders::{LOCK, ORDER},
+    orders::{LOAN, LOCK, ORDER, VERDICT},
     place::Place,
     probe,
     reset::receipt::is_file_name,
     screen::Screen,
     settings::Settings,
+    trust::{self, KEYRINGS},
 };
 use wait::Waiter;
 
@@ -116,7 +116,7 @@ pub fn record(disk: Folder) -> Result<(Slots<Folder>, Record)> {
 
 /// A borrower can fill the disk, and the tablet must be reset all the same.
 fn take_room(disk: &mut Folder) -> Result<()> {
-    for name in [ORDER, VERDICT, LOAN, LOCK] {
+    for name in [ORDER, VERDICT, LOAN, LOCK, KEYRINGS] {
         match reserve(disk, name) {
             Err(why) if why.kind() == ErrorKind::StorageFull => {
                 say("the disk is full: no room can be kept for the next order")?;
@@ -135,13 +135,14 @@ impl Running {
         let key = identity::key(&disk, LINK_KEY)?;
         let clock = Clock::system()?;
         take_room(&mut disk.clone())?;
+        let keyring = trust::keyring(&disk, &identity.keyring).context("reading keyrings.json")?;
         let (slots, record) = record(disk)?;
         let images = Images::below(&place.link_dir());
         let at_hand: BTreeSet<_> = images.whole()?.into_iter().collect();
         let known = Known {
             tablet: identity.tablet,
             boot: clock.boot(),
-            server_key: identity.server_key,
+            keyring,
             proof_key: identity.proof_key,
         };
         Ok(Self {

@@ -8,6 +8,8 @@ use serde::Serialize;
 use shared::{
     ids::{OrderId, TabletId},
     image::ImageId,
+    keys::KeyId,
+    signed::keyring::Keyring,
     tag::TabletNumber,
     time::Day,
     wire::v1::agent::AgentState,
@@ -18,6 +20,7 @@ use crate::{
     identity::{self, Identity},
     place::Place,
     run::record,
+    trust,
 };
 
 /// Where this tablet is in its life.
@@ -40,7 +43,7 @@ pub struct Known {
     /// Where its server is.
     pub server: String,
     /// Which key it believes.
-    pub server_key: String,
+    pub server_key: KeyId,
     /// Where it is in its life, as heartbeats say it.
     pub state: AgentState,
     /// Until when it is lent.
@@ -66,7 +69,10 @@ pub struct LastOrder {
 pub fn status(place: &Place) -> Result<Status> {
     let disk = place.link_disk()?;
     let known = match identity::load(&disk)? {
-        Some(identity) => Some(Known::of(identity, &record(disk)?.1)),
+        Some(identity) => {
+            let keyring = trust::keyring(&disk, &identity.keyring)?;
+            Some(Known::of(identity, &keyring, &record(disk)?.1))
+        }
         None => None,
     };
     Ok(Status {
@@ -76,13 +82,13 @@ pub fn status(place: &Place) -> Result<Status> {
 }
 
 impl Known {
-    fn of(identity: Identity, record: &Record) -> Self {
+    fn of(identity: Identity, keyring: &Keyring, record: &Record) -> Self {
         let begun = record.last_reset.as_ref();
         Self {
             number: identity.number,
             tablet: identity.tablet,
             server: identity.server,
-            server_key: identity.server_key.id(),
+            server_key: keyring.current.id(),
             state: record.state(),
             due_on: due_on(&record.life),
             proven_on: record.image,
@@ -149,17 +155,19 @@ mod tests {
     use shared::{ids::LoanId, keys::SecretKey};
 
     use super::*;
+    use crate::trust::tests::keyring_of;
 
     fn known(life: Life) -> Known {
-        let key = SecretKey::from_seed(&[1; 32]).public();
+        let key = SecretKey::from_seed(&[1; 32]);
+        let keyring = keyring_of(&key);
         let identity = Identity {
             tablet: TabletId::from_bytes([3; 16]),
             number: "WGN-042".parse().unwrap(),
             serial: "S1".into(),
             model: "M1".into(),
             server: "https://library.example".into(),
-            server_key: key,
-            proof_key: key,
+            keyring,
+            proof_key: key.public(),
         };
         let record = Record {
             life,
@@ -171,7 +179,7 @@ mod tests {
             answer: None,
             lock: None,
         };
-        Known::of(identity, &record)
+        Known::of(identity, &keyring, &record)
     }
 
     fn json_of(status: &Status) -> Value {

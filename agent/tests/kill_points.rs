@@ -31,6 +31,7 @@ use shared::{
     keys::SecretKey,
     signed::{
         Envelope,
+        keyring::Keyring,
         order::{ORDER_VALID_MS, Order, Task},
         receipt::{Outcome, Receipt},
     },
@@ -111,7 +112,11 @@ fn identity(proof: &SecretKey) -> Identity {
         serial: "S1".into(),
         model: "M1".into(),
         server: "https://library.example".into(),
-        server_key: server().public(),
+        keyring: Keyring {
+            current: server().public(),
+            next: SecretKey::from_seed(&[102; 32]).public(),
+            recovery: SecretKey::from_seed(&[109; 32]).public(),
+        },
         proof_key: proof.public(),
     }
 }

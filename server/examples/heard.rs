@@ -101,6 +101,7 @@ fn heartbeat(fleet: &[TabletId], n: u32, begin: Moment) -> (TabletId, Heartbeat,
         image: None,
         last_used_ms_ago: Some(60_000),
         answer: None,
+        believes: None,
         agent_version: "0.1.0".to_owned(),
     };
     let spread = PACE_MS * i64::from(place) / i64::from(tablets);

@@ -10,7 +10,7 @@ mod sealed;
 use std::io;
 
 pub use header::{Header, Keys};
-pub use key::{BackupKey, NotABackupKey};
+pub use key::BackupKey;
 pub use sealed::{Backup, seal};
 
 /// Why a backup cannot be made or opened.
@@ -35,7 +35,7 @@ pub enum BackupError {
     #[error("data.key is not the one that this library lived by")]
     OtherDataKey,
     /// The server's key is another's.
-    #[error("server.key is not the one that this library's tablets and kiosks know")]
+    #[error("server.key is not the one that this library's tablets know, or an older copy of it")]
     OtherServerKey,
     /// A piece does not fit its seal.
     #[error("the backup was altered or cut off: piece {piece} does not fit its seal")]

@@ -7,6 +7,7 @@ mod certificate;
 mod enrol;
 mod house;
 mod image;
+mod keys;
 mod managed;
 mod people;
 mod progress;
@@ -50,6 +51,8 @@ enum Verb {
     Audit(audit::Audit),
     Backup(backup::Backup),
     BackupKey(backup::MakeBackupKey),
+    #[command(subcommand)]
+    Keys(keys::ChangeKeys),
     Restore(restore::Restore),
     Certificate(certificate::DrawCertificate),
     Proofs(proofs::Proofs),
@@ -133,6 +136,7 @@ pub fn run() -> ExitCode {
         Verb::Audit(it) => it.run(),
         Verb::Backup(it) => it.run(),
         Verb::BackupKey(it) => it.run(),
+        Verb::Keys(it) => it.run(),
         Verb::Restore(it) => it.run(),
         Verb::Certificate(it) => it.run(),
         Verb::Proofs(it) => it.run(),

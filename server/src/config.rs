@@ -5,12 +5,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use shared::{
-    digest::Digest,
-    image::ImageId,
-    keys::{PublicKey, SecretKey},
-    tag::TagHost,
-};
+use shared::{digest::Digest, image::ImageId, tag::TagHost};
+
+use crate::server_keys::ServerKeys;
 
 /// What serving needs to know.
 #[derive(Clone, Debug)]
@@ -25,8 +22,8 @@ pub struct Config {
     pub tag_host: TagHost,
     /// A demo: plainly made-up people, and directories that play tablets.
     pub demo: bool,
-    /// Signs orders, seals and verdicts.
-    pub key: SecretKey,
+    /// Sign orders, seals and verdicts.
+    pub keys: ServerKeys,
     /// The device manager that resets what has no agent.
     pub manager: Option<ManagedAccess>,
 }
@@ -38,13 +35,6 @@ pub struct ManagedAccess {
     pub url: String,
     /// The file in which whoever renews it keeps the access token.
     pub token_file: PathBuf,
-}
-
-impl Config {
-    /// The public halves of every key that this server signs or once signed with.
-    pub fn keys_ever(&self) -> Vec<PublicKey> {
-        vec![self.key.public()]
-    }
 }
 
 /// The folder in which a server keeps everything.
@@ -67,7 +57,7 @@ impl Folder {
         self.0.join("library.db")
     }
 
-    /// The seed of the key that signs orders.
+    /// The keys by which tablets know the server.
     pub fn server_key(&self) -> PathBuf {
         self.0.join("server.key")
     }

@@ -3,9 +3,11 @@
 //!
 //! Modules stand in the order of dependence: each imports only those above it.
 
-pub mod config;
 pub mod chance;
 pub mod clock;
+pub mod written_key;
+pub mod server_keys;
+pub mod config;
 pub mod tag_picture;
 pub mod seal;
 pub mod backup;

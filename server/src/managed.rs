@@ -210,7 +210,7 @@ async fn tell(
     report: &Report,
     now: Moment,
 ) -> Result<(), Problem> {
-    let (tablet, keys) = (reset.tablet.id, app.config().keys_ever());
+    let (tablet, keys) = (reset.tablet.id, app.keys().ever());
     let last = app
         .read(move |store| store.last_vouched(tablet, &keys))
         .await?;

@@ -49,6 +49,7 @@ as_text! {
     image::ImageId,
     image::TreePath,
     keys::PublicKey,
+    keys::KeyId,
     tag::TabletNumber,
     tag::TagHost,
     time::Moment,

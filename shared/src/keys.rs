@@ -35,9 +35,10 @@ impl PublicKey {
         Digest::of(self.as_bytes())
     }
 
-    /// The key's short name, a hint only: the first 8 bytes of its fingerprint.
-    pub fn id(&self) -> String {
-        HEXLOWER.encode(&self.fingerprint().as_bytes()[..8])
+    /// The key's short name, a hint only.
+    pub fn id(&self) -> KeyId {
+        let [a, b, c, d, e, f, g, h, ..] = *self.fingerprint().as_bytes();
+        KeyId([a, b, c, d, e, f, g, h])
     }
 
     /// Whether `signature` is this key's over `message` (strict verification).
@@ -66,6 +67,31 @@ impl FromStr for PublicKey {
     fn from_str(text: &str) -> Result<Self, NotAKey> {
         let bytes = BASE64.decode(text.as_bytes()).map_err(|_| NotAKey)?;
         Self::from_bytes(&bytes.try_into().map_err(|_| NotAKey)?)
+    }
+}
+
+/// A public key's short name: the first 8 bytes of its fingerprint, in hexadecimal. It
+/// tells keys apart and proves nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KeyId([u8; 8]);
+
+/// The text is not a key's short name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is not a key's short name")]
+pub struct NotAKeyId;
+
+impl fmt::Display for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&HEXLOWER.encode(&self.0))
+    }
+}
+
+impl FromStr for KeyId {
+    type Err = NotAKeyId;
+
+    fn from_str(text: &str) -> Result<Self, NotAKeyId> {
+        let bytes = HEXLOWER.decode(text.as_bytes()).map_err(|_| NotAKeyId)?;
+        bytes.try_into().map(Self).map_err(|_| NotAKeyId)
     }
 }
 
@@ -114,6 +140,15 @@ mod tests {
         assert!(!key.public().verifies(b"hellO", &signature));
         assert!(!other.public().verifies(b"hello", &signature));
         assert!(!key.public().verifies(b"hello", &signature[..63]));
+    }
+
+    #[test]
+    fn a_short_name_is_read_as_it_is_written() {
+        let id = SecretKey::from_seed(&[1; 32]).public().id();
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for other in ["", "00", "0123456789abcdeg", "0123456789abcdef00"] {
+            assert_eq!(other.parse::<KeyId>(), Err(NotAKeyId), "{other}");
+        }
     }
 
     #[test]

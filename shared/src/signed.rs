@@ -12,6 +12,7 @@ pub mod verdict;
 pub mod seal;
 pub mod request;
 pub mod presence;
+pub mod keyring;
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -72,13 +73,23 @@ impl Envelope {
     /// Signs `document` with `key`.
     pub fn sign<D: Document>(document: &D, key: &SecretKey) -> Self {
         let payload = serde_json::to_vec(document).expect("documents have text keys only");
-        let sig = key.sign(&pre_authentication(D::TYPE, &payload)).to_vec();
-        let keyid = key.public().id();
-        Self {
+        let unsigned = Self {
             payload_type: D::TYPE.to_owned(),
             payload,
-            signatures: vec![SignatureLine { keyid, sig }],
-        }
+            signatures: Vec::new(),
+        };
+        unsigned.countersign(key)
+    }
+
+    /// The same document, signed with this key too.
+    #[must_use]
+    pub fn countersign(mut self, key: &SecretKey) -> Self {
+        let sig = key
+            .sign(&pre_authentication(&self.payload_type, &self.payload))
+            .to_vec();
+        let keyid = key.public().id().to_string();
+        self.signatures.push(SignatureLine { keyid, sig });
+        self
     }
 
     /// Reads an envelope; nothing of its payload is looked at.
@@ -100,12 +111,27 @@ impl Envelope {
         if self.payload_type != D::TYPE {
             return Err(SignedError::WrongType);
         }
-        let message = pre_authentication(&self.payload_type, &self.payload);
-        let fits = |line: &SignatureLine| key.verifies(&message, &line.sig);
-        if !self.signatures.iter().any(fits) {
+        if !self.is_signed_by(key) {
             return Err(SignedError::BadSignature);
         }
         serde_json::from_slice(&self.payload).map_err(|_| SignedError::BadPayload)
+    }
+
+    /// Reads a document that names the key with which it is signed itself.
+    pub fn open_own<D: Document>(
+        &self,
+        key: impl FnOnce(&D) -> PublicKey,
+    ) -> Result<D, SignedError> {
+        let document = serde_json::from_slice(&self.payload);
+        let document = document.map_err(|_| SignedError::BadPayload)?;
+        self.open(&key(&document))
+    }
+
+    /// Whether one of its signatures is this key's, whatever it says.
+    pub fn is_signed_by(&self, key: &PublicKey) -> bool {
+        let message = pre_authentication(&self.payload_type, &self.payload);
+        let fits = |line: &SignatureLine| key.verifies(&message, &line.sig);
+        self.signatures.iter().any(fits)
     }
 }
 

@@ -61,6 +61,9 @@ impl Library {
     fn backup(&self) -> PathBuf {
         let backup = self.folder.path().join("day.backup");
         self.world.server(&["backup-key"]).unwrap();
+        let recovery = self.folder.path().join("recovery.key");
+        let words = ["keys", "recovery", "--to", recovery.to_str().unwrap()];
+        self.world.server(&words).unwrap();
         let words = ["backup", "--to", backup.to_str().unwrap()];
         self.world.server(&words).unwrap();
         backup

@@ -61,7 +61,9 @@ TLS believes the authorities in /etc/ssl/certs/ca-certificates.crt, or in SSL_CE
 pub const RESET: &str = "\
 tablet-agent reset [--root DIR]
 
-Carries out the order in var/lib/tablet-agent/order.json: checks the server's signature, wipes the
+Takes up what `run` left and what only grows: the server's keys that followed those that were
+pinned, and the word that the tablet is lost or was found. Then carries out the order in
+var/lib/tablet-agent/order.json, if there is one: checks the server's signature, wipes the
 home, restores it from the image, clears what a loan leaves elsewhere, reads everything again from
 the disk, and signs a receipt in var/lib/tablet-reset/receipts. An interrupted reset goes on.
 Reaches no network. As long as anybody uses the home, it fails and says who.

@@ -22,9 +22,10 @@ use crate::{
     clock::moment,
     disk::slots::Slots,
     enrol::STATE,
-    gate::{VERDICT, tests::ready_directory},
+    gate::tests::ready_directory,
     identity::{self, LINK_KEY, PROOF_KEY},
     images::Images,
+    orders::VERDICT,
     settings::{FILE, FOLDER},
 };
 

@@ -35,6 +35,7 @@ impl Duty {
             Effect::Say(Notice::HeartbeatAnswered { next_call_ms }),
             Effect::CallIn(next_call_ms),
         ];
+        effects.extend(self.keyrings(&answer.keyrings));
         let before = self.record.clone();
         // The heartbeat carried it, and the server has answered that heartbeat.
         let told = self.record.answer.take();
@@ -47,6 +48,25 @@ impl Duty {
         effects.extend(shown.into_iter().chain(asked));
         effects.extend(self.stage_then_order(answer.stage.as_ref(), answer.order, now_ms));
         effects
+    }
+
+    /// The server's keys were changed, if the keys that are believed say so. It waits to
+    /// hear of it: until then it sends nothing signed.
+    fn keyrings(&mut self, following: &[Envelope]) -> Vec<Effect> {
+        if following.is_empty() {
+            return Vec::new();
+        }
+        let (keyring, led) = self.known.keyring.follow_all(following);
+        if led.is_empty() {
+            return vec![Effect::Say(Notice::KeyringsNotHeld)];
+        }
+        self.known.keyring = keyring;
+        let key = keyring.current.id();
+        vec![
+            Effect::KeepKeyrings(led),
+            Effect::Say(Notice::Believes { key }),
+            Effect::CallIn(0),
+        ]
     }
 
     /// Renewing a loan moves its due day.
@@ -88,7 +108,7 @@ impl Duty {
         order: Option<Envelope>,
         now_ms: u64,
     ) -> Vec<Effect> {
-        match stage.map(|seal| seal.open::<Seal>(&self.known.server_key)) {
+        match stage.map(|seal| seal.open::<Seal>(&self.known.keyring.current)) {
             Some(Ok(seal)) if !self.at_hand.contains(&seal.image) => {
                 self.held_order = order;
                 vec![Effect::Stage(seal)]

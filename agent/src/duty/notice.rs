@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use shared::{ids::OrderId, image::ImageId, time::Day};
+use shared::{ids::OrderId, image::ImageId, keys::KeyId, time::Day};
 
 use crate::orders::NotHeld;
 
@@ -58,6 +58,13 @@ pub enum Notice {
     VerdictNotHeld,
     /// A seal that is not the server's.
     SealNotHeld,
+    /// The server's keys were changed, and this is the one in use.
+    Believes {
+        /// The key's short name.
+        key: KeyId,
+    },
+    /// Keys that do not follow from those that are believed.
+    KeyringsNotHeld,
     /// An answer to a heartbeat that is not open.
     StrayAnswer,
     /// The person is asked whether they still have it.
@@ -95,6 +102,10 @@ impl fmt::Display for Notice {
             Self::ReceiptRefused { code } => write!(f, "receipt refused: {code}"),
             Self::VerdictNotHeld => f.write_str("verdict does nothing: it is not on our receipt"),
             Self::SealNotHeld => f.write_str("image not staged: the seal is not the server's"),
+            Self::Believes { key } => write!(f, "the server's keys were changed: {key} is in use"),
+            Self::KeyringsNotHeld => {
+                f.write_str("keys do nothing: they do not follow from those that are believed")
+            }
             Self::StrayAnswer => f.write_str("answer does nothing: it answers no open heartbeat"),
             Self::Asked => f.write_str("asking: have you still got it?"),
             Self::PersonAnswered { yes: true } => f.write_str("answered: still got it"),

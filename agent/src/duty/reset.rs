@@ -144,7 +144,7 @@ impl Duty {
         let Life::Reported(waiting) = &self.record.life else {
             return None;
         };
-        let verdict: Verdict = envelope.open(&self.known.server_key).ok()?;
+        let verdict: Verdict = envelope.open(&self.known.keyring.current).ok()?;
         let ours = verdict.tablet == self.known.tablet
             && verdict.order == waiting.order
             && verdict.receipt == Digest::of(&waiting.delivery.receipt);

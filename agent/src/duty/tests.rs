@@ -17,8 +17,9 @@ use shared::{
 };
 
 use super::*;
-use crate::orders::NotHeld;
+use crate::{orders::NotHeld, trust::tests::keyring_of};
 
+mod keys;
 mod lost;
 mod lost_order;
 mod on_loan;
@@ -47,7 +48,7 @@ fn known() -> Known {
     Known {
         tablet: TabletId::from_bytes([3; 16]),
         boot: BootId::from_bytes([4; 16]),
-        server_key: server().public(),
+        keyring: keyring_of(&server()),
         proof_key: proof().public(),
     }
 }
@@ -122,6 +123,7 @@ impl Agent {
                     assert_eq!(self.durable.message(), Some(message));
                 }
                 Effect::ClearCard
+                | Effect::KeepKeyrings(_)
                 | Effect::Stage(_)
                 | Effect::Ask(_)
                 | Effect::ClearQuestion
@@ -155,6 +157,7 @@ impl Agent {
         let mut answer = HeartbeatAnswer {
             now: Moment::from_ms(0),
             next_call_ms: 60_000,
+            keyrings: Vec::new(),
             order: None,
             stage: None,
             ask: None,

@@ -22,6 +22,7 @@ use crate::{
         backend::Kind,
         journal::{Step, Tally},
     },
+    trust::tests::keyring_of,
 };
 
 const RECEIPT: &[u8] = b"the receipt's envelope";
@@ -90,13 +91,14 @@ fn work(reported: Option<Reported>) -> Work {
 pub fn ready() -> Papers {
     Papers {
         tablet: tablet(),
-        server_key: server().public(),
+        trust: Trust::in_keyring(keyring_of(&server())),
         work: Some(work(Some(Reported::Verified))),
         receipt: Some(Digest::of(RECEIPT)),
         ordered: Some(signed(&reset_order(7, 2))),
         verdict: Some(signed(&verdict(Answer::Accepted))),
         loan: None,
         lock: None,
+        lock_taken_up: None,
     }
 }
 
@@ -238,6 +240,31 @@ fn a_lost_tablet_is_shut_until_the_servers_later_word() {
     let lock = word(Task::Lock { message });
     says(&locked(&lock), "marked lost");
     assert!(locked(&word(Task::Unlock)).decide().is_ok());
+    // Whoever takes over `run` cannot take away what `reset` took up.
+    let taken_away = Papers {
+        lock: None,
+        lock_taken_up: Some(signed(&lock)),
+        ..locked(&lock)
+    };
+    says(&taken_away, "marked lost");
+    let unlock = Order {
+        counter: 8,
+        ..word(Task::Unlock)
+    };
+    let found_since = Papers {
+        lock: Some(signed(&unlock)),
+        ..taken_away.clone()
+    };
+    assert!(found_since.decide().is_ok());
+    let earlier = Order {
+        counter: 6,
+        ..unlock
+    };
+    let put_back = Papers {
+        lock: Some(signed(&earlier)),
+        ..taken_away
+    };
+    says(&put_back, "marked lost");
     let anothers = Order {
         tablet: TabletId::from_bytes([9; 16]),
         ..word(Task::Unlock)
@@ -283,7 +310,7 @@ pub fn ready_directory() -> (tempfile::TempDir, Place) {
         serial: "S1".into(),
         model: "M1".into(),
         server: "https://library.example".into(),
-        server_key: server().public(),
+        keyring: keyring_of(&server()),
         proof_key: server().public(),
     };
     identity::save(&mut proof_disk, &identity).unwrap();
@@ -315,7 +342,7 @@ fn with_any_byte_of_a_paper_altered_the_gate_is_shut_or_nothing_it_rests_on_chan
     ];
     for path in papers {
         let whole = fs::read(&path).unwrap();
-        let hint = server().public().id();
+        let hint = server().public().id().to_string();
         // The short name of a key is only a hint: the signature is what counts.
         let text = String::from_utf8_lossy(&whole).into_owned();
         let harmless = text.find(&hint).map(|at| at..at + hint.len());

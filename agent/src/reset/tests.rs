@@ -35,7 +35,7 @@ use shared::{
 };
 
 use super::*;
-use crate::{disk::torn::Torn, orders::Sent};
+use crate::{disk::torn::Torn, orders::Sent, trust::tests::keyring_of};
 
 const WELCOME: &[u8] = b"<h1>Welcome</h1>";
 const BOOKMARKS: &[u8] = b"library council";
@@ -89,7 +89,7 @@ fn identity() -> Identity {
         serial: "S1".into(),
         model: "M1".into(),
         server: "https://library.example".into(),
-        server_key: server().public(),
+        keyring: keyring_of(&server()),
         proof_key: proof().public(),
     }
 }
@@ -142,6 +142,7 @@ impl Tablet {
         Reset {
             place: self.place.clone(),
             identity: identity(),
+            trust: Trust::in_keyring(identity().keyring),
             key: proof(),
             clock: self.clock,
             journal: Journal::open(self.disk.clone()).unwrap(),

@@ -14,12 +14,12 @@ use shared::{
 
 use super::{Running, say};
 use crate::{
-    disk::replace_in_reserve,
+    disk::{Disk as _, replace_in_reserve},
     duty::{Effect, Input, Life, Record},
-    gate::{LOAN, VERDICT},
     link::LinkError,
-    orders::{Handed, LOCK, ORDER},
+    orders::{Handed, LOAN, LOCK, ORDER, VERDICT},
     stage::stage,
+    trust,
 };
 
 impl Running {
@@ -38,6 +38,11 @@ impl Running {
                 kill_point::reached("agent:loan-kept");
                 Ok(None)
             }
+            Effect::KeepKeyrings(led) => {
+                trust::keep(&mut self.place.link_disk()?, &self.identity.keyring, &led)?;
+                kill_point::reached("agent:keyrings-kept");
+                self.have_taken_up().map(|()| None)
+            }
             Effect::Stage(seal) => self.stage(&seal).map(Some),
             Effect::StartReset(handed) => self.start_reset(&handed),
             Effect::ShowCard(card) => {
@@ -53,8 +58,11 @@ impl Running {
             }
             Effect::ClearQuestion => Ok(self.screen.clear_question().map(|()| None)?),
             Effect::KeepLock(order) => {
-                self.keep(LOCK, &order)?;
+                let is_new = self.keep(LOCK, &order)?;
                 kill_point::reached("agent:lock-kept");
+                if is_new {
+                    self.have_taken_up()?;
+                }
                 Ok(None)
             }
             Effect::ShowLost(message) => {
@@ -78,12 +86,24 @@ impl Running {
     }
 
     /// Signed by the server: the login gate believes the signature, not this folder.
-    fn keep(&self, name: &str, signed: &Envelope) -> Result<()> {
-        Ok(replace_in_reserve(
-            &mut self.place.link_disk()?,
-            name,
-            &signed.to_json(),
-        )?)
+    /// Whether it was not there yet.
+    fn keep(&self, name: &str, signed: &Envelope) -> Result<bool> {
+        let (mut disk, json) = (self.place.link_disk()?, signed.to_json());
+        let kept = disk.read(name)?;
+        if kept.is_some_and(|kept| kept.trim_ascii_end() == json) {
+            return Ok(false);
+        }
+        replace_in_reserve(&mut disk, name, &json)?;
+        Ok(true)
+    }
+
+    /// On a tablet a path unit has `reset` take up what is kept; below a directory nobody
+    /// else would. An order that lies there too may be an old one, and refused.
+    fn have_taken_up(&self) -> Result<()> {
+        if self.place.scope() == Scope::Directory {
+            self.reset_program()?;
+        }
+        Ok(())
     }
 
     fn send(&mut self, heartbeat: &Heartbeat) -> Result<Option<Input>> {
@@ -146,7 +166,7 @@ impl Running {
         }
     }
 
-    fn reset_below(&self) -> Result<Input> {
+    fn reset_program(&self) -> Result<ExitStatus> {
         let program = env::current_exe().context("asking where this program is")?;
         let root = self.place.root();
         let mut reset = Command::new(program);
@@ -155,6 +175,11 @@ impl Running {
         if let Some(signal) = status.signal() {
             bail!("reset was ended by signal {signal}. Start `run` again, and it goes on");
         }
+        Ok(status)
+    }
+
+    fn reset_below(&self) -> Result<Input> {
+        let status = self.reset_program()?;
         kill_point::reached("agent:reset-ended");
         let left = self.receipt_of_the_order_at_work()?;
         Ok(left.unwrap_or_else(|| Input::ResetBroke { why: ended(status) }))

@@ -26,7 +26,7 @@ impl Flow {
             return self.trouble(problem, Some(row.tablet), Then::Start, at);
         }
         if let StateWord::Retired | StateWord::GivenAway = row.word {
-            return self.see_retired(row, Presence::StickerOnly, at);
+            return self.see_retired(row, at);
         }
         self.sound(Sound::Good);
         let page = Goodbye {
@@ -50,10 +50,12 @@ impl Flow {
         self.write(fact, Fact::Returned { tablet, never_out }, at);
     }
 
-    /// It left the fleet, and is seen all the same: the fact is kept.
-    fn see_retired(&mut self, row: &TabletRow, presence: Presence, at: At) {
+    /// It left the fleet, and is seen all the same: the fact is kept. Nobody is asked
+    /// anything, so nobody says that they have it in hand, also at the desk: the tablet
+    /// may have come back into the fleet since these rows.
+    fn see_retired(&mut self, row: &TabletRow, at: At) {
         let (tablet, word) = (row.tablet, row.word);
-        let fact = came_back(tablet, presence, at);
+        let fact = came_back(tablet, Presence::StickerOnly, at);
         self.write(fact, Fact::RetiredSeen { tablet, word }, at);
     }
 
@@ -67,7 +69,7 @@ impl Flow {
     /// An operator scans a tablet that came back.
     pub(super) fn begin_return_at_desk(&mut self, row: &TabletRow, at: At) {
         if let StateWord::Retired | StateWord::GivenAway = row.word {
-            return self.see_retired(row, Presence::InHand, at);
+            return self.see_retired(row, at);
         }
         self.sound(Sound::Good);
         self.confirm_return(row.tablet, at);

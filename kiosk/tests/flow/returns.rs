@@ -103,6 +103,15 @@ fn a_tablet_given_away_is_kept_as_seen_and_said_kindly() {
 }
 
 #[test]
+fn at_the_desk_nobody_says_that_a_retired_tablet_is_in_hand_who_was_not_asked() {
+    let mut kiosk = Kiosk::staffed();
+    kiosk.scan(&sticker(RETIRED));
+    kiosk.keep();
+    assert_eq!(kiosk.only(), returned(RETIRED, Presence::StickerOnly));
+    kiosk.shows("This tablet is no longer lent out.");
+}
+
+#[test]
 fn help_to_save_leaves_the_tablet_on_loan() {
     let mut kiosk = Kiosk::new();
     kiosk.see(&sticker(ON_LOAN));

@@ -24,6 +24,8 @@ pub enum Fault {
     KioskSetBack,
     /// The server ended.
     ServerCut,
+    /// The server's next key came into use.
+    KeysChanged,
     /// A tablet lost power.
     TabletCut,
     /// A tablet's newest record was damaged.
@@ -48,6 +50,7 @@ impl Fault {
             Self::KioskCut => "kiosks cut",
             Self::KioskSetBack => "kiosks set back",
             Self::ServerCut => "servers cut",
+            Self::KeysChanged => "keys changed",
             Self::TabletCut => "tablets cut",
             Self::RecordDamaged => "records damaged",
             Self::ClockMoved => "clocks moved",

@@ -16,6 +16,7 @@ use std::{
 use anyhow::Result;
 use server::{
     http::app::Pace,
+    server_keys::ServerKeys,
     store::{Fresh, Reader, Store, Work},
 };
 use shared::{
@@ -23,7 +24,6 @@ use shared::{
     event::{Actor, Origin},
     ids::{CommandId, DisputeId, KioskId, Nonce, OperatorId, OrderId, TabletId, VenueId},
     image::ImageId,
-    keys::SecretKey,
     policy::Policy,
     refusal::Refusal,
     signed::seal::Seal,
@@ -52,6 +52,9 @@ pub const PACE: Pace = Pace {
     hold_ms: 8 * 60_000,
 };
 
+/// How often, in a thousand, somebody changes its keys while it is off.
+const REKEYED: u64 = 200;
+
 /// It looks so soon whether what it wrote makes something due.
 const DUE_MS: u64 = 50;
 
@@ -62,7 +65,7 @@ type Answered = Result<(), Refusal>;
 pub struct Server {
     path: PathBuf,
     policy: Policy,
-    key: SecretKey,
+    keys: ServerKeys,
     begins_at: Moment,
     seals: BTreeMap<ImageId, Seal>,
     bug: Option<Bug>,
@@ -88,7 +91,10 @@ impl Server {
         Self {
             path,
             policy,
-            key: SecretKey::from_seed(&[1; 32]),
+            keys: ServerKeys::begin({
+                let mut seeds = 1..=u8::MAX;
+                move || [seeds.next().expect("three are asked for"); 32]
+            }),
             begins_at,
             seals: BTreeMap::new(),
             bug,
@@ -99,9 +105,9 @@ impl Server {
         }
     }
 
-    /// The key that signs orders.
-    pub const fn key(&self) -> &SecretKey {
-        &self.key
+    /// The keys by which tablets know it.
+    pub const fn keys(&self) -> &ServerKeys {
+        &self.keys
     }
 
     /// The server's time.
@@ -161,6 +167,11 @@ impl Server {
         wires.fault(Fault::ServerCut);
         wires.say(Node::Server, || "ends".to_owned());
         self.life += 1;
+        if wires.chance(Node::Server).happens(REKEYED) {
+            self.keys = self.keys.clone().rotate(wires.chance(Node::Server).bytes());
+            wires.fault(Fault::KeysChanged);
+            wires.say(Node::Server, || "has its next key put into use".to_owned());
+        }
         wires.after(off_ms, Due::Timer(Node::Server, self.life, Timer::PowerUp));
     }
 

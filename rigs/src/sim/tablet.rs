@@ -19,8 +19,8 @@ use anyhow::Result;
 use shared::{
     ids::{BootId, LoanId, TabletId},
     image::ImageId,
-    keys::{PublicKey, SecretKey},
-    signed::presence::PresenceCode,
+    keys::SecretKey,
+    signed::{keyring::Keyring, presence::PresenceCode},
     tag::{TabletNumber, Tag},
     time::Moment,
     wire::v1::agent::{AgentState, LoanCard},
@@ -78,7 +78,7 @@ impl Body {
 pub struct Tablet {
     at: usize,
     body: Body,
-    server_key: PublicKey,
+    keyring: Keyring,
     begins_at: Moment,
     bug: Option<Bug>,
     life: u32,
@@ -129,14 +129,14 @@ impl Tablet {
     pub fn enrolled(
         at: usize,
         body: Body,
-        server_key: PublicKey,
+        keyring: Keyring,
         begins_at: Moment,
         bug: Option<Bug>,
     ) -> Result<Self> {
         Ok(Self {
             at,
             body,
-            server_key,
+            keyring,
             begins_at,
             bug,
             life: 0,
@@ -235,7 +235,7 @@ impl Tablet {
         let known = Known {
             tablet: self.body.id,
             boot,
-            server_key: self.server_key,
+            keyring: self.keyring,
             proof_key: self.body.proof.public(),
         };
         let duty = Duty::new(known, self.record.clone(), self.at_hand.clone());

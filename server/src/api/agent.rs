@@ -6,7 +6,6 @@ use shared::{
     digest::Digest,
     ids::{CommandId, OrderId, TabletId},
     image::Image,
-    keys::SecretKey,
     loan::Loan,
     refusal::Refusal,
     signed::{
@@ -28,6 +27,7 @@ use super::{asking, delivery, images, news::News};
 use crate::{
     chance, clock,
     http::{App, Problem, app::Pace, body::Body},
+    server_keys::ServerKeys,
     store::{CodeFor, Fault, Reader, Work},
 };
 
@@ -71,6 +71,7 @@ fn enrolled(app: &App, tablet: TabletId, number: TabletNumber) -> Enrolled {
         tablet,
         number,
         server_key,
+        keyring: app.keys().keyring().clone(),
     }
 }
 
@@ -92,6 +93,9 @@ pub async fn heartbeat(
         let read = app.read(move |store| Seen::of(store, id)).await?;
         let seen = read.ok_or(Problem::not_found())?;
         let now = clock::now();
+        if let Some(answer) = seen.keys_first(&heartbeat, now, app.pace(), app.keys()) {
+            return Ok(Json(answer));
+        }
         if catch_up(&app, &seen, &heartbeat, now).await? {
             continue;
         }
@@ -100,13 +104,13 @@ pub async fn heartbeat(
             let stage = stage(&app, &seen).await?;
             let [jitter] = chance::bytes::<1>();
             let next_call_ms = next_call_ms(app.pace(), jitter, &seen.tablet, &heartbeat);
-            let key = &app.config().key;
+            let keys = app.keys();
             return Ok(Json(seen.answer(
                 &heartbeat,
                 now,
                 next_call_ms,
                 stage.as_ref(),
-                key,
+                keys,
             )));
         }
     }
@@ -236,6 +240,27 @@ impl Seen {
         }
     }
 
+    /// The answer to a tablet that believes a key of before: it goes on to the one in use
+    /// first, and would take nothing that is signed with that one.
+    pub fn keys_first(
+        &self,
+        heartbeat: &Heartbeat,
+        now: Moment,
+        pace: Pace,
+        keys: &ServerKeys,
+    ) -> Option<HeartbeatAnswer> {
+        let since = keys.since(heartbeat.believes?);
+        (!since.is_empty()).then(|| HeartbeatAnswer {
+            now,
+            next_call_ms: pace.busy_ms,
+            keyrings: since.to_vec(),
+            order: None,
+            stage: None,
+            ask: delivery::question(&self.tablet, heartbeat, now),
+            loan: self.loan.as_ref().map(delivery::card),
+        })
+    }
+
     /// The answer, signed where it must be.
     pub fn answer(
         &self,
@@ -243,14 +268,15 @@ impl Seen {
         now: Moment,
         next_call_ms: u64,
         stage: Option<&Seal>,
-        key: &SecretKey,
+        keys: &ServerKeys,
     ) -> HeartbeatAnswer {
         let order = self.order(self.loan.as_ref(), heartbeat);
         HeartbeatAnswer {
             now,
             next_call_ms,
-            order: order.map(|order| Envelope::sign(&order, key)),
-            stage: stage.map(|seal| Envelope::sign(seal, key)),
+            keyrings: Vec::new(),
+            order: order.map(|order| keys.sign(&order)),
+            stage: stage.map(|seal| keys.sign(seal)),
             ask: delivery::question(&self.tablet, heartbeat, now),
             loan: self.loan.as_ref().map(delivery::card),
         }

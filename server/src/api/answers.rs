@@ -16,6 +16,7 @@ use shared::{
     refusal::Refusal,
     signed::{
         Envelope,
+        keyring::Keyring,
         seal::Seal,
         verdict::{Answer, Verdict},
     },
@@ -72,7 +73,19 @@ pub fn agent_enrolled() -> agent::Enrolled {
         tablet: tablet(15),
         number: "WGN-915".parse().expect("a number"),
         server_key: server_key().public(),
+        keyring: keyring(),
     }
+}
+
+fn keyring() -> Envelope {
+    let [next, recovery] = [0x65, 0x66].map(|seed| SecretKey::from_seed(&[seed; 32]).public());
+    let current = server_key().public();
+    let keyring = Keyring {
+        current,
+        next,
+        recovery,
+    };
+    keyring.begin(&server_key())
 }
 
 /// A heartbeat that is answered with all that it can be.
@@ -85,6 +98,7 @@ pub fn heartbeat(now: Moment) -> HeartbeatAnswer {
     HeartbeatAnswer {
         now,
         next_call_ms: 900_000,
+        keyrings: vec![keyring()],
         order: Some(Envelope::sign(&verdict(), &server_key())),
         stage: Some(Envelope::sign(&seal, &server_key())),
         ask: Some(StillGotIt { loan: loan() }),

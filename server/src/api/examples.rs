@@ -384,6 +384,7 @@ pub fn heartbeat() -> Heartbeat {
         image: None,
         last_used_ms_ago: None,
         answer: None,
+        believes: None,
         agent_version: "0.1.0".to_owned(),
     }
 }

@@ -5,20 +5,16 @@ use std::io::{BufRead, Read, Write};
 
 use data_encoding::HEXLOWER;
 use serde::{Deserialize, Serialize};
-use shared::{
-    digest::Digest,
-    head::Head,
-    keys::{PublicKey, SecretKey},
-    time::Moment,
-};
+use shared::{digest::Digest, head::Head, signed::Envelope, time::Moment};
 
 use super::{BackupError, BackupKey};
+use crate::server_keys::ServerKeys;
 
 /// The first line: what it is, and the form of what follows.
 const MAGIC: &str = "tablet-library-backup";
-const FORM: &str = "1";
+const FORM: &str = "2";
 /// Most bytes of both lines together (R16).
-const LINES_MAX: u64 = 4_096;
+const LINES_MAX: u64 = 256 << 10;
 
 pub(super) const NONCE_BYTES: usize = 19;
 
@@ -29,8 +25,8 @@ pub struct Keys {
     pub backup: BackupKey,
     /// Keys what must not be computed from a stolen database.
     pub data: [u8; 32],
-    /// Signs orders.
-    pub server: SecretKey,
+    /// Tablets know the server by them.
+    pub server: ServerKeys,
 }
 
 /// What a backup is of.
@@ -45,8 +41,9 @@ pub struct Header {
     pub schema: u32,
     /// The end of the log.
     pub head: Head,
-    /// The public half of the key that tablets and kiosks know the server by.
-    pub server_key: PublicKey,
+    /// Every keyring by which tablets knew the server: with them and the recovery key
+    /// the library is brought back where the server's keys were lost.
+    pub keyrings: Vec<Envelope>,
     /// Shows whether a data key is the one that the library lived by.
     data_key_check: Digest,
     /// Shows whether a backup key is the one that seals it.
@@ -68,7 +65,7 @@ impl Header {
             kind: kind.to_owned(),
             schema,
             head,
-            server_key: keys.server.public(),
+            keyrings: keys.server.keyrings().to_vec(),
             data_key_check: check("data", &keys.data),
             backup_key_check: check("backup", keys.backup.as_bytes()),
             nonce: HEXLOWER.encode(&nonce),
@@ -83,10 +80,17 @@ impl Header {
         if self.data_key_check != check("data", &keys.data) {
             return Err(BackupError::OtherDataKey);
         }
-        if self.server_key != keys.server.public() {
+        if !self.is_known_by(&keys.server) {
             return Err(BackupError::OtherServerKey);
         }
         Ok(())
+    }
+
+    /// Whether tablets knew the server by these keys when the backup was made, or have
+    /// gone on to them since.
+    pub fn is_known_by(&self, server: &ServerKeys) -> bool {
+        let newest = self.keyrings.last();
+        newest.is_some_and(|newest| server.keyrings().contains(newest))
     }
 
     /// Reads both lines and leaves `from` behind them.

@@ -2,9 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
-use shared::{digest::Digest, head::Head, keys::SecretKey};
+use shared::{digest::Digest, head::Head};
 
 use super::{Backup, BackupError, BackupKey, Header, Keys, seal};
+use crate::server_keys::ServerKeys;
 
 const PIECE: usize = 64 * 1024;
 
@@ -12,7 +13,7 @@ fn keys() -> Keys {
     Keys {
         backup: BackupKey::from_bytes([1; 32]),
         data: [2; 32],
-        server: SecretKey::from_seed(&[3; 32]),
+        server: ServerKeys::begin(|| [3; 32]),
     }
 }
 
@@ -112,7 +113,7 @@ fn another_key_opens_nothing_and_a_wrong_one_is_told_before_anything_is_opened()
     assert!(check(Keys { backup, ..keys() }).contains("another backup key"));
     let data = [9; 32];
     assert!(check(Keys { data, ..keys() }).contains("data.key"));
-    let server = SecretKey::from_seed(&[9; 32]);
+    let server = ServerKeys::begin(|| [9; 32]);
     assert!(check(Keys { server, ..keys() }).contains("server.key"));
 }
 
@@ -121,9 +122,9 @@ fn what_is_no_backup_and_what_a_later_program_made_is_told() {
     let of = |bytes: &[u8]| Backup::begin(bytes).unwrap_err();
     assert!(matches!(of(b""), BackupError::NotABackup));
     assert!(matches!(of(b"SQLite format 3\0"), BackupError::NotABackup));
-    let later = of(b"tablet-library-backup 2\n{}\n");
-    assert!(matches!(later, BackupError::LaterForm(form) if form == "2"));
-    let broken = of(b"tablet-library-backup 1\n{}\n");
+    let later = of(b"tablet-library-backup 3\n{}\n");
+    assert!(matches!(later, BackupError::LaterForm(form) if form == "3"));
+    let broken = of(b"tablet-library-backup 2\n{}\n");
     assert!(matches!(broken, BackupError::Header(_)));
 }
 

@@ -11,13 +11,14 @@ use std::{
 use anyhow::{Context, Result};
 use clap::Args;
 use sha2::{Digest as _, Sha256};
-use shared::{keys::PublicKey, time::Moment};
+use shared::time::Moment;
 
 use super::{Data, audit, house, no};
 use crate::{
     backup::{self, BackupKey, Header, Keys},
     chance, clock,
     config::Folder,
+    server_keys::ServerKeys,
     store::Reader,
 };
 
@@ -34,8 +35,8 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 ///
 /// Keep two more files of the data folder apart from it and from the backups:
 ///   data.key     without it no card is known again
-///   server.key   without it no tablet and no kiosk believes the server again
-/// `restore` asks for all three.
+///   server.key   without it only the recovery key makes tablets believe the server again
+/// `restore` asks for all three. Copy server.key anew whenever `keys` changed it.
 #[derive(Debug, Args)]
 #[command(verbatim_doc_comment)]
 pub(super) struct MakeBackupKey {
@@ -47,7 +48,8 @@ pub(super) struct MakeBackupKey {
 ///
 /// The database is copied as it is at one moment, verified, sealed and read back
 /// before the file is given its name. The keys are not in it: `backup-key --help`
-/// says what to keep besides. Images are not in it either: `image release` brings
+/// says what to keep besides, and none is made before the recovery key was written
+/// down: `keys recovery --help`. Images are not in it either: `image release` brings
 /// their files back.
 ///
 /// Every night, for example:
@@ -91,6 +93,13 @@ impl Backup {
     pub(super) fn run(self) -> Result<()> {
         let folder = self.data.existing()?;
         let keys = house::keys(&folder)?;
+        if keys.server.recovery().is_some() {
+            return Err(no(
+                "The recovery key is only on this machine: with it, whoever brings this backup \
+                 back could not make tablets believe the server again. Write it down first: \
+                 `keys recovery --help`.",
+            ));
+        }
         if self.to.exists() {
             return Err(no(format!(
                 "{} is there already and is left as it is. Take another name.",
@@ -115,7 +124,7 @@ impl Backup {
         write_sealed(&self.to, &header, &keys, &copy.0)?;
         println!("backed up to {}", self.to.display());
         match self.keep_days {
-            Some(days) => delete_older(&self.to, &keys.server.public(), days),
+            Some(days) => delete_older(&self.to, &keys.server, days),
             None => Ok(()),
         }
     }
@@ -226,9 +235,9 @@ impl Write for Hash {
     }
 }
 
-/// Deletes backups of the library with this key that are older, beside this file.
+/// Deletes backups of the library with these keys that are older, beside this file.
 /// What cannot be read as one is left.
-fn delete_older(beside: &Path, server_key: &PublicKey, days: u8) -> Result<()> {
+fn delete_older(beside: &Path, keys: &ServerKeys, days: u8) -> Result<()> {
     let folder = match beside.parent() {
         Some(folder) if folder != Path::new("") => folder,
         Some(_) | None => Path::new("."),
@@ -237,7 +246,7 @@ fn delete_older(beside: &Path, server_key: &PublicKey, days: u8) -> Result<()> {
     let files = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
     for file in files {
         let path = file?.path();
-        if let Some(made_at) = made_at(&path, server_key)
+        if let Some(made_at) = made_at(&path, keys)
             && made_at < oldest
         {
             fs::remove_file(&path).with_context(|| format!("deleting {}", path.display()))?;
@@ -248,11 +257,11 @@ fn delete_older(beside: &Path, server_key: &PublicKey, days: u8) -> Result<()> {
 }
 
 /// When this backup was made, where it is one of this library.
-fn made_at(path: &Path, server_key: &PublicKey) -> Option<Moment> {
+fn made_at(path: &Path, keys: &ServerKeys) -> Option<Moment> {
     let file = File::open(path).ok()?;
     file.metadata().ok()?.is_file().then_some(())?;
     let header = backup::Backup::begin(BufReader::new(file).take(u64::MAX))
         .ok()?
         .header;
-    (header.server_key == *server_key).then_some(header.made_at)
+    header.is_known_by(keys).then_some(header.made_at)
 }

@@ -38,7 +38,7 @@ impl DrawCertificate {
         let house = house::open(self.data.existing()?)?;
         let stored = self.stored(house.store.read())?;
         let document = stored.receipt.clone();
-        let certificate = Certificate::of(stored, &house.keys_ever());
+        let certificate = Certificate::of(stored, &house.keys.ever());
         let words = Words::of(&Catalogue::english(), &certificate, clock::now());
         let text = told(&words);
         match &self.out {

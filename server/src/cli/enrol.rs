@@ -73,7 +73,7 @@ impl EnrolTablet {
         let venue = house.venue(&self.venue)?.id;
         let to = To {
             server: &self.reached.public_url,
-            key: &house.key.public(),
+            key: &house.keys.public(),
             now: clock::now(),
         };
         let invited = to.tablet(&mut house.store, number, venue)?;
@@ -98,7 +98,7 @@ impl EnrolKiosk {
         let kiosk = KioskId::from_bytes(chance::bytes());
         let to = To {
             server: &self.reached.public_url,
-            key: &house.key.public(),
+            key: &house.keys.public(),
             now: clock::now(),
         };
         tell(&to.offer(&mut house.store, CodeFor::Kiosk { kiosk, venue })?);

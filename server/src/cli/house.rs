@@ -13,7 +13,6 @@ use shared::{
     command::{Action, Command},
     event::{Actor, Origin},
     ids::{CommandId, VenueId},
-    keys::{PublicKey, SecretKey},
     policy::Policy,
     signed::receipt::Scope,
     tablet::ProofKind,
@@ -25,6 +24,7 @@ use crate::{
     backup::{BackupKey, Keys},
     chance, clock,
     config::Folder,
+    server_keys::ServerKeys,
     store::{Accepted, Reader, Settings, Store, Work},
 };
 
@@ -56,7 +56,7 @@ impl Kind {
 pub(super) struct House {
     pub(super) folder: Folder,
     pub(super) kind: Kind,
-    pub(super) key: SecretKey,
+    pub(super) keys: ServerKeys,
     pub(super) settings: Settings,
     pub(super) store: Store,
 }
@@ -76,16 +76,19 @@ pub(super) fn open_as(folder: Folder, kind: Kind) -> Result<House> {
         Some(found) => return Err(wrong_kind(&folder, found)),
     }
     let is_new = !folder.database().exists();
-    let key = SecretKey::from_seed(&key_bytes(&folder.server_key(), is_new)?);
+    let keys = match is_new && !folder.server_key().exists() {
+        true => begin_server_keys(&folder)?,
+        false => server_keys(&folder)?,
+    };
     let data_key = key_bytes(&folder.data_key(), is_new)?;
-    let policy = policy(&folder, kind, &key)?;
+    let policy = policy(&folder, kind, &keys)?;
     let settings = Settings { policy, data_key };
     let store = Store::open(&folder.database(), settings.clone())
         .with_context(|| format!("opening {}", folder.database().display()))?;
     Ok(House {
         folder,
         kind,
-        key,
+        keys,
         settings,
         store,
     })
@@ -95,8 +98,7 @@ pub(super) fn open_as(folder: Folder, kind: Kind) -> Result<House> {
 pub(super) fn reading(folder: &Folder) -> Result<(Kind, Reader)> {
     let kind = kind_of(folder)?.unwrap_or(Kind::Library);
     let data_key = key_bytes(&folder.data_key(), false)?;
-    let key = SecretKey::from_seed(&key_bytes(&folder.server_key(), false)?);
-    let policy = policy(folder, kind, &key)?;
+    let policy = policy(folder, kind, &server_keys(folder)?)?;
     let reader = Reader::open(&folder.database(), Settings { policy, data_key })
         .with_context(|| format!("opening {}", folder.database().display()))?;
     Ok((kind, reader))
@@ -104,11 +106,46 @@ pub(super) fn reading(folder: &Folder) -> Result<(Kind, Reader)> {
 
 /// The keys that a library lives by, from the folder that holds them.
 pub(super) fn keys(folder: &Folder) -> Result<Keys> {
+    keys_with(folder, || server_keys(folder))
+}
+
+/// The same, with these keys for tablets to know the server by.
+pub(super) fn keys_with(
+    folder: &Folder,
+    server: impl FnOnce() -> Result<ServerKeys>,
+) -> Result<Keys> {
     Ok(Keys {
         backup: backup_key(folder)?,
         data: key_bytes(&folder.data_key(), false)?,
-        server: SecretKey::from_seed(&key_bytes(&folder.server_key(), false)?),
+        server: server()?,
     })
+}
+
+fn begin_server_keys(folder: &Folder) -> Result<ServerKeys> {
+    let keys = ServerKeys::begin(chance::bytes);
+    keep_server_keys(folder, &keys)?;
+    Ok(keys)
+}
+
+/// The keys by which tablets know the server.
+pub(super) fn server_keys(folder: &Folder) -> Result<ServerKeys> {
+    let path = folder.server_key();
+    match fs::read(&path) {
+        Ok(bytes) => ServerKeys::from_bytes(&bytes)
+            .map_err(|why| no(format!("{}: {why}. {BRING_BACK}", path.display()))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(no(format!("{} is not there. {BRING_BACK}", path.display())))
+        }
+        Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
+    }
+}
+
+const BRING_BACK: &str = "Bring it back from a copy; where there is none, `restore --recover` makes \
+    new keys with the recovery key. With others, no tablet would know the server again.";
+
+/// Keeps the keys, the old or the new, whatever happens meanwhile.
+pub(super) fn keep_server_keys(folder: &Folder, keys: &ServerKeys) -> Result<()> {
+    write_whole(&folder.server_key(), &keys.to_bytes())
 }
 
 /// The key of backups.
@@ -130,7 +167,7 @@ pub(super) fn backup_key(folder: &Folder) -> Result<BackupKey> {
 /// Puts the keys where a library is being made.
 pub(super) fn write_keys(folder: &Folder, keys: &Keys) -> Result<()> {
     write_whole(&folder.data_key(), &keys.data)?;
-    write_whole(&folder.server_key(), &keys.server.seed())?;
+    keep_server_keys(folder, &keys.server)?;
     let backup = format!("{}\n", keys.backup.text());
     write_whole(&folder.backup_key(), backup.as_bytes())
 }
@@ -160,10 +197,10 @@ fn kind_of(folder: &Folder) -> Result<Option<Kind>> {
     }
 }
 
-fn policy(folder: &Folder, kind: Kind, key: &SecretKey) -> Result<Policy> {
+fn policy(folder: &Folder, kind: Kind, keys: &ServerKeys) -> Result<Policy> {
     let policy = Policy {
         proof_kinds: proof_kinds(folder)?,
-        voucher_key: Some(key.public()),
+        voucher_key: Some(keys.public()),
         ..Policy::default()
     };
     Ok(match kind {
@@ -221,7 +258,7 @@ fn key_bytes(path: &Path, is_new: bool) -> Result<[u8; 32]> {
         }
         Err(error) if error.kind() == ErrorKind::NotFound => Err(no(format!(
             "{} is not there, but the library is. Bring the key back from a copy: with a new \
-             one, no tablet and no card would be known again.",
+             one, no card would be known again.",
             path.display()
         ))),
         Err(error) => Err(error).with_context(|| format!("reading {}", path.display())),
@@ -254,11 +291,6 @@ pub(super) fn sync_folder(path: &Path) -> std::io::Result<()> {
 }
 
 impl House {
-    /// The public halves of every key that this server signs or once signed with.
-    pub(super) fn keys_ever(&self) -> Vec<PublicKey> {
-        vec![self.key.public()]
-    }
-
     /// Has the server itself do this.
     pub(super) fn command(&mut self, venue: Option<VenueId>, action: Action) -> Result<Accepted> {
         let now = clock::now();

@@ -13,18 +13,20 @@ use clap::{ArgGroup, Args};
 use data_encoding::HEXLOWER;
 use shared::head::Head;
 
-use super::{audit, house, house::House, no, progress::Progress};
+use super::{audit, house, house::House, keys, no, progress::Progress};
 use crate::{
     backup::{Backup, BackupError, Header, Keys},
     chance, clock,
     config::Folder,
+    server_keys::ServerKeys,
     store::{Fault, Holdings, Restored, SCHEMA},
 };
 
 /// Bring a library back from a backup, or try whether it could be
 ///
 /// Both need the three keys that `backup-key` told you to keep, as files in one
-/// folder: backup.key, data.key and server.key. The seal is opened, the database
+/// folder: backup.key, data.key and server.key. Where server.key was lost, --recover
+/// makes new keys with the recovery key. The seal is opened, the database
 /// checked page by page, brought up to date, its log verified, and every row that
 /// follows from the log compared with the log.
 ///
@@ -52,6 +54,10 @@ pub(super) struct Restore {
     /// The folder with backup.key, data.key and server.key.
     #[arg(long, value_name = "DIR")]
     keys: PathBuf,
+    /// server.key was lost: read the recovery key from standard input, and make keys
+    /// that tablets go on to by it.
+    #[arg(long)]
+    recover: bool,
     /// A head that was noted before the backup was made, by `audit verify` or a kiosk:
     /// SEQ:HASH. May be given more than once.
     #[arg(long = "head", value_name = "SEQ:HASH")]
@@ -60,14 +66,25 @@ pub(super) struct Restore {
 
 impl Restore {
     pub(super) fn run(self) -> Result<()> {
-        let keys = house::keys(&Folder::new(&self.keys))?;
+        let folder = Folder::new(&self.keys);
+        let keys = |file: &Path| match self.recover {
+            true => house::keys_with(&folder, || recovered(file)),
+            false => house::keys(&folder),
+        };
         match (self.from, self.check, self.data) {
-            (Some(from), _, Some(data)) => bring_back(&from, &keys, &self.heads, &data),
-            (None, Some(check), None) => try_out(&check, &keys, &self.heads),
+            (Some(from), _, Some(data)) => bring_back(&from, &keys(&from)?, &self.heads, &data),
+            (None, Some(check), None) => try_out(&check, &keys(&check)?, &self.heads),
             // The words themselves are checked before they come here.
             (Some(_) | None, _, _) => Err(no("Say --from FILE --data DIR, or --check FILE.")),
         }
     }
+}
+
+/// New keys for the server that was backed up, by its recovery key.
+fn recovered(file: &Path) -> Result<ServerKeys> {
+    let keyrings = begin(file)?.header.keyrings;
+    let keys = ServerKeys::recover(keyrings, &keys::typed()?, chance::bytes);
+    keys.map_err(|why| no(format!("{why}. Nothing was changed.")))
 }
 
 fn try_out(file: &Path, keys: &Keys, heads: &[Head]) -> Result<()> {
@@ -171,9 +188,13 @@ fn put_together(file: &Path, keys: &Keys, heads: &[Head], place: &Path) -> Resul
     Ok((header, house))
 }
 
-fn unseal(file: &Path, keys: &Keys, to: &Path) -> Result<Header> {
+fn begin(file: &Path) -> Result<Backup<BufReader<File>>> {
     let from = File::open(file).with_context(|| format!("opening {}", file.display()))?;
-    let backup = Backup::begin(BufReader::new(from)).map_err(|why| told(file, why))?;
+    Backup::begin(BufReader::new(from)).map_err(|why| told(file, why))
+}
+
+fn unseal(file: &Path, keys: &Keys, to: &Path) -> Result<Header> {
+    let backup = begin(file)?;
     backup.header.check(keys).map_err(|why| told(file, why))?;
     let schema = backup.header.schema;
     if schema > SCHEMA {

@@ -77,10 +77,13 @@ impl Serve {
         let House {
             folder,
             kind,
-            key,
+            keys,
             mut settings,
             store,
         } = house;
+        if kind == Kind::Library && keys.recovery().is_some() {
+            tracing::warn!("the recovery key is still on this machine: `keys recovery --help`");
+        }
         settings.policy.lost_message = lost_message(&self.lost_call);
         let readers = Readers::new(folder.database(), settings);
         let writer = Writer::start(store)?;
@@ -96,7 +99,7 @@ impl Serve {
             public_url: self.public_url.trim_end_matches('/').to_owned(),
             tag_host: self.tag_host,
             demo: kind == Kind::Demo,
-            key,
+            keys,
         };
         let pace = if config.demo {
             Pace::demo()

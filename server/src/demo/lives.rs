@@ -410,6 +410,7 @@ impl<'a> Fleet<'a> {
             image: Some(self.image),
             last_used_ms_ago: used_ms,
             answer: None,
+            believes: None,
             agent_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         let at = self.now.plus_ms(-minutes_ago * MINUTE_MS);

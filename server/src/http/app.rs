@@ -13,6 +13,7 @@ use super::Problem;
 use crate::{
     auth::sign_in::Links,
     config::Config,
+    server_keys::ServerKeys,
     store::{Fault, Reader, Readers},
     writer::Handle,
 };
@@ -105,12 +106,17 @@ impl App {
 
     /// Signs a document with the server's key.
     pub fn sign<D: Document>(&self, document: &D) -> Envelope {
-        Envelope::sign(document, &self.0.config.key)
+        self.keys().sign(document)
     }
 
-    /// The server's key, as everybody may know it.
+    /// The keys by which tablets know this server.
+    pub fn keys(&self) -> &ServerKeys {
+        &self.0.config.keys
+    }
+
+    /// The server's key in use, as everybody may know it.
     pub fn public_key(&self) -> PublicKey {
-        self.0.config.key.public()
+        self.keys().public()
     }
 
     /// How this server is set up.

@@ -63,7 +63,7 @@ pub async fn show(
     };
     let document = stored.receipt.as_ref();
     let document = document.map(|_| format!("{}/receipt.json", address(receipt)));
-    let certificate = Certificate::of(stored, &app.config().keys_ever());
+    let certificate = Certificate::of(stored, &app.keys().ever());
     let shown = Page {
         words: Words::of(app.catalogue(), &certificate, clock::now()),
         document,

@@ -143,7 +143,7 @@ impl Waiting {
         started_at: Moment,
         now: Moment,
     ) -> Result<Vec<u8>, Problem> {
-        let (tablet, keys) = (self.tablet.id, app.config().keys_ever());
+        let (tablet, keys) = (self.tablet.id, app.keys().ever());
         let last = app
             .read(move |store| store.last_vouched(tablet, &keys))
             .await?;

@@ -1,5 +1,6 @@
 //! What a tablet's agent says, and is answered.
 
+use rusqlite::Connection;
 use server::{chance, clock};
 use shared::{
     digest::Digest,
@@ -18,8 +19,8 @@ use shared::{
 };
 
 use crate::{
-    callers::{TabletCaller, post},
-    world::{MANIFEST, World, image, server_key, soon},
+    callers::{Answered, TabletCaller, post},
+    world::{MANIFEST, World, image, server_key, server_keys, soon},
 };
 
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -138,6 +139,32 @@ fn a_tablet_whose_numbers_cannot_be_is_answered_like_any() {
     (reading.epoch, reading.order_counter) = (u32::MAX, u64::MAX);
     let order = tablet.say(&reading).reset_order();
     assert_eq!((order.epoch, order.counter), (1, 1));
+}
+
+#[test]
+fn a_tablet_that_believes_another_key_is_told_of_ours_first_and_sent_nothing_signed() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let ours = tablet.believes;
+    tablet.believes = Some(SecretKey::from_seed(&[66; 32]).public().id());
+    let Answered(answer) = tablet.heartbeat();
+    assert_eq!(answer.keyrings, server_keys().keyrings());
+    assert_eq!((answer.order, answer.stage), (None, None));
+    // An order that it was not sent can still be called off with its return.
+    let sent = || -> u32 {
+        let database = Connection::open(world.folder().database()).unwrap();
+        let count = "SELECT count(*) FROM order_delivered";
+        database.query_row(count, [], |row| row.get(0)).unwrap()
+    };
+    assert_eq!(sent(), 0);
+    tablet.believes = ours;
+    let answered = tablet.heartbeat();
+    assert_eq!(answered.0.keyrings, []);
+    answered.reset_order();
+    assert_eq!(sent(), 1);
+    // An agent of before does not tell, and is sent what it is to do.
+    tablet.believes = None;
+    assert_eq!(tablet.heartbeat().0.keyrings, []);
 }
 
 #[test]

@@ -9,9 +9,10 @@ use server::{chance, clock};
 use shared::{
     head::Head,
     ids::{BootId, CommandId, LoanId, OperatorId, TabletId, VenueId},
-    keys::SecretKey,
+    keys::{KeyId, SecretKey},
     signed::{
         Envelope,
+        keyring::Keyring,
         order::{Order, Task},
         receipt::{Outcome, Owners, Receipt, Scope},
         request::{HEADER, Stamp},
@@ -144,6 +145,8 @@ pub struct TabletCaller<'a> {
     pub proof: SecretKey,
     pub state: AgentState,
     pub serial: String,
+    /// The key of the server that it believes, where it tells.
+    pub believes: Option<KeyId>,
     boot: BootId,
     heartbeats: u64,
 }
@@ -179,12 +182,15 @@ impl<'a> TabletCaller<'a> {
             proof: SecretKey::from_seed(&chance::bytes()),
             state: AgentState::New,
             serial: format!("SN-{number}"),
+            believes: Some(server_key().public().id()),
             boot: BootId::from_bytes(chance::bytes()),
             heartbeats: 0,
         };
         let enrolled: Enrolled = post(world, "/v1/agent/enrol", &tablet.request(code)).read();
         assert_eq!(enrolled.number.to_string(), number);
         assert_eq!(enrolled.server_key, server_key().public());
+        let keyring: Keyring = enrolled.keyring.open(&enrolled.server_key).unwrap();
+        assert_eq!(keyring.current, enrolled.server_key);
         tablet.id = enrolled.tablet;
         tablet.link.name = enrolled.tablet.to_string();
         tablet
@@ -217,6 +223,7 @@ impl<'a> TabletCaller<'a> {
             image: None,
             last_used_ms_ago: None,
             answer: None,
+            believes: self.believes,
             agent_version: "1.0.0".to_owned(),
         }
     }

@@ -12,6 +12,7 @@ use server::{
         listen,
     },
     routes,
+    server_keys::ServerKeys,
     store::{
         Accepted, Code, CodeFor, Fault, Fresh, KeptKey, Reader, Readers, Settings, Store, Work,
     },
@@ -377,6 +378,7 @@ impl World {
             image: None,
             last_used_ms_ago: None,
             answer: None,
+            believes: None,
             agent_version: "1.0.0".to_owned(),
         };
         let heard = self
@@ -465,6 +467,12 @@ pub fn image() -> ImageId {
     ImageId(Digest::of(MANIFEST))
 }
 
+/// The keys of the server, other bytes for each.
+pub fn server_keys() -> ServerKeys {
+    let mut seeds = [[9; 32], [10; 32], [11; 32]].into_iter();
+    ServerKeys::begin(|| seeds.next().unwrap())
+}
+
 pub fn server_key() -> SecretKey {
     SecretKey::from_seed(&[9; 32])
 }
@@ -476,7 +484,7 @@ fn config(folder: &Path, address: SocketAddr) -> Config {
         public_url: String::new(),
         tag_host: "TABLETS.WIGAN".parse().unwrap(),
         demo: true,
-        key: server_key(),
+        keys: server_keys(),
         manager: None,
     }
 }

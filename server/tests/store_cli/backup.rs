@@ -20,7 +20,7 @@ const CHECK: &str = "restore --check day.backup --keys library";
 fn backed_up() -> Terminal {
     let terminal = Terminal::with_library();
     terminal.does("borrower add --data library --name B. --card D1234567");
-    terminal.does("backup-key --data library");
+    terminal.keeps_keys();
     terminal.does(BACKUP);
     terminal
 }
@@ -88,7 +88,7 @@ impl Drop for Serving {
 #[test]
 fn a_backup_taken_while_commands_are_committed_passes_the_drill_and_comes_back() {
     let terminal = Terminal::with_library();
-    terminal.does("backup-key --data library");
+    terminal.keeps_keys();
     let serving = Serving::start(&terminal);
     let said = std::thread::scope(|threads| {
         let writing = threads.spawn(|| {
@@ -249,7 +249,7 @@ fn a_backup_that_was_cut_or_altered_anywhere_is_refused_and_nothing_is_changed()
 fn with_another_key_a_backup_is_refused_by_name_before_anything_is_opened() {
     let terminal = backed_up();
     let other = Terminal::with_library();
-    other.does("backup-key --data library");
+    other.keeps_keys();
     for (name, what) in [
         ("backup.key", "another backup key"),
         ("data.key", "data.key is not the one"),
@@ -278,7 +278,7 @@ fn with_another_key_a_backup_is_refused_by_name_before_anything_is_opened() {
 #[test]
 fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_later_is_left() {
     let terminal = Terminal::with_library();
-    terminal.does("backup-key --data library");
+    terminal.keeps_keys();
     database(&terminal)
         .execute_batch(
             "DROP TABLE proof;
@@ -349,7 +349,7 @@ fn what_is_damaged_is_not_backed_up_and_older_backups_are_kept() {
 #[test]
 fn rows_that_do_not_follow_from_the_log_are_found_by_the_drill() {
     let terminal = Terminal::with_library();
-    terminal.does("backup-key --data library");
+    terminal.keeps_keys();
     database(&terminal)
         .execute("UPDATE venue SET name = 'Elsewhere'", [])
         .unwrap();
@@ -401,7 +401,7 @@ fn backups_older_than_was_asked_for_are_deleted_and_nothing_else_is() {
 #[test]
 fn two_backups_at_once_do_not_get_into_each_others_way() {
     let terminal = Terminal::with_library();
-    terminal.does("backup-key --data library");
+    terminal.keeps_keys();
     let lock = fs::File::create(terminal.path("library/backup.lock")).unwrap();
     lock.lock().unwrap();
     assert!(terminal.ends(BACKUP, 2).contains("Another backup"));

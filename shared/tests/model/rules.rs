@@ -158,7 +158,7 @@ fn r2_a_receipt_of_another_key_or_with_one_byte_altered_never_frees_a_tablet() {
     let why = SignedError::BadSignature;
     assert_eq!(refused, Err(Refusal::ReceiptNotSigned(why)));
     let whole = Envelope::sign(&receipt, &proof_key()).to_json();
-    let key_name = proof_key().public().id();
+    let key_name = proof_key().public().id().to_string();
     for at in 0..whole.len() {
         let mut altered = whole.clone();
         altered[at] ^= 1;

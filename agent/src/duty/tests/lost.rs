@@ -122,6 +122,7 @@ fn r10_nobody_but_the_server_locks_or_opens_a_tablet_and_only_this_one_in_time()
         let answer = Box::new(HeartbeatAnswer {
             now: Moment::from_ms(0),
             next_call_ms: 60_000,
+            keyrings: Vec::new(),
             order: Some(Envelope::sign(&bound, &server())),
             stage: None,
             ask: None,

@@ -11,7 +11,6 @@ use server::{
 use shared::{
     command::Command,
     ids::{CommandId, KioskId, TabletId},
-    signed::Envelope,
     wire::v1::{
         agent::{Heartbeat, ReceiptAnswer},
         kiosk::RowsRequest,
@@ -95,7 +94,7 @@ impl Server {
                     return Ok(problem(&Problem::not_found()));
                 };
                 let verdict = agent::verdict(*tablet, &keys, receipt, answer.map(drop));
-                let verdict = Envelope::sign(&verdict, &self.key);
+                let verdict = self.keys.sign(&verdict);
                 Ok(well(&ReceiptAnswer { verdict }))
             }
         }
@@ -198,6 +197,9 @@ impl Server {
         let Some(seen) = seen else {
             return Ok(Some(problem(&Problem::not_found())));
         };
+        if let Some(answer) = seen.keys_first(heartbeat, self.now(wires), PACE, &self.keys) {
+            return Ok(Some(well(&answer)));
+        }
         if self.catches_up(&seen, heartbeat, wires)? {
             return self.news_of_heartbeat(tablet, heartbeat, must, wires);
         }
@@ -215,7 +217,7 @@ impl Server {
         let next_call_ms = agent::next_call_ms(PACE, jitter, &seen.tablet, heartbeat);
         let image = seen.image.as_ref().map(|image| image.id);
         let stage = image.and_then(|image| self.seals.get(&image));
-        let answer = seen.answer(heartbeat, now, next_call_ms, stage, &self.key);
+        let answer = seen.answer(heartbeat, now, next_call_ms, stage, &self.keys);
         Ok(Some(well(&answer)))
     }
 

@@ -71,7 +71,7 @@ impl Tablet {
 
     /// Begins an order that holds and is new; the one at work goes on.
     fn take(&mut self, handed: &Handed, wires: &mut Wires) -> Result<Result<(), NotHeld>> {
-        let known: Order = match handed.order.open(&self.server_key) {
+        let known: Order = match handed.order.open(&self.keyring.current) {
             Ok(known) => known,
             Err(why) => return Ok(Err(why.into())),
         };
@@ -102,7 +102,7 @@ impl Tablet {
 
     fn bounds(&self) -> Option<Bounds> {
         Some(Bounds {
-            server_key: self.server_key,
+            server_key: self.keyring.current,
             tablet: self.body.id,
             boot: self.up.as_ref()?.boot,
         })
@@ -270,7 +270,7 @@ impl Tablet {
         self.wake(wires)?;
         // An order that came meanwhile is the next.
         let handed = self.order.as_ref().map(|handed| handed.order.clone());
-        let newest = handed.and_then(|order| order.open::<Order>(&self.server_key).ok());
+        let newest = handed.and_then(|order| order.open::<Order>(&self.keyring.current).ok());
         if newest.is_some_and(|newest| newest.order != order) {
             return self.run_reset(wires);
         }

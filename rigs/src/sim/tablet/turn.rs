@@ -155,6 +155,10 @@ impl Tablet {
             | Effect::KeepLock(_)
             | Effect::ShowLost(_)
             | Effect::ClearLost => {}
+            // Both roles keep them before anything else happens.
+            Effect::KeepKeyrings(led) => {
+                self.keyring = self.keyring.follow_all(&led).0;
+            }
             Effect::Stage(seal) => self.stage(seal.image, wires),
             Effect::StartReset(handed) => self.start_reset(handed, wires)?,
             Effect::ShowCard(card) => {

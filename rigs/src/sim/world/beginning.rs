@@ -144,7 +144,7 @@ impl World {
                 kiosk,
                 key,
                 server: "https://tablets.example".to_owned(),
-                server_key: self.server.key().public(),
+                server_key: self.server.keys().public(),
                 place,
             };
             let folder = self.folder.path().join(format!("kiosk-{at}"));
@@ -173,9 +173,10 @@ impl World {
                 },
                 tag: body.tag.digest(),
             }))?;
-            let (key, begins_at) = (self.server.key().public(), self.plan.begins_at);
+            let keys = self.server.keys();
+            let (keyring, begins_at) = (keys.keyring().open(&keys.public())?, self.plan.begins_at);
             self.tablets
-                .push(Tablet::enrolled(at, body, key, begins_at, bug)?);
+                .push(Tablet::enrolled(at, body, keyring, begins_at, bug)?);
         }
         Ok(())
     }

@@ -30,6 +30,7 @@ pub(crate) fn heartbeat() -> Heartbeat {
         image: None,
         last_used_ms_ago: Some(60_000),
         answer: None,
+        believes: None,
         agent_version: "test".to_owned(),
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     data_use::{Counters, Interface},
     ids::{BootId, CommandId, LoanId, TabletId},
     image::ImageId,
-    keys::PublicKey,
+    keys::{KeyId, PublicKey},
     signed::Envelope,
     tag::TabletNumber,
     time::{Day, Moment},
@@ -47,9 +47,12 @@ pub struct Enrolled {
     pub tablet: TabletId,
     /// Its short human number.
     pub number: TabletNumber,
-    /// The server's key: orders and verdicts are signed with it. The agent pins
-    /// it and compares it with the fingerprint that came with the code.
+    /// The server's key in use. The agent compares it with the fingerprint that came
+    /// with the code.
     pub server_key: PublicKey,
+    /// The server's [`Keyring`](crate::signed::keyring::Keyring), signed with that key.
+    /// The agent pins it.
+    pub keyring: Envelope,
 }
 
 /// What a tablet tells of itself (R15: no browsing, no content, no location).
@@ -82,6 +85,10 @@ pub struct Heartbeat {
     pub last_used_ms_ago: Option<u64>,
     /// The answer to a question that it was asked.
     pub answer: Option<StillGotItAnswer>,
+    /// The key of the server that it believes. Agents did not tell before there was
+    /// this field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub believes: Option<KeyId>,
     /// The agent's version.
     pub agent_version: String,
 }
@@ -153,6 +160,10 @@ pub struct HeartbeatAnswer {
     pub now: Moment,
     /// When to call next, in milliseconds.
     pub next_call_ms: u64,
+    /// The server's [`Keyring`](crate::signed::keyring::Keyring)s since the one that the
+    /// tablet believes. Until it has gone on to the newest, it is sent nothing signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keyrings: Vec<Envelope>,
     /// A signed order, at most one.
     pub order: Option<Envelope>,
     /// The seal of the image to have at hand, so that a reset needs no network.

@@ -182,6 +182,7 @@ fn heartbeat(dice: &mut Dice) -> Result<Heartbeat> {
         image: None,
         last_used_ms_ago: None,
         answer: None,
+        believes: None,
         agent_version: "rig".to_owned(),
         modem: (!dice.one_in(4)).then_some(ModemReading {
             interface,
