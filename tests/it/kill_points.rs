@@ -19,7 +19,13 @@ const QUESTION: [&str; 2] = ["agent:question-shown", "agent:person-answered"];
 /// Points that only a kiosk comes by which lends without its server.
 const ALONE: [&str; 2] = ["kiosk:before-lend", "kiosk:lent"];
 /// Points that only a tablet comes by which is lost.
-const LOST: [&str; 2] = ["agent:lock-kept", "agent:lost-shown"];
+const LOST: [&str; 3] = ["agent:lock-kept", "agent:lock-taken-up", "agent:lost-shown"];
+/// Points that only a tablet comes by whose server changes its keys.
+const KEYS: [&str; 3] = [
+    "agent:keyrings-kept",
+    "agent:papers-kept",
+    "agent:keyrings-taken-up",
+];
 /// A point that only a reset comes by which finds, as it reads again, what was altered
 /// meanwhile.
 const ALTERED: [&str; 1] = ["agent:reset-rewritten"];
@@ -37,6 +43,7 @@ fn is_special(point: &str) -> bool {
         || QUESTION.contains(&point)
         || ALONE.contains(&point)
         || LOST.contains(&point)
+        || KEYS.contains(&point)
         || ALTERED.contains(&point)
         || agent::KILL_POINTS_OF_EXCHANGE.contains(&point)
         || FAILURE.contains(&point)
@@ -84,6 +91,16 @@ fn a_check_out_without_the_server_completes_after_a_kill_and_is_one_loan() {
     let mut rig = Rig::start().unwrap();
     for point in ALONE {
         rig.round_without_the_server_with_a_kill_at(point)
+            .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
+    }
+    rig.log_and_projections_hold().unwrap();
+}
+
+#[test]
+fn a_tablet_that_is_killed_while_its_servers_keys_change_goes_on_to_them() {
+    let mut rig = Rig::start().unwrap();
+    for point in KEYS {
+        rig.change_of_keys_with_a_kill_at(point)
             .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
     }
     rig.log_and_projections_hold().unwrap();

@@ -449,14 +449,17 @@ fn enrols(key: &SecretKey, fingerprint: &str) -> (anyhow::Result<KioskId>, bool)
 #[test]
 fn a_kiosk_is_enrolled_by_asking_again_with_the_same_id_and_key() {
     let key = server_key();
-    let (enrolled, stored) = enrols(&key, &key.public().id());
+    let (enrolled, stored) = enrols(&key, &key.public().id().to_string());
     assert_eq!(enrolled.unwrap(), identity("").kiosk);
     assert!(stored);
 }
 
 #[test]
 fn a_server_with_another_key_than_the_fingerprint_says_is_refused_and_nothing_is_stored() {
-    let (enrolled, stored) = enrols(&SecretKey::from_seed(&[1; 32]), &server_key().public().id());
+    let (enrolled, stored) = enrols(
+        &SecretKey::from_seed(&[1; 32]),
+        &server_key().public().id().to_string(),
+    );
     let why = enrolled.unwrap_err().to_string();
     assert!(why.contains("not the server that made the code"), "{why}");
     assert!(!stored);

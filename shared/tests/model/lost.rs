@@ -78,6 +78,29 @@ fn r19_a_reset_that_was_ordered_before_a_tablet_was_lost_frees_it_only_in_a_hand
 }
 
 #[test]
+fn an_order_that_waits_stays_when_a_sticker_is_shown_again_or_a_lost_tablet_comes_into_a_hand() {
+    let ordered = || {
+        let mut library = Library::with_tablets(1);
+        library.lend(1, ANN);
+        library.takes_back(1);
+        library
+    };
+    let mut shown_again = ordered();
+    comes_back(&mut shown_again, SELF_SERVICE, Presence::StickerOnly);
+    assert_eq!(shown_again.word(1), StateWord::Resetting);
+    let mut found = ordered();
+    is_lost(&mut found);
+    found.takes_back(1);
+    assert_eq!(found.word(1), StateWord::Resetting);
+    for mut library in [shown_again, found] {
+        let receipt = library.receipt(1);
+        let taken = library.by(Actor::Tablet(tablet(1)), signed(tablet(1), &receipt));
+        taken.expect("it is the answer to the order that waits");
+        assert_eq!(library.word(1), StateWord::Ready);
+    }
+}
+
+#[test]
 fn a_lost_tablet_that_an_operator_takes_back_opens_and_locks_again_when_it_is_lost_again() {
     let mut library = lost();
     let first = lock(&library);

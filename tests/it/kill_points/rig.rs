@@ -264,6 +264,20 @@ impl Rig {
         )?)
     }
 
+    /// The server's next key comes into use while the tablet is on loan.
+    pub fn change_of_keys_with_a_kill_at(&mut self, point: &str) -> Result<()> {
+        let before = self.position()?;
+        self.lend()?;
+        self.arm(point)?;
+        self.world.children.kill("server")?;
+        self.world.server(&["keys", "rotate"])?;
+        self.start_program(Target::Server, None)?;
+        let mark = self.world.kill_mark(point);
+        self.until(&format!("the kill at {point}"), |_| Ok(mark.exists()))?;
+        self.use_and_bring_back()?;
+        happened_once(&self.story(NUMBER, before)?)
+    }
+
     /// A reset that fails because a file is in use, killed as it says so.
     pub fn failed_reset_with_a_kill_at(&mut self, point: &str) -> Result<()> {
         self.arm(point)?;
