@@ -1,3 +1,5 @@
+//! Keys change, papers of before, and what `run` cannot take back.
+
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
 use shared::{

@@ -12,6 +12,7 @@ use agent::{
         backend::{Kind, Wish, probe},
         journal::Journal,
     },
+    trust::Trust,
 };
 
 use super::*;
@@ -35,8 +36,10 @@ fn a_reset_in_a_process_of_its_own() {
     let handed: Handed = serde_json::from_slice(&handed).unwrap();
     let disk = place.proof_disk().unwrap();
     let vendor = ["/bin/sh", "-c", VENDOR, root.to_str().unwrap()];
+    let identity = identity::load(&disk).unwrap().unwrap();
     let mut reset = Reset {
-        identity: identity::load(&disk).unwrap().unwrap(),
+        trust: Trust::load(&disk, &identity.keyring).unwrap(),
+        identity,
         key: identity::key(&disk, PROOF_KEY).unwrap(),
         clock: Clock::system().unwrap(),
         receipts: place.receipts_disk().unwrap(),
