@@ -12,14 +12,13 @@ use std::{
 use anyhow::{Context, Result};
 use shared::{
     ids::{CommandId, OrderId},
-    signed::{Envelope, presence::PresenceCode, receipt::Receipt},
+    signed::presence::PresenceCode,
 };
 
 use crate::{
     chance,
     clock::Clock,
     disk::{
-        Disk as _,
         folder::Folder,
         reserve,
         slots::{Slots, SlotsError},
@@ -33,9 +32,9 @@ use crate::{
     orders::{LOCK, ORDER},
     place::Place,
     probe,
-    reset::receipt::is_file_name,
+    reset::receipt,
     screen::Screen,
-    settings::Settings,
+    settings::{Calls, Settings},
 };
 use wait::Waiter;
 
@@ -70,7 +69,7 @@ struct Running {
     slots: Slots<Folder>,
     images: Images,
     screen: Screen<Folder>,
-    settings: Settings,
+    calls: Calls,
     charging: Option<bool>,
     call_in_ms: Option<u64>,
     unanswered: bool,
@@ -127,6 +126,21 @@ fn take_room(disk: &mut Folder) -> Result<()> {
     Ok(())
 }
 
+/// How often the server is called. Where what was set is not right the tablet calls as if
+/// nothing were: a silent one could neither be found nor locked. Nothing is reset before
+/// it is right, and the receipt says so.
+fn calls(place: &Place) -> Result<Calls> {
+    match Settings::load(place) {
+        Ok(settings) => Ok(settings.calls),
+        Err(why) => {
+            say(format_args!(
+                "{why}\nthe server is called as if nothing were set"
+            ))?;
+            Ok(Calls::default())
+        }
+    }
+}
+
 impl Running {
     fn start(place: Place) -> Result<Self> {
         let disk = place.link_disk()?;
@@ -155,7 +169,7 @@ impl Running {
             slots,
             images,
             screen: Screen::on(place.screen_disk()?, place.answers_disk()?),
-            settings: Settings::load(&place)?,
+            calls: calls(&place)?,
             charging: None,
             call_in_ms: None,
             unanswered: false,
@@ -214,7 +228,7 @@ impl Running {
     fn delay_ms(&self, faults: u32, options: Options) -> Result<u64> {
         let chance = chance::number()?;
         let asked_ms = self.call_in_ms.unwrap_or(CALL_IN_MS);
-        let asked_ms = asked_ms.min(self.settings.calls.at_most_ms(self.charging));
+        let asked_ms = asked_ms.min(self.calls.at_most_ms(self.charging));
         let delay_ms = match faults {
             0 => back_off::with_jitter(asked_ms, chance),
             faults => back_off::after_faults(faults, chance),
@@ -245,18 +259,8 @@ impl Running {
 
     /// The newest receipt, if it is for this order.
     fn receipt_for(&self, order: OrderId) -> Result<Option<Vec<u8>>> {
-        let receipts = self.place.receipts_disk()?;
-        let names = receipts.names()?.into_iter();
-        let Some(newest) = names.filter(|name| is_file_name(name)).max() else {
-            return Ok(None);
-        };
-        let Some(bytes) = receipts.read(&newest)? else {
-            return Ok(None);
-        };
-        let read = Envelope::from_json(&bytes).and_then(|it| it.open(&self.identity.proof_key));
-        Ok(read
-            .ok()
-            .filter(|read: &Receipt| read.order == order)
-            .map(|_| bytes))
+        let newest = receipt::newest(&self.place.receipts_disk()?, &self.identity.proof_key)?;
+        let ours = newest.filter(|(_, read)| read.order == order);
+        Ok(ours.map(|(bytes, _)| bytes))
     }
 }

@@ -287,6 +287,9 @@ pub async fn receipt(
     let now = clock::now();
     let command = receipt_told(tablet, &delivery, now);
     let decided = app.writer().commit(Work::new(command, now)).await?;
+    if decided.is_ok() {
+        say_why_it_failed(tablet, &delivery.receipt, &keys);
+    }
     let verdict = app.sign(&verdict(
         tablet,
         &keys,
@@ -294,6 +297,13 @@ pub async fn receipt(
         decided.map(drop),
     ));
     Ok(Json(ReceiptAnswer { verdict }))
+}
+
+/// Which step it was is for whoever looks after the tablets: staff need not know.
+fn say_why_it_failed(tablet: TabletId, receipt: &[u8], keys: &TabletKeys) {
+    if let Some(Outcome::Failed { why }) = told(receipt, keys).map(|it| it.outcome) {
+        tracing::warn!(%tablet, step = ?why, "a reset failed");
+    }
 }
 
 /// The receipt that a tablet hands in.
