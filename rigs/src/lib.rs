@@ -6,3 +6,4 @@
 
 pub mod power;
 pub mod sim;
+pub mod kills;

@@ -1,5 +1,5 @@
-//! The library: a real server, which takes no proof but that of a whole tablet, and an
-//! operator's program that lends and takes back through the staff's calls.
+//! A library with one tablet: a real server, and an operator's program that lends, takes
+//! back and looks for what is lost through the staff's calls.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,11 +12,21 @@ use serde_json::{Value, json};
 use crate::browser::{self, Answer};
 use crate::world::{Code, World};
 
-const NUMBER: &str = "WGN-042";
+/// The tablet's number.
+pub const NUMBER: &str = "WGN-042";
 const VENUE: &str = "Demo Library";
 const OPERATOR: &str = "Demo Librarian";
 const CARD: &str = "D1234567";
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Whose proof the server takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Takes {
+    /// That of whole tablets alone.
+    Tablets,
+    /// That of folders which play one, too.
+    Folders,
+}
 
 /// An operator's program, signed in.
 pub struct Desk {
@@ -27,7 +37,7 @@ pub struct Desk {
 
 impl Desk {
     /// Begins a library, starts its server, and signs in.
-    pub fn open(world: &mut World) -> Result<Self> {
+    pub fn open(world: &mut World, takes: Takes) -> Result<Self> {
         world.server(&["venue", "add", "--name", VENUE, "--kind", "library"])?;
         let image = "images/2026.1";
         world.server(&["image", "release", image])?;
@@ -41,7 +51,10 @@ impl Desk {
         world.server(&["borrower", "add", "--name", "Demo B.", "--card", CARD])?;
         let said = world.server(&["operator", "key", "--name", OPERATOR, "--days", "2"])?;
         let key = said.lines().last().context("no key was shown")?.to_owned();
-        world.start_library()?;
+        match takes {
+            Takes::Tablets => world.start_library()?,
+            Takes::Folders => drop(world.start_server(None)?),
+        }
         let mut desk = Self {
             host: world.address().to_owned(),
             key,
@@ -77,6 +90,15 @@ impl Desk {
             "tablet": text(&self.tablet()?["tablet"])?,
             "presence": "in-hand",
             "condition": "good",
+        }))
+    }
+
+    /// Says that it is lost: it is told to lock itself.
+    pub fn mark_lost(&self) -> Result<()> {
+        self.command(&json!({
+            "kind": "relocate",
+            "tablet": text(&self.tablet()?["tablet"])?,
+            "whither": "lost",
         }))
     }
 
