@@ -222,7 +222,7 @@ impl Running {
     fn show_code(&mut self) -> Result<()> {
         let (tablet, now) = (self.identity.tablet, self.clock.wall());
         let code = PresenceCode::sign(tablet, now, &self.caller.key);
-        Ok(self.screen.show_code(&code, now)?)
+        carry_out::shown(self.screen.show_code(&code, now))
     }
 
     fn delay_ms(&self, faults: u32, options: Options) -> Result<u64> {

@@ -12,7 +12,7 @@ use std::{fmt, path::Path, time::Duration};
 use anyhow::{Context, Result, ensure};
 use xtask::programs::Programs;
 
-use crate::power::dice::Dice;
+use crate::dice::Dice;
 use check::Seen;
 use library::Library;
 use tablet::{Aim, Killed, Tablet, Waited};

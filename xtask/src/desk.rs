@@ -19,15 +19,6 @@ const OPERATOR: &str = "Demo Librarian";
 const CARD: &str = "D1234567";
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Whose proof the server takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Takes {
-    /// That of whole tablets alone.
-    Tablets,
-    /// That of folders which play one, too.
-    Folders,
-}
-
 /// An operator's program, signed in.
 pub struct Desk {
     host: String,
@@ -36,8 +27,9 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Begins a library, starts its server, and signs in.
-    pub fn open(world: &mut World, takes: Takes) -> Result<Self> {
+    /// Begins a library, starts its server, and signs in. It takes no proof but that of a
+    /// whole tablet.
+    pub fn open(world: &mut World) -> Result<Self> {
         world.server(&["venue", "add", "--name", VENUE, "--kind", "library"])?;
         let image = "images/2026.1";
         world.server(&["image", "release", image])?;
@@ -49,12 +41,20 @@ impl Desk {
         let operator = ["operator", "add", "--name", OPERATOR, "--venue", VENUE];
         world.server(&[&operator[..], &["--badge-out", &badge]].concat())?;
         world.server(&["borrower", "add", "--name", "Demo B.", "--card", CARD])?;
-        let said = world.server(&["operator", "key", "--name", OPERATOR, "--days", "2"])?;
-        let key = said.lines().last().context("no key was shown")?.to_owned();
-        match takes {
-            Takes::Tablets => world.start_library()?,
-            Takes::Folders => drop(world.start_server(None)?),
-        }
+        let key = key(world)?;
+        world.start_library()?;
+        Self::signed_in(world, key)
+    }
+
+    /// Begins a demo, whose tablets are folders, with nobody's tablet in it.
+    pub fn of_a_demo(world: &mut World) -> Result<Self> {
+        world.furnish(0)?;
+        let key = key(world)?;
+        world.start_server(None)?;
+        Self::signed_in(world, key)
+    }
+
+    fn signed_in(world: &World, key: String) -> Result<Self> {
         let mut desk = Self {
             host: world.address().to_owned(),
             key,
@@ -136,6 +136,13 @@ impl Desk {
         }
         serde_json::from_str(&body).with_context(|| format!("{path} answered no JSON"))
     }
+}
+
+/// The key with which an operator's program signs in.
+fn key(world: &World) -> Result<String> {
+    let said = world.server(&["operator", "key", "--name", OPERATOR, "--days", "2"])?;
+    let key = said.lines().last().context("no key was shown")?;
+    Ok(key.to_owned())
 }
 
 /// A one-time code for the tablet.

@@ -17,7 +17,7 @@ use lexopt::Arg;
 use rustix::process::geteuid;
 
 use crate::children::Children;
-use crate::desk::{self, Desk, Takes};
+use crate::desk::{self, Desk};
 use crate::failure::SetUpMissing;
 use crate::programs::Programs;
 use crate::round::Steps;
@@ -25,6 +25,7 @@ use crate::world::{Code, World};
 use crate::{deb, packages, workspace};
 use disk::TRACES_SH;
 use dock::Began;
+use receipts::Receipt;
 use tablet::Tablet;
 
 /// What `cargo xtask vm --help` says.
@@ -106,7 +107,7 @@ fn rounds(
     folder: &Path,
 ) -> Result<()> {
     let debian = steps.step("debian", || disk::debian(folder))?;
-    let staff = steps.step("library", || Desk::open(world, Takes::Tablets))?;
+    let staff = steps.step("library", || Desk::open(world))?;
     steps.step("disk", || fresh_disk(world, &debian, package, folder))?;
     let code = desk::tablet_code(world)?;
     steps.step("started", || tablet.start())?;
@@ -127,10 +128,10 @@ fn walked(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk, code: &Code) -> 
     steps.step("shut to all", || gate::shut(tablet, "not enrolled"))?;
     steps.step("enrolled", || enrol(tablet, code))?;
     steps.step("shut to all", || gate::shut(tablet, "never reset"))?;
-    steps.step("first proof", || {
-        tablet.does("systemctl start tablet-agent.service")?;
-        until_ready(tablet, staff)
+    steps.step("agent started", || {
+        tablet.does("systemctl start tablet-agent.service")
     })?;
+    proven(steps, "first proof", tablet, staff)?;
     steps.step("lent", || lend(tablet, staff))?;
     steps.step("used", || leave_traces(tablet, TRACES))?;
     steps.step("brought back", || staff.take_back())?;
@@ -138,7 +139,7 @@ fn walked(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk, code: &Code) -> 
     steps.step("shut to all", || gate::shut(tablet, "not done"))?;
     steps.step("power cut", || tablet.cut())?;
     steps.step("started again", || tablet.start())?;
-    steps.step("second proof", || until_ready(tablet, staff))?;
+    proven(steps, "second proof", tablet, staff)?;
     steps.step("no trace left", || find_no_trace(tablet, 2))
 }
 
@@ -149,7 +150,7 @@ fn exchanged(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()>
     steps.step("lent", || lend(tablet, staff))?;
     steps.step("used", || leave_traces(tablet, FEW))?;
     steps.step("brought back", || staff.take_back())?;
-    steps.step("third proof", || until_ready(tablet, staff))?;
+    proven(steps, "third proof", tablet, staff)?;
     steps.step("no trace left", || find_no_trace(tablet, 3))?;
     steps.step("lent", || lend(tablet, staff))?;
     steps.step("used", || leave_traces(tablet, FEW))?;
@@ -158,7 +159,7 @@ fn exchanged(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()>
     steps.step("shut to all", || gate::shut(tablet, "not done"))?;
     steps.step("power cut", || tablet.cut())?;
     steps.step("started again", || tablet.start())?;
-    steps.step("fourth proof", || until_ready(tablet, staff))?;
+    proven(steps, "fourth proof", tablet, staff)?;
     steps.step("no trace left", || find_no_trace(tablet, 4))
 }
 
@@ -188,7 +189,7 @@ fn lost_and_found(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Resul
     })?;
     steps.step("shut to all", || gate::shut(tablet, "marked lost"))?;
     steps.step("found", || staff.take_back())?;
-    steps.step("sixth proof", || until_ready(tablet, staff))
+    proven(steps, "sixth proof", tablet, staff)
 }
 
 fn fresh_disk(world: &World, debian: &Path, package: &Path, folder: &Path) -> Result<()> {
@@ -221,11 +222,16 @@ fn set(tablet: &mut Tablet, backend: &str) -> Result<()> {
         .map(drop)
 }
 
+/// What the doctor says of the ways of a reset, by how its lines begin.
+const BACKENDS: [&str; 5] = ["reset by", "overlay", "btrfs", "manifest", "command"];
+
 fn take_the_best_backend(tablet: &mut Tablet) -> Result<()> {
     set(tablet, "auto")?;
     let doctor = tablet.asked("tablet-agent doctor")?.said;
-    for line in doctor.lines().filter(|line| line.contains("backend")) {
-        println!("    {line}");
+    for line in doctor.lines() {
+        if BACKENDS.iter().any(|name| line.contains(name)) {
+            println!("    {line}");
+        }
     }
     Ok(())
 }
@@ -239,13 +245,22 @@ fn enrol(tablet: &mut Tablet, code: &Code) -> Result<()> {
     tablet.does(&enrol).map(drop)
 }
 
+/// A proof, and what it says below the table.
+fn proven(steps: &mut Steps, name: &str, tablet: &mut Tablet, desk: &Desk) -> Result<()> {
+    let receipt = steps.step(name, || until_ready(tablet, desk))?;
+    steps.note(format!("{name} {receipt}"));
+    Ok(())
+}
+
 /// The server took a proof of the whole tablet; then, and only then, the gate is open.
-fn until_ready(tablet: &mut Tablet, desk: &Desk) -> Result<()> {
+fn until_ready(tablet: &mut Tablet, desk: &Desk) -> Result<Receipt> {
     tablet.until("tablet-agent gate | grep -q ready")?;
     let word = desk.word()?;
     ensure!(word == "ready", "the server says {word} of the tablet");
-    println!("    {}", receipts::newest(tablet)?);
-    gate::open(tablet, "ready")
+    let receipt = receipts::newest(tablet)?;
+    println!("    {receipt}");
+    gate::open(tablet, "ready")?;
+    Ok(receipt)
 }
 
 fn lend(tablet: &mut Tablet, desk: &Desk) -> Result<()> {

@@ -118,7 +118,7 @@ impl Running {
                 return Ok(None);
             }
             if heard.wait(&end, left)? {
-                return heard.to_its_end().map(Some);
+                return heard.until_silent().map(Some);
             }
             heard.read()?;
         }
@@ -195,7 +195,7 @@ impl Heard {
     }
 
     /// What it had said when it ended. Others may go on for ever.
-    fn to_its_end(mut self) -> io::Result<Vec<u8>> {
+    fn until_silent(mut self) -> io::Result<Vec<u8>> {
         for _chunk in 0..=SAID_BYTES_MAX / CHUNK {
             if !self.read()? {
                 break;
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn each_program_runs_to_its_end_and_the_first_that_fails_is_told() {
+    fn each_program_runs_until_silent_and_the_first_that_fails_is_told() {
         let folder = tempfile::tempdir().unwrap();
         let place = folder.path().join("made");
         let make = words(&format!("/bin/mkdir {}", place.display()));

@@ -29,28 +29,22 @@ enum Moment {
 /// A tablet as it is at this moment.
 fn at(library: &Library, moment: Moment) -> Tablet<'_> {
     let tablet = Tablet::new(library);
-    let lives = |steps: &[Step]| {
-        for step in steps {
-            tablet.begin(*step);
-            tablet.go_on(*step);
-        }
-    };
     match moment {
-        Moment::New => lives(&[Step::Enrolled]),
+        Moment::New => tablet.lives(&[Step::Enrolled]),
         Moment::AtWork => {
-            lives(&[Step::Enrolled, Step::FirstReset, Step::Lent]);
+            tablet.lives(&[Step::Enrolled, Step::FirstReset, Step::Lent]);
             tablet.begin(Step::Returned);
             let kill = [(kill_point::VARIABLE, "agent:reset-restored")];
             tablet.turn(Step::Returned, &kill);
         }
         Moment::Unanswered => {
-            lives(&[Step::Enrolled, Step::FirstReset, Step::Lent]);
+            tablet.lives(&[Step::Enrolled, Step::FirstReset, Step::Lent]);
             tablet.begin(Step::Returned);
             library.books().takes_receipts = false;
             tablet.turn(Step::Returned, &[]);
         }
-        Moment::OnLoan => lives(&[Step::Enrolled, Step::FirstReset, Step::Lent]),
-        Moment::Lost => lives(&[Step::Enrolled, Step::FirstReset, Step::Lost]),
+        Moment::OnLoan => tablet.lives(&[Step::Enrolled, Step::FirstReset, Step::Lent]),
+        Moment::Lost => tablet.lives(&[Step::Enrolled, Step::FirstReset, Step::Lost]),
     }
     tablet
 }

@@ -110,17 +110,7 @@ impl Library {
     pub fn open() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
-        let books = Arc::new(Mutex::new(Books {
-            wants: Wants::Rest,
-            epoch: 0,
-            resets: 0,
-            locks: 0,
-            proof_key: None,
-            seq: 0,
-            said: None,
-            receipts: BTreeMap::new(),
-            takes_receipts: true,
-        }));
+        let books = Arc::new(Mutex::new(Books::new()));
         let of_thread = Arc::clone(&books);
         thread::spawn(move || {
             for stream in listener.incoming() {
@@ -137,6 +127,11 @@ impl Library {
     /// What it knows.
     pub fn books(&self) -> MutexGuard<'_, Books> {
         self.books.lock().unwrap()
+    }
+
+    /// Knows nothing of any tablet.
+    pub fn forget(&self) {
+        *self.books() = Books::new();
     }
 
     /// Wants something of the tablet from now on.
@@ -156,6 +151,20 @@ impl Library {
 }
 
 impl Books {
+    const fn new() -> Self {
+        Self {
+            wants: Wants::Rest,
+            epoch: 0,
+            resets: 0,
+            locks: 0,
+            proof_key: None,
+            seq: 0,
+            said: None,
+            receipts: BTreeMap::new(),
+            takes_receipts: true,
+        }
+    }
+
     /// The order that is waited for.
     pub fn order(&self) -> OrderId {
         OrderId::from_bytes([u8::try_from(self.resets).unwrap(); 16])
@@ -169,8 +178,8 @@ impl Books {
 
     fn answer(&mut self, path: &str, body: &[u8]) -> Option<Vec<u8>> {
         match path {
-            "/v1/agent/enrol" => self.enrol(&serde_json::from_slice(body).unwrap()),
-            "/v1/agent/heartbeat" => self.heartbeat(&serde_json::from_slice(body).unwrap()),
+            "/v1/agent/enrol" => Some(self.enrol(&serde_json::from_slice(body).unwrap())),
+            "/v1/agent/heartbeat" => Some(self.heartbeat(&serde_json::from_slice(body).unwrap())),
             "/v1/agent/receipt" => self.receipt(&serde_json::from_slice(body).unwrap()),
             path if path.starts_with("/v1/images/") => Some(manifest()),
             path if path.starts_with("/v1/blobs/") => Some(PAGE.to_vec()),
@@ -178,17 +187,17 @@ impl Books {
         }
     }
 
-    fn enrol(&mut self, request: &EnrolRequest) -> Option<Vec<u8>> {
+    fn enrol(&mut self, request: &EnrolRequest) -> Vec<u8> {
         self.proof_key = Some(request.proof_key);
         let enrolled = Enrolled {
             tablet: tablet(),
             number: "WGN-042".parse().unwrap(),
             server_key: key().public(),
         };
-        Some(serde_json::to_vec(&enrolled).unwrap())
+        serde_json::to_vec(&enrolled).unwrap()
     }
 
-    fn heartbeat(&mut self, heartbeat: &Heartbeat) -> Option<Vec<u8>> {
+    fn heartbeat(&mut self, heartbeat: &Heartbeat) -> Vec<u8> {
         assert!(heartbeat.seq > self.seq, "a number was used twice");
         self.seq = heartbeat.seq;
         self.said = Some(heartbeat.state);
@@ -205,7 +214,7 @@ impl Books {
             ask: None,
             loan: None,
         };
-        Some(serde_json::to_vec(&answer).unwrap())
+        serde_json::to_vec(&answer).unwrap()
     }
 
     fn task(&self) -> Option<Task> {

@@ -52,7 +52,9 @@ pub struct Copy {
 }
 
 impl<'a> Tablet<'a> {
+    /// One of which the library knows nothing.
     pub fn new(library: &'a Library) -> Self {
+        library.forget();
         let folder = tempfile::tempdir().unwrap();
         Self { library, folder }
     }
@@ -77,6 +79,14 @@ impl<'a> Tablet<'a> {
 
     fn path(&self, below: &str) -> PathBuf {
         self.folder.path().join(below)
+    }
+
+    /// Goes through these steps.
+    pub fn lives(&self, steps: &[Step]) {
+        for step in steps {
+            self.begin(*step);
+            self.go_on(*step);
+        }
     }
 
     /// What begins a step, apart from the tablet.

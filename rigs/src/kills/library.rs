@@ -10,7 +10,7 @@ use shared::{
 };
 use xtask::{
     children::Children,
-    desk::{self, Desk, NUMBER, Takes},
+    desk::{Desk, NUMBER},
     programs::Programs,
     world::World,
 };
@@ -27,8 +27,8 @@ impl Library {
     pub fn open(programs: Programs, folder: &Path) -> Result<Self> {
         let children = Children::new(&folder.join("log"))?;
         let mut world = World::new(programs, folder.to_owned(), children)?;
-        let desk = Desk::open(&mut world, Takes::Folders)?;
-        let code = desk::tablet_code(&world)?;
+        let desk = Desk::of_a_demo(&mut world)?;
+        let code = world.tablet_code(NUMBER)?;
         world.enrol_tablet(NUMBER, &code, None)?;
         Ok(Self { desk, world })
     }

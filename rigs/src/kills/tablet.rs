@@ -29,7 +29,7 @@ use shared::{
 };
 use xtask::round::use_it;
 
-use crate::power::dice::Dice;
+use crate::dice::Dice;
 
 /// A tablet, whose agent is started again whenever it ended.
 pub struct Tablet {

@@ -20,7 +20,8 @@ use shared::{
     tag::TabletNumber,
     time::Moment,
     wire::v1::agent::{
-        EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, ReceiptAnswer, ReceiptDelivery,
+        AgentState, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, ReceiptAnswer,
+        ReceiptDelivery,
     },
 };
 
@@ -142,11 +143,23 @@ async fn may_be_sent(app: &App, seen: &Seen, heartbeat: &Heartbeat) -> Result<bo
     Ok(noted.await?)
 }
 
-/// How long the answer to a heartbeat may be held back.
+/// How long the answer to a heartbeat may be held back: not to a tablet that has something
+/// to say soon, for it does one thing at a time, and a receipt would wait for the answer.
 pub fn hold_ms(pace: Pace, heartbeat: &Heartbeat) -> u64 {
-    match heartbeat.charging {
-        Some(true) => pace.hold_ms,
-        Some(false) | None => 0,
+    let is_docked = heartbeat.charging == Some(true);
+    match heartbeat.state {
+        AgentState::Resetting | AgentState::Reported => 0,
+        AgentState::New
+        | AgentState::OnLoan
+        | AgentState::Ready
+        | AgentState::Failed
+        | AgentState::Locked => {
+            if is_docked {
+                pace.hold_ms
+            } else {
+                0
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::tablet::Tablet;
 
@@ -50,7 +50,8 @@ impl Began {
         let asked = format!("systemctl show --property {property} --value tablet-reset.service");
         let micros = tablet.does(&asked)?.parse();
         let began = Duration::from_micros(micros.context("a time is a number")?);
-        let by_ours = clocks.ours + began.saturating_sub(clocks.its);
+        ensure!(began > clocks.its, "no reset began since it was ordered");
+        let by_ours = clocks.ours + (began - clocks.its);
         Ok(Self(by_ours.saturating_duration_since(ordered)))
     }
 }
