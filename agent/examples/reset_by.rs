@@ -201,10 +201,10 @@ fn reset(place: &Place, kind: Kind) -> Result<()> {
         clock,
         journal,
         receipts: place.receipts_disk()?,
-        wish: Wish {
+        wish: Ok(Wish {
             backend: Some(kind),
-            command: Vec::new(),
-        },
+            ..Wish::default()
+        }),
     };
     let started = Instant::now();
     let ended = reset.carry_out(&handed)?;

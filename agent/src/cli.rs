@@ -22,7 +22,7 @@ use crate::{
     orders::{Handed, ORDER},
     place::{Lock, Place},
     reset::{Ended, Reset, ResetError, journal::Journal},
-    run::{Options, Turn, run, say},
+    run::{Options, Turn, run, say, take_room},
     settings::Settings,
     status::status,
     trust,
@@ -138,19 +138,21 @@ fn reset_at(place: Place) -> Result<Exit> {
     let (link_disk, mut proof_disk) = (place.link_disk()?, place.proof_disk()?);
     let identity = identity::load(&proof_disk)?
         .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
+    take_room(&mut proof_disk, &trust::WRITTEN_BY_RESET)?;
     let trust = trust::take_up(&link_disk, &mut proof_disk, &identity)?;
     let Some(handed) = link_disk.read(ORDER)? else {
         say("reset: there is no order")?;
         return Ok(Exit::Done);
     };
     let handed: Handed = serde_json::from_slice(&handed).context("the order cannot be read")?;
-    let wish = Settings::load(&place)?.wish();
+    // Said in the receipt: nobody reads the log of a tablet that is on a shelf.
+    let wish = Settings::load(&place).map(Settings::wish);
     let mut reset = Reset {
         key: identity::key(&proof_disk, PROOF_KEY)?,
         clock: Clock::system()?,
         receipts: place.receipts_disk()?,
         journal: Journal::open(proof_disk)?,
-        wish,
+        wish: wish.map_err(|why| why.to_string()),
         identity,
         trust,
         place,

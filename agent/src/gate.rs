@@ -152,7 +152,7 @@ impl Papers {
             receipt: journal.previous(),
             ordered: handed.map(|handed| handed.order),
             verdict: envelope(&link_disk, VERDICT)?,
-            loan: envelope(&link_disk, LOAN)?,
+            loan: whole(&link_disk, LOAN)?,
             lock: whole(&link_disk, LOCK)?,
             lock_taken_up,
         })
@@ -164,7 +164,7 @@ impl Papers {
         let work = self.work.as_ref().ok_or(Shut::NeverReset)?;
         let reported = work.reported.ok_or(Shut::AtWork)?;
         self.nothing_is_ordered(&work.begun)?;
-        match (self.loan_since(&work.begun), reported) {
+        match (self.loan_since(&work.begun)?, reported) {
             (Some(Loan { .. }), Reported::Verified)
             | (Some(Loan { overridden: true }), Reported::Failed(_)) => Ok(Open::OnLoan),
             (None, Reported::Verified) => self.was_taken(&work.begun),
@@ -179,7 +179,8 @@ impl Papers {
         };
         let verified = work.reported == Some(Reported::Verified);
         let ordered = self.nothing_is_ordered(&work.begun).is_err();
-        verified && !ordered && self.loan_since(&work.begun).is_none()
+        let unlent = matches!(self.loan_since(&work.begun), Ok(None));
+        verified && !ordered && unlent
     }
 
     /// A lost tablet stays shut, whoever has it, until the server takes that back.
@@ -209,15 +210,21 @@ impl Papers {
 
     /// A loan that the server told of and that no reset has ended since. The order
     /// itself says so: it was given for a later stretch of life than the last reset.
-    fn loan_since(&self, last: &Begun) -> Option<Loan> {
-        let order: Order = self.trust.open(self.loan.as_ref()?).ok()?;
+    ///
+    /// # Errors
+    /// What is kept of the last loan is not the server's word: somebody may have used it.
+    fn loan_since(&self, last: &Begun) -> Result<Option<Loan>, Shut> {
+        let Some(envelope) = &self.loan else {
+            return Ok(None);
+        };
+        let order: Order = self.trust.open(envelope)?;
         let is_newer = order.epoch > last.epoch && order.counter >= last.counter;
-        match order.task {
+        Ok(match order.task {
             Task::BeginLoan { overridden, .. } if is_newer && order.tablet == self.tablet => {
                 Some(Loan { overridden })
             }
             Task::BeginLoan { .. } | Task::Reset { .. } | Task::Lock { .. } | Task::Unlock => None,
-        }
+        })
     }
 
     fn was_taken(&self, last: &Begun) -> Result<Open, Shut> {

@@ -188,6 +188,7 @@ fn store(path: &Path, digest: Digest, size_bytes: u64, from: impl Read) -> Resul
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o644);
     let mut file = options.open(&part)?;
+    kill_point::room()?;
     copy(from, &mut file, digest, size_bytes)?;
     file.sync_all()?;
     fs::rename(&part, path)?;

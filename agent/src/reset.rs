@@ -73,8 +73,8 @@ pub struct Reset<J, R> {
     pub journal: Journal<J>,
     /// Signed receipts.
     pub receipts: R,
-    /// What the tablet's configuration says of its backend.
-    pub wish: Wish,
+    /// What the tablet's configuration says of its backend, or why it says nothing.
+    pub wish: Result<Wish, String>,
 }
 
 /// Lets the layer of the loan at work be mounted again, after the tablet was started.
@@ -228,7 +228,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     /// begun that could not end. From here on its way is chosen.
     fn seal(&self, work: &mut Work) -> Result<Step, StepFailed> {
         self.refuse_in_use()?;
-        work.kind = probe::choose(&self.place, &self.wish).map_err(|(kind, why)| {
+        work.kind = probe::choose(&self.place, self.wish()?).map_err(|(kind, why)| {
             let why = format!("the backend {kind} cannot be used: {why}");
             StepFailed::because(FailedStep::Wipe, why)
         })?;
@@ -246,6 +246,13 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         kill_point::reached("agent:reset-sealed");
         println!("reset: sealed, by {}", work.kind);
         Ok(Step::Sealed)
+    }
+
+    /// Settings that are not right are no reason to reset as if there were none: what was
+    /// meant is not known, and whoever set them is to hear of it.
+    fn wish(&self) -> Result<&Wish, StepFailed> {
+        let wish = self.wish.as_ref();
+        wish.map_err(|why| StepFailed::because(FailedStep::Settings, why))
     }
 
     fn refuse_in_use(&self) -> Result<(), StepFailed> {
@@ -346,13 +353,14 @@ impl<J: Disk, R: Disk> Reset<J, R> {
 }
 
 /// A step's name, for a person.
-const fn step_name(step: FailedStep) -> &'static str {
+pub const fn step_name(step: FailedStep) -> &'static str {
     match step {
         FailedStep::Image => "image",
         FailedStep::Wipe => "wipe",
         FailedStep::Restore => "restore",
         FailedStep::Verify => "verify",
         FailedStep::Policy => "policy",
+        FailedStep::Settings => "settings",
     }
 }
 

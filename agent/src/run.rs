@@ -12,14 +12,13 @@ use std::{
 use anyhow::{Context, Result};
 use shared::{
     ids::{CommandId, OrderId},
-    signed::{Envelope, presence::PresenceCode, receipt::Receipt},
+    signed::presence::PresenceCode,
 };
 
 use crate::{
     chance,
     clock::Clock,
     disk::{
-        Disk as _,
         folder::Folder,
         reserve,
         slots::{Slots, SlotsError},
@@ -32,9 +31,9 @@ use crate::{
     orders::{LOAN, LOCK, ORDER, VERDICT},
     place::Place,
     probe,
-    reset::receipt::is_file_name,
+    reset::receipt,
     screen::Screen,
-    settings::Settings,
+    settings::{Calls, Settings},
     trust::{self, KEYRINGS},
 };
 use wait::Waiter;
@@ -70,7 +69,7 @@ struct Running {
     slots: Slots<Folder>,
     images: Images,
     screen: Screen<Folder>,
-    settings: Settings,
+    calls: Calls,
     charging: Option<bool>,
     call_in_ms: Option<u64>,
     unanswered: bool,
@@ -114,17 +113,38 @@ pub fn record(disk: Folder) -> Result<(Slots<Folder>, Record)> {
     Ok((slots, record))
 }
 
-/// A borrower can fill the disk, and the tablet must be reset all the same.
-fn take_room(disk: &mut Folder) -> Result<()> {
-    for name in [ORDER, VERDICT, LOAN, LOCK, KEYRINGS] {
+/// A borrower can fill the disk, and the tablet must be reset all the same: the room in
+/// which a role writes these is taken before.
+pub fn take_room(disk: &mut Folder, names: &[&str]) -> Result<()> {
+    for name in names {
         match reserve(disk, name) {
             Err(why) if why.kind() == ErrorKind::StorageFull => {
-                say("the disk is full: no room can be kept for the next order")?;
+                say(format_args!(
+                    "the disk is full: no room can be kept for {name}"
+                ))?;
             }
-            reserved => reserved.context("keeping room for orders")?,
+            reserved => reserved.with_context(|| format!("keeping room for {name}"))?,
         }
     }
     Ok(())
+}
+
+/// What `run` writes for the privileged half.
+const WRITTEN_BY_RUN: [&str; 5] = [ORDER, VERDICT, LOAN, LOCK, KEYRINGS];
+
+/// How often the server is called. Where what was set is not right the tablet calls as if
+/// nothing were: a silent one could neither be found nor locked. Nothing is reset before
+/// it is right, and the receipt says so.
+fn calls(place: &Place) -> Result<Calls> {
+    match Settings::load(place) {
+        Ok(settings) => Ok(settings.calls),
+        Err(why) => {
+            say(format_args!(
+                "{why}\nthe server is called as if nothing were set"
+            ))?;
+            Ok(Calls::default())
+        }
+    }
 }
 
 impl Running {
@@ -134,7 +154,7 @@ impl Running {
             .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
         let key = identity::key(&disk, LINK_KEY)?;
         let clock = Clock::system()?;
-        take_room(&mut disk.clone())?;
+        take_room(&mut disk.clone(), &WRITTEN_BY_RUN)?;
         let keyring = trust::keyring(&disk, &identity.keyring).context("reading keyrings.json")?;
         let (slots, record) = record(disk)?;
         let images = Images::below(&place.link_dir());
@@ -156,7 +176,7 @@ impl Running {
             slots,
             images,
             screen: Screen::on(place.screen_disk()?, place.answers_disk()?),
-            settings: Settings::load(&place)?,
+            calls: calls(&place)?,
             charging: None,
             call_in_ms: None,
             unanswered: false,
@@ -209,13 +229,13 @@ impl Running {
     fn show_code(&mut self) -> Result<()> {
         let (tablet, now) = (self.identity.tablet, self.clock.wall());
         let code = PresenceCode::sign(tablet, now, &self.caller.key);
-        Ok(self.screen.show_code(&code, now)?)
+        carry_out::shown(self.screen.show_code(&code, now))
     }
 
     fn delay_ms(&self, faults: u32, options: Options) -> Result<u64> {
         let chance = chance::number()?;
         let asked_ms = self.call_in_ms.unwrap_or(CALL_IN_MS);
-        let asked_ms = asked_ms.min(self.settings.calls.at_most_ms(self.charging));
+        let asked_ms = asked_ms.min(self.calls.at_most_ms(self.charging));
         let delay_ms = match faults {
             0 => back_off::with_jitter(asked_ms, chance),
             faults => back_off::after_faults(faults, chance),
@@ -246,18 +266,8 @@ impl Running {
 
     /// The newest receipt, if it is for this order.
     fn receipt_for(&self, order: OrderId) -> Result<Option<Vec<u8>>> {
-        let receipts = self.place.receipts_disk()?;
-        let names = receipts.names()?.into_iter();
-        let Some(newest) = names.filter(|name| is_file_name(name)).max() else {
-            return Ok(None);
-        };
-        let Some(bytes) = receipts.read(&newest)? else {
-            return Ok(None);
-        };
-        let read = Envelope::from_json(&bytes).and_then(|it| it.open(&self.identity.proof_key));
-        Ok(read
-            .ok()
-            .filter(|read: &Receipt| read.order == order)
-            .map(|_| bytes))
+        let newest = receipt::newest(&self.place.receipts_disk()?, &self.identity.proof_key)?;
+        let ours = newest.filter(|(_, read)| read.order == order);
+        Ok(ours.map(|(bytes, _)| bytes))
     }
 }

@@ -2,7 +2,7 @@
 //! may be left out; what is not understood is refused with its line, for a program that
 //! passes over a word does something else than was asked.
 
-use std::{fmt, fs, io, path::Path};
+use std::{fmt, fs, io, path::Path, time::Duration};
 
 use serde::{Deserialize, Deserializer, de::Error as _};
 use shared::signed::receipt::Scope;
@@ -27,6 +27,8 @@ pub struct Settings {
     pub backend: Option<Kind>,
     /// The vendor's own program, and its words.
     pub command: Vec<String>,
+    /// How long that program may take; `None` for as long as anybody is likely to need.
+    pub command_within_s: Option<Seconds<10, 14_400>>,
     /// How often the server is called.
     pub calls: Calls,
 }
@@ -68,6 +70,12 @@ impl Calls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "i64")]
 pub struct Seconds<const LEAST: u16, const MOST: u16>(u16);
+
+impl<const LEAST: u16, const MOST: u16> Seconds<LEAST, MOST> {
+    fn as_duration(self) -> Duration {
+        Duration::from_secs(self.0.into())
+    }
+}
 
 impl<const LEAST: u16, const MOST: u16> TryFrom<i64> for Seconds<LEAST, MOST> {
     type Error = OutOfBounds;
@@ -112,7 +120,8 @@ pub enum SettingsError {
     NoCommand,
     /// A program is named, and nothing would run it.
     #[error(
-        "{FOLDER}/{FILE}: command is run only where backend = \"command\". Leave one of them out"
+        "{FOLDER}/{FILE}: command and command_within_s are for backend = \"command\" alone. Leave \
+         them out, or name that"
     )]
     IdleCommand,
 }
@@ -133,9 +142,12 @@ fn backend<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Kind>, D::Error>
 impl Settings {
     /// What they say of the backend.
     pub fn wish(self) -> Wish {
+        let within = self.command_within_s.map(Seconds::as_duration);
+        let by_default = Wish::default().command_within;
         Wish {
             backend: self.backend,
             command: self.command,
+            command_within: within.unwrap_or(by_default),
         }
     }
 
@@ -165,7 +177,7 @@ impl Settings {
             (Some(Kind::Command), None) => Err(SettingsError::NoCommand),
             (Some(Kind::Command), Some(_)) => Ok(settings),
             (None | Some(Kind::CryptOverlay | Kind::Overlay | Kind::Btrfs | Kind::Manifest), _)
-                if settings.command.is_empty() =>
+                if settings.command.is_empty() && settings.command_within_s.is_none() =>
             {
                 Ok(settings)
             }
@@ -204,6 +216,10 @@ mod tests {
             .collect();
         let told = Settings::parse(&told).unwrap();
         assert_eq!(told.backend, Some(Kind::Command));
+        assert_eq!(
+            told.clone().wish().command_within,
+            Wish::default().command_within
+        );
         assert_eq!(told.calls, Calls::default());
     }
 
@@ -249,7 +265,19 @@ mod tests {
         assert!(refused("backend = \"command\"").contains("needs command"));
         let beside = "backend = \"command\"\ncommand = [\"reset-it\"]";
         assert!(refused(beside).contains("/path/of/a/program"));
-        assert!(refused("command = [\"/usr/bin/reset-it\"]").contains("only where"));
+        assert!(refused("command = [\"/usr/bin/reset-it\"]").contains("alone"));
+        assert!(refused("command_within_s = 60").contains("alone"));
+    }
+
+    #[test]
+    fn a_vendors_program_has_its_time_and_may_be_given_another() {
+        let set = "backend = \"command\"\ncommand = [\"/usr/bin/reset-it\"]";
+        let within = |text: &str| Settings::parse(text).unwrap().wish().command_within;
+        assert_eq!(within(set), Wish::default().command_within);
+        let longer = format!("{set}\ncommand_within_s = 7200");
+        assert_eq!(within(&longer), Duration::from_hours(2));
+        let endless = refused(&format!("{set}\ncommand_within_s = 14401"));
+        assert!(endless.contains("from 10 to 14400"), "{endless}");
     }
 
     #[test]

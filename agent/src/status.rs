@@ -9,17 +9,23 @@ use shared::{
     ids::{OrderId, TabletId},
     image::ImageId,
     keys::KeyId,
-    signed::keyring::Keyring,
+    signed::{
+        keyring::Keyring,
+        receipt::{FailedStep, Outcome},
+    },
     tag::TabletNumber,
     time::Day,
     wire::v1::agent::AgentState,
 };
 
 use crate::{
+    disk::folder::Folder,
     duty::{Life, Record},
     identity::{self, Identity},
     place::Place,
+    reset::{receipt, step_name},
     run::record,
+    settings::Settings,
     trust,
 };
 
@@ -31,6 +37,9 @@ pub struct Status {
     /// Who it is, and where it is.
     #[serde(flatten)]
     pub known: Option<Known>,
+    /// What is not right with its settings; left out where nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settings_wrong: Option<String>,
 }
 
 /// What is known of a tablet that is enrolled.
@@ -52,6 +61,8 @@ pub struct Known {
     pub proven_on: Option<ImageId>,
     /// The last order to reset that was begun.
     pub last_order: Option<LastOrder>,
+    /// The step at which the last reset failed, if it did.
+    pub failed_at: Option<FailedStep>,
     /// Requests that were sent.
     pub requests: u64,
 }
@@ -71,18 +82,35 @@ pub fn status(place: &Place) -> Result<Status> {
     let known = match identity::load(&disk)? {
         Some(identity) => {
             let keyring = trust::keyring(&disk, &identity.keyring)?;
-            Some(Known::of(identity, &keyring, &record(disk)?.1))
+            let failed_at = failed_at(place, &identity)?;
+            Some(Known::of(identity, &keyring, &record(disk)?.1, failed_at))
         }
         None => None,
     };
+    let settings_wrong = Settings::load(place).err().map(|why| why.to_string());
     Ok(Status {
         enrolled: known.is_some(),
         known,
+        settings_wrong,
     })
 }
 
+fn failed_at(place: &Place, identity: &Identity) -> Result<Option<FailedStep>> {
+    let kept = Folder::to_look_at(&place.receipts_dir());
+    let newest = receipt::newest(&kept, &identity.proof_key)?;
+    Ok(newest.and_then(|(_, receipt)| match receipt.outcome {
+        Outcome::Verified => None,
+        Outcome::Failed { why } => Some(why),
+    }))
+}
+
 impl Known {
-    fn of(identity: Identity, keyring: &Keyring, record: &Record) -> Self {
+    fn of(
+        identity: Identity,
+        keyring: &Keyring,
+        record: &Record,
+        failed_at: Option<FailedStep>,
+    ) -> Self {
         let begun = record.last_reset.as_ref();
         Self {
             number: identity.number,
@@ -96,6 +124,7 @@ impl Known {
                 order: begun.order,
                 number: begun.counter,
             }),
+            failed_at,
             requests: record.seq,
         }
     }
@@ -124,8 +153,15 @@ const fn due_on(life: &Life) -> Option<Day> {
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.known {
-            None => f.write_str("not enrolled\nEnrol this tablet: tablet-agent enrol --help"),
-            Some(known) => known.fmt(f),
+            None => f.write_str("not enrolled\nEnrol this tablet: tablet-agent enrol --help")?,
+            Some(known) => known.fmt(f)?,
+        }
+        match &self.settings_wrong {
+            None => Ok(()),
+            Some(why) => write!(
+                f,
+                "\nsettings    {why}\n            no reset is begun before that is right"
+            ),
         }
     }
 }
@@ -143,6 +179,9 @@ impl fmt::Display for Known {
             Some(last) => writeln!(f, "last order  {}, number {}", last.order, last.number)?,
             None => writeln!(f, "last order  none")?,
         }
+        if let Some(step) = self.failed_at {
+            writeln!(f, "failed at   {}", step_name(step))?;
+        }
         write!(f, "requests    {}", self.requests)
     }
 }
@@ -151,11 +190,13 @@ impl fmt::Display for Known {
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
+    use std::fs;
+
     use serde_json::{Value, json};
     use shared::{ids::LoanId, keys::SecretKey};
 
     use super::*;
-    use crate::trust::tests::keyring_of;
+    use crate::{settings, trust::tests::keyring_of};
 
     fn known(life: Life) -> Known {
         let key = SecretKey::from_seed(&[1; 32]);
@@ -179,7 +220,7 @@ mod tests {
             answer: None,
             lock: None,
         };
-        Known::of(identity, &keyring, &record)
+        Known::of(identity, &keyring, &record, None)
     }
 
     fn json_of(status: &Status) -> Value {
@@ -193,6 +234,7 @@ mod tests {
         let status = Status {
             enrolled: true,
             known: Some(known(Life::OnLoan { loan, due_on })),
+            settings_wrong: None,
         };
         let told = json_of(&status);
         assert_eq!(told["enrolled"], true);
@@ -217,6 +259,32 @@ mod tests {
         let status = status(&place).unwrap();
         assert_eq!(json_of(&status), json!({"enrolled": false}));
         assert!(status.to_string().contains("tablet-agent enrol --help"));
+    }
+
+    #[test]
+    fn settings_that_are_not_right_are_said_with_their_line() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::directory(folder.path()).unwrap();
+        let settings = folder.path().join(settings::FOLDER);
+        fs::create_dir_all(&settings).unwrap();
+        fs::write(settings.join(settings::FILE), "backend = \"rsync\"").unwrap();
+        let status = status(&place).unwrap();
+        let said = json_of(&status)["settings_wrong"].to_string();
+        assert!(
+            said.contains("line 1") && status.to_string().contains("line 1"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_failed_reset_is_said_with_its_step() {
+        let mut known = known(Life::Failed);
+        known.failed_at = Some(FailedStep::Settings);
+        assert!(known.to_string().contains("failed at   settings"));
+        assert_eq!(
+            serde_json::to_value(known).unwrap()["failed_at"],
+            "settings"
+        );
     }
 
     #[test]

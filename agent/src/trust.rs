@@ -55,7 +55,14 @@ pub enum NotKnown {
     /// It is not what was written.
     #[error("{0} is damaged")]
     Damaged(&'static str),
+    /// The disk takes no more.
+    #[error("{0} cannot be kept")]
+    Unkept(&'static str, #[source] io::Error),
 }
+
+/// What `reset` writes here, for which room is to be taken before a borrower fills the
+/// disk.
+pub const WRITTEN_BY_RESET: [&str; 3] = [KEYRINGS, PAPERS, LOCK];
 
 impl Trust {
     /// What a role that pinned `keyring` keeps in its folder.
@@ -95,25 +102,23 @@ impl Trust {
 
 /// Keeps keyrings that followed, behind those that are there. What cannot be read is
 /// begun anew: the server sends all of them again.
-pub fn keep(disk: &mut impl Disk, pinned: &Keyring, led: &[Envelope]) -> io::Result<()> {
+pub fn keep(disk: &mut impl Disk, pinned: &Keyring, led: &[Envelope]) -> Result<(), NotKnown> {
     let all = [followed(disk, pinned)?.as_slice(), led].concat();
     if all.len() > KEYRINGS_MAX {
-        return Err(io::Error::other("too many keys followed the pinned one"));
+        let why = io::Error::other("too many keys followed the pinned one");
+        return Err(NotKnown::Unkept(KEYRINGS, why));
     }
     save(disk, KEYRINGS, &all)
 }
 
 /// The keyrings that followed the pinned one, as far as they lead.
-fn followed(disk: &impl Disk, pinned: &Keyring) -> io::Result<Vec<Envelope>> {
-    match list(disk, KEYRINGS) {
-        Ok(followed) => Ok(pinned.follow_all(&followed).1),
-        Err(NotKnown::Damaged(_)) => Ok(Vec::new()),
-        Err(NotKnown::Unreadable(_, why)) => Err(why),
-    }
+fn followed(disk: &impl Disk, pinned: &Keyring) -> Result<Vec<Envelope>, NotKnown> {
+    let kept: Vec<Envelope> = readable(disk, KEYRINGS)?;
+    Ok(pinned.follow_all(&kept).1)
 }
 
 /// The keyring of `run`, from what it kept and as far as that leads.
-pub fn keyring(disk: &impl Disk, pinned: &Keyring) -> io::Result<Keyring> {
+pub fn keyring(disk: &impl Disk, pinned: &Keyring) -> Result<Keyring, NotKnown> {
     Ok(pinned.follow_all(&followed(disk, pinned)?).0)
 }
 
@@ -125,18 +130,16 @@ pub fn take_up(
     own: &mut impl Disk,
     identity: &Identity,
 ) -> Result<Trust, NotKnown> {
-    let unwritten = |why| NotKnown::Unreadable(KEYRINGS, why);
-    let kept = followed(own, &identity.keyring).map_err(unwritten)?;
-    let (keyring, _) = identity.keyring.follow_all(&kept);
+    let keyring = keyring(own, &identity.keyring)?;
     let papers = readable(own, PAPERS)?;
     let mut trust = Trust { keyring, papers };
     let offered: Vec<Envelope> = readable(left, KEYRINGS)?;
     let (keyring, led) = trust.keyring.follow_all(&offered);
     if !led.is_empty() {
         trust.papers = papers_signed(&trust, left, own)?;
-        save(own, PAPERS, &trust.papers).map_err(unwritten)?;
+        save(own, PAPERS, &trust.papers)?;
         kill_point::reached("agent:papers-kept");
-        keep(own, &identity.keyring, &led).map_err(unwritten)?;
+        keep(own, &identity.keyring, &led)?;
         kill_point::reached("agent:keyrings-taken-up");
         trust.keyring = keyring;
     }
@@ -174,7 +177,7 @@ fn take_up_lock(
     let kept = read(own, LOCK)?.and_then(|kept| word_on_lock(trust, &kept, tablet));
     if kept.is_none_or(|kept| kept.counter < counter) {
         let written = replace_in_reserve(own, LOCK, &envelope.to_json());
-        written.map_err(|why| NotKnown::Unreadable(LOCK, why))?;
+        written.map_err(|why| NotKnown::Unkept(LOCK, why))?;
         kill_point::reached("agent:lock-taken-up");
     }
     Ok(())
@@ -189,8 +192,13 @@ pub fn word_on_lock(trust: &Trust, envelope: &Envelope, tablet: TabletId) -> Opt
     }
 }
 
-fn save<T: Serialize>(disk: &mut impl Disk, name: &str, list: &[T]) -> io::Result<()> {
-    replace_in_reserve(disk, name, &serde_json::to_vec(list)?)
+fn save<T: Serialize>(
+    disk: &mut impl Disk,
+    name: &'static str,
+    list: &[T],
+) -> Result<(), NotKnown> {
+    let json = serde_json::to_vec(list).expect("it has text keys only");
+    replace_in_reserve(disk, name, &json).map_err(|why| NotKnown::Unkept(name, why))
 }
 
 fn list<T: DeserializeOwned>(disk: &impl Disk, name: &'static str) -> Result<Vec<T>, NotKnown> {

@@ -33,7 +33,7 @@ use shared::{
         Envelope,
         keyring::Keyring,
         order::{ORDER_VALID_MS, Order, Task},
-        receipt::{Outcome, Receipt},
+        receipt::{FailedStep, Outcome, Receipt},
     },
     wire::v1::manifest::{image_id, to_bytes},
 };
@@ -178,6 +178,19 @@ fn all_of_reset() -> impl Iterator<Item = &'static str> {
 
 fn places_of_reset() -> impl Iterator<Item = &'static str> {
     all_of_reset().filter(|it| !KILL_POINTS_OF_EXCHANGE.contains(it))
+}
+
+#[test]
+fn a_reset_whose_settings_are_not_right_says_so_in_its_receipt() {
+    let tablet = Tablet::new();
+    let settings = tablet.folder.path().join("etc/tablet-agent");
+    fs::create_dir_all(&settings).unwrap();
+    fs::write(settings.join("agent.toml"), "backend = \"rsync\"").unwrap();
+    assert_eq!(tablet.reset("").code(), Some(4), "it was not proven");
+    let why = FailedStep::Settings;
+    let outcomes: Vec<_> = tablet.receipts().iter().map(|it| it.outcome).collect();
+    assert_eq!(outcomes, [Outcome::Failed { why }]);
+    assert!(!tablet.is_clean(), "nothing was wiped");
 }
 
 #[test]

@@ -4,5 +4,7 @@
 //!
 //! Modules stand in the order of dependence: each imports only those above it.
 
+pub mod dice;
 pub mod power;
 pub mod sim;
+pub mod kills;

@@ -7,7 +7,6 @@
 //! opens them and looks: all that was acknowledged is there, byte for byte, the act
 //! under way is there as a whole or not at all, and everything goes on from there.
 
-mod dice;
 mod tape;
 mod locks;
 pub mod trouble;

@@ -13,6 +13,7 @@ pub mod rig;
 pub mod browser;
 pub mod world;
 pub mod counter;
+pub mod desk;
 pub mod round;
 pub mod demo;
 pub mod bench;

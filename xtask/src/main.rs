@@ -20,6 +20,7 @@ small share of each.
 
   cargo xtask powercut       cuts the power at any operation on the disk
   cargo xtask sim            simulates whole councils in bad weather, seed by seed
+  cargo xtask kills          ends the agent at any moment, again and again
   cargo xtask mutants        changes the rules one small way at a time
 
 Beside them:

@@ -19,7 +19,7 @@ pub struct Rig {
 }
 
 /// Every rig.
-pub const ALL: [Rig; 2] = [
+pub const ALL: [Rig; 3] = [
     Rig {
         name: "powercut",
         help: include_str!("../../rigs/help/powercut.txt"),
@@ -27,6 +27,10 @@ pub const ALL: [Rig; 2] = [
     Rig {
         name: "sim",
         help: include_str!("../../rigs/help/sim.txt"),
+    },
+    Rig {
+        name: "kills",
+        help: include_str!("../../rigs/help/kills.txt"),
     },
 ];
 

@@ -1,5 +1,6 @@
 //! One round, as `cargo demo --once` shows it: each step named and timed.
 
+use std::fmt;
 use std::fs;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,10 +17,13 @@ pub const NUMBER: &str = "WGN-001";
 /// How long an agent may take for a step.
 const AGENT_WITHIN: Duration = Duration::from_mins(1);
 
-/// Prints each step with its time, and names the one that fails.
+/// Prints each step with its time, and names the one that fails; shows all of them once
+/// more as a table.
 pub struct Steps {
     began: Instant,
     last: Instant,
+    rows: Vec<(String, Duration, Duration)>,
+    notes: Vec<String>,
 }
 
 impl Steps {
@@ -29,7 +33,14 @@ impl Steps {
         Self {
             began: now,
             last: now,
+            rows: Vec::new(),
+            notes: Vec::new(),
         }
+    }
+
+    /// Notes what else is to stand below the table.
+    pub fn note(&mut self, line: String) {
+        self.notes.push(line);
     }
 
     /// Does a step.
@@ -37,12 +48,25 @@ impl Steps {
         self.last = Instant::now();
         let done = act().with_context(|| format!("the step “{name}” failed"))?;
         let (took, all) = (self.last.elapsed(), self.began.elapsed());
-        println!(
-            "  {name:<16} {:>6.2} s   ({:>6.2} s)",
-            took.as_secs_f32(),
-            all.as_secs_f32()
-        );
+        println!("{}", row(name, took, all));
+        self.rows.push((name.to_owned(), took, all));
         Ok(done)
+    }
+}
+
+fn row(name: &str, took: Duration, all: Duration) -> String {
+    let (took, all) = (took.as_secs_f32(), all.as_secs_f32());
+    format!("  {name:<16} {took:>6.2} s   ({all:>6.2} s)")
+}
+
+impl fmt::Display for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (name, took, all) in &self.rows {
+            writeln!(f, "{}", row(name, *took, *all))?;
+        }
+        self.notes
+            .iter()
+            .try_for_each(|note| writeln!(f, "  {note}"))
     }
 }
 

@@ -1,26 +1,31 @@
 //! `cargo xtask vm`: a whole Debian tablet, in a machine that a program plays, goes all
 //! the way round with a real server: it is enrolled, lent, used and brought back; its
-//! power is cut in the middle of the reset, and it proves the reset all the same.
+//! power is cut in the middle of a reset, and it proves the reset all the same.
 
-mod desk;
 mod disk;
 mod tablet;
+mod gate;
+mod dock;
+mod receipts;
 
 use std::fs;
 use std::path::Path;
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::Arg;
 use rustix::process::geteuid;
 
 use crate::children::Children;
+use crate::desk::{self, Desk};
 use crate::failure::SetUpMissing;
 use crate::programs::Programs;
 use crate::round::Steps;
 use crate::world::{Code, World};
 use crate::{deb, packages, workspace};
-use desk::Desk;
 use disk::TRACES_SH;
+use dock::Began;
+use receipts::Receipt;
 use tablet::Tablet;
 
 /// What `cargo xtask vm --help` says.
@@ -28,11 +33,14 @@ pub const HELP: &str = "\
 cargo xtask vm
 
 Puts a small Debian 12 together, starts it in QEMU without help of the processor, installs
-the agent's package on it, and plays a whole round with a real server here: enrol, first
-reset, check out, use, return, power cut in the middle of the reset, proof. In between it
-tries to sign in as the borrower, who must be shut out until the proof is taken, and at
-the end it upgrades and purges the package. Prints each step with its time: about a minute
-for a start, some minutes in all. Needs root, to own what is on the tablet's disk.
+the agent's package on it, and plays whole rounds with a real server here. The first home
+is walked: enrol, first reset, check out, use, return, power cut in the middle of the wipe,
+proof. Then the tablet takes the best backend that its kernel and disk can do, and is cut
+once more, between the erasing of a key and the proof; docked, it is timed from the return
+to the start of the reset; it is lost, and found. Wherever nobody may sign in the borrower
+tries to, by su and by login. At the end the package is upgraded and purged. Prints each
+step with its time, and all of them as a table at the end. Some ten minutes. Needs root,
+to own what is on the tablet's disk.
 
 Everything is kept in the target folder's vm, logs and serial line too.
 Exit codes: 0 it went well · 1 a step failed, and is named · 2 something is missing here";
@@ -86,29 +94,102 @@ pub fn run() -> Result<()> {
 fn play(world: &mut World, tablet: &mut Tablet, package: &Path, folder: &Path) -> Result<()> {
     let mut steps = Steps::new();
     println!("A whole tablet goes all the way round. Its start takes about a minute.");
+    let outcome = rounds(&mut steps, world, tablet, package, folder);
+    println!("\n{steps}");
+    outcome
+}
+
+fn rounds(
+    steps: &mut Steps,
+    world: &mut World,
+    tablet: &mut Tablet,
+    package: &Path,
+    folder: &Path,
+) -> Result<()> {
     let debian = steps.step("debian", || disk::debian(folder))?;
     let staff = steps.step("library", || Desk::open(world))?;
     steps.step("disk", || fresh_disk(world, &debian, package, folder))?;
     let code = desk::tablet_code(world)?;
     steps.step("started", || tablet.start())?;
     steps.step("installed", || install(tablet))?;
-    steps.step("shut to all", || shut_out(tablet, "not enrolled"))?;
-    steps.step("enrolled", || enrol(tablet, &code))?;
-    steps.step("first proof", || until_ready(tablet, &staff))?;
-    steps.step("lent", || lend(tablet, &staff))?;
-    steps.step("used", || leave_traces(tablet))?;
-    steps.step("brought back", || staff.take_back())?;
-    steps.step("wipe stopped", || stop_in_the_wipe(tablet))?;
-    steps.step("shut to all", || shut_out(tablet, "not done"))?;
-    steps.step("power cut", || tablet.cut())?;
-    steps.step("started again", || tablet.start())?;
-    steps.step("second proof", || until_ready(tablet, &staff))?;
-    steps.step("no trace left", || find_no_trace(tablet))?;
+    walked(steps, tablet, &staff, &code)?;
+    exchanged(steps, tablet, &staff)?;
+    docked(steps, tablet, &staff)?;
+    lost_and_found(steps, tablet, &staff)?;
     steps.step("log verified", || verify_log(world))?;
     steps.step("doctor", || ask_the_doctor(tablet))?;
     steps.step("upgraded", || upgrade(tablet))?;
     steps.step("purged", || purge(tablet))?;
     steps.step("switched off", || tablet.switch_off())
+}
+
+/// The home is walked, which is done on any tablet; the power goes while it is wiped.
+fn walked(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk, code: &Code) -> Result<()> {
+    steps.step("shut to all", || gate::shut(tablet, "not enrolled"))?;
+    steps.step("enrolled", || enrol(tablet, code))?;
+    steps.step("shut to all", || gate::shut(tablet, "never reset"))?;
+    steps.step("agent started", || {
+        tablet.does("systemctl start tablet-agent.service")
+    })?;
+    proven(steps, "first proof", tablet, staff)?;
+    steps.step("lent", || lend(tablet, staff))?;
+    steps.step("used", || leave_traces(tablet, TRACES))?;
+    steps.step("brought back", || staff.take_back())?;
+    steps.step("wipe stopped", || stop_in_the_wipe(tablet))?;
+    steps.step("shut to all", || gate::shut(tablet, "not done"))?;
+    steps.step("power cut", || tablet.cut())?;
+    steps.step("started again", || tablet.start())?;
+    proven(steps, "second proof", tablet, staff)?;
+    steps.step("no trace left", || find_no_trace(tablet, 2))
+}
+
+/// What a loan wrote is exchanged, in the best way that there is here; the power goes
+/// before the new layer is proven.
+fn exchanged(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
+    steps.step("best backend", || take_the_best_backend(tablet))?;
+    steps.step("lent", || lend(tablet, staff))?;
+    steps.step("used", || leave_traces(tablet, FEW))?;
+    steps.step("brought back", || staff.take_back())?;
+    proven(steps, "third proof", tablet, staff)?;
+    steps.step("no trace left", || find_no_trace(tablet, 3))?;
+    steps.step("lent", || lend(tablet, staff))?;
+    steps.step("used", || leave_traces(tablet, FEW))?;
+    steps.step("brought back", || staff.take_back())?;
+    steps.step("swap stopped", || stop_in_the_exchange(tablet, 3))?;
+    steps.step("shut to all", || gate::shut(tablet, "not done"))?;
+    steps.step("power cut", || tablet.cut())?;
+    steps.step("started again", || tablet.start())?;
+    proven(steps, "fourth proof", tablet, staff)?;
+    steps.step("no trace left", || find_no_trace(tablet, 4))
+}
+
+/// On its charger a tablet hears of its order at once.
+fn docked(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
+    steps.step("docked", || dock::dock(tablet))?;
+    steps.step("lent", || lend(tablet, staff))?;
+    steps.step("used", || leave_traces(tablet, FEW))?;
+    let began = steps.step("fifth proof", || {
+        let clocks = dock::clocks(tablet)?;
+        let ordered = Instant::now();
+        staff.take_back()?;
+        until_ready(tablet, staff)?;
+        Began::since(ordered, clocks, tablet)
+    })?;
+    println!("    {began}");
+    steps.note(began.to_string());
+    steps.step("no trace left", || find_no_trace(tablet, 5))
+}
+
+/// Whoever has a lost tablet cannot sign in, until it is in a hand of the library's.
+fn lost_and_found(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
+    steps.step("lent", || lend(tablet, staff))?;
+    steps.step("lost", || {
+        staff.mark_lost()?;
+        tablet.until("tablet-agent status --json | grep -q locked")
+    })?;
+    steps.step("shut to all", || gate::shut(tablet, "marked lost"))?;
+    steps.step("found", || staff.take_back())?;
+    proven(steps, "sixth proof", tablet, staff)
 }
 
 fn fresh_disk(world: &World, debian: &Path, package: &Path, folder: &Path) -> Result<()> {
@@ -128,59 +209,77 @@ fn install(tablet: &mut Tablet) -> Result<()> {
     for unit in UNITS {
         tablet.does(&format!("systemctl is-enabled {unit}"))?;
     }
-    // Nobody charges it, so it calls as often as a tablet on its battery may be told to.
-    let calls = "printf '[calls]\\non_battery_s = 30\\n' > /etc/tablet-agent/agent.toml";
-    tablet.does(calls).map(drop)
+    set(tablet, "manifest")
 }
 
-/// The borrower cannot sign in, and the gate says why; who looks after it can.
-fn shut_out(tablet: &mut Tablet, why: &str) -> Result<()> {
-    let gate = tablet.asked("tablet-agent gate")?;
-    ensure!(
-        gate.code == 3 && gate.said.contains(why),
-        "the gate said {gate:?}"
-    );
-    let borrower = tablet.asked(BORROWER_SIGNS_IN)?;
-    ensure!(borrower.code != 0, "the borrower signed in: {borrower:?}");
-    tablet.does("su keeper -c true").map(drop)
-}
-
-const BORROWER_SIGNS_IN: &str = "su borrower -c true";
-
-fn enrol(tablet: &mut Tablet, code: &Code) -> Result<()> {
-    let Code { code, fingerprint } = code;
-    tablet.does(&format!(
-        "tablet-agent enrol --server http://127.0.0.1:8080 --code '{code}' \
-         --fingerprint '{fingerprint}' --serial DEMO-VM --model 'Demo machine'"
-    ))?;
+/// Nobody charges it, so it calls as often as a tablet on its battery may be told to.
+fn set(tablet: &mut Tablet, backend: &str) -> Result<()> {
+    let lines = format!("backend = \\\"{backend}\\\"\\n[calls]\\non_battery_s = 30\\n");
     tablet
-        .does("systemctl start tablet-agent.service")
+        .does(&format!(
+            "printf \"{lines}\" > /etc/tablet-agent/agent.toml"
+        ))
         .map(drop)
 }
 
+/// What the doctor says of the ways of a reset, by how its lines begin.
+const BACKENDS: [&str; 5] = ["reset by", "overlay", "btrfs", "manifest", "command"];
+
+fn take_the_best_backend(tablet: &mut Tablet) -> Result<()> {
+    set(tablet, "auto")?;
+    let doctor = tablet.asked("tablet-agent doctor")?.said;
+    for line in doctor.lines() {
+        if BACKENDS.iter().any(|name| line.contains(name)) {
+            println!("    {line}");
+        }
+    }
+    Ok(())
+}
+
+fn enrol(tablet: &mut Tablet, code: &Code) -> Result<()> {
+    let Code { code, fingerprint } = code;
+    let enrol = format!(
+        "tablet-agent enrol --server http://127.0.0.1:8080 --code '{code}' \
+         --fingerprint '{fingerprint}' --serial DEMO-VM --model 'Demo machine'"
+    );
+    tablet.does(&enrol).map(drop)
+}
+
+/// A proof, and what it says below the table.
+fn proven(steps: &mut Steps, name: &str, tablet: &mut Tablet, desk: &Desk) -> Result<()> {
+    let receipt = steps.step(name, || until_ready(tablet, desk))?;
+    steps.note(format!("{name} {receipt}"));
+    Ok(())
+}
+
 /// The server took a proof of the whole tablet; then, and only then, the gate is open.
-fn until_ready(tablet: &mut Tablet, desk: &Desk) -> Result<()> {
-    tablet.until("tablet-agent gate")?;
+fn until_ready(tablet: &mut Tablet, desk: &Desk) -> Result<Receipt> {
+    tablet.until("tablet-agent gate | grep -q ready")?;
     let word = desk.word()?;
     ensure!(word == "ready", "the server says {word} of the tablet");
-    tablet.does(BORROWER_SIGNS_IN).map(drop)
+    let receipt = receipts::newest(tablet)?;
+    println!("    {receipt}");
+    gate::open(tablet, "ready")?;
+    Ok(receipt)
 }
 
 fn lend(tablet: &mut Tablet, desk: &Desk) -> Result<()> {
     desk.check_out()?;
     tablet.until("tablet-agent status --json | grep -q on-loan")?;
-    tablet.does(BORROWER_SIGNS_IN).map(drop)
+    gate::open(tablet, "on loan")
 }
 
 /// How many files a made-up borrower leaves, so that a wipe takes a while.
 const TRACES: usize = 12_000;
+/// How many where none is deleted by itself.
+const FEW: usize = 300;
 /// Where: a folder that stays, so that they are deleted where they lie.
 const LEFT: &str = "/home/borrower/Documents";
 
 /// What people and their programs leave in a home and outside of it.
-fn leave_traces(tablet: &mut Tablet) -> Result<()> {
+fn leave_traces(tablet: &mut Tablet, files: usize) -> Result<()> {
     // A script, for a command line would stand in the journal of the tablet.
-    tablet.does(&format!("su borrower -c 'sh {TRACES_SH} {TRACES} {LEFT}'"))?;
+    tablet.does(&format!("su borrower -c 'sh {TRACES_SH} {files} {LEFT}'"))?;
     for folder in [
         "bluetooth/AA",
         "NetworkManager",
@@ -217,11 +316,31 @@ fn stop_in_the_wipe(tablet: &mut Tablet) -> Result<()> {
     Ok(())
 }
 
-/// By then the reset that was cut has been proven: two receipts, and nothing of what was
-/// left is found anywhere.
-fn find_no_trace(tablet: &mut Tablet) -> Result<()> {
-    let receipts = tablet.does("ls /var/lib/tablet-reset/receipts | grep -c 'json$'")?;
-    ensure!(receipts == "2", "{receipts} receipts instead of 2");
+/// Gone once the loan's layer cannot be read any more.
+const LOAN_KEY: &str = "/var/lib/tablet-reset/layers/key";
+
+/// Stops `reset` where what the loan wrote is lost and nothing new is proven.
+fn stop_in_the_exchange(tablet: &mut Tablet, receipts_before: usize) -> Result<()> {
+    let pid = "pgrep -xf \"/usr/bin/tablet-agent reset\"";
+    tablet.does(&format!(
+        "until pid=$({pid}); do :; done; while [ -e {LOAN_KEY} ]; do :; done; kill -STOP $pid"
+    ))?;
+    let receipts = receipts::count(tablet)?;
+    ensure!(
+        receipts == receipts_before,
+        "it was stopped behind its proof"
+    );
+    Ok(())
+}
+
+/// By then every reset has been proven, also those that were cut, and nothing of what
+/// was left is found anywhere.
+fn find_no_trace(tablet: &mut Tablet, expected: usize) -> Result<()> {
+    let receipts = receipts::count(tablet)?;
+    ensure!(
+        receipts == expected,
+        "{receipts} receipts instead of {expected}"
+    );
     let found = tablet.asked("grep -rl demo-trace /home /tmp /var /dev/shm /etc /run /root")?;
     if !found.said.is_empty() {
         bail!("the reset was proven, and this is left: {}", found.said);
@@ -266,7 +385,13 @@ fn purge(tablet: &mut Tablet) -> Result<()> {
     }
     let asks = tablet.asked("grep -r tablet-agent /etc/pam.d /etc/systemd /var/lib/pam")?;
     ensure!(asks.said.is_empty(), "this is left of it: {}", asks.said);
-    tablet.does(BORROWER_SIGNS_IN).map(drop)
+    let mounted = tablet.asked("grep ' /home/borrower ' /proc/mounts")?;
+    ensure!(
+        mounted.said.is_empty(),
+        "the home is of it: {}",
+        mounted.said
+    );
+    gate::in_by_every_way(tablet)
 }
 
 #[cfg(test)]

@@ -49,7 +49,10 @@ impl Folder {
 
     /// The names of its files.
     pub fn names(&self) -> io::Result<Vec<String>> {
-        let entries = fs::read_dir(&self.path)?.collect::<io::Result<Vec<_>>>()?;
+        let entries = match fs::read_dir(&self.path) {
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+            entries => entries?.collect::<io::Result<Vec<_>>>()?,
+        };
         let names = entries.into_iter().map(|entry| entry.file_name());
         Ok(names.filter_map(|name| name.into_string().ok()).collect())
     }
@@ -89,13 +92,22 @@ impl Disk for Folder {
         let mut file = options.open(self.at(name))?;
         // Whatever the unit of a role takes away, its readers are those that are meant.
         file.set_permissions(Permissions::from_mode(mode))?;
+        if let Err(full) = kill_point::room() {
+            // A disk that is full takes what it still can.
+            file.write_all(&bytes[..bytes.len() / 2])?;
+            return Err(full);
+        }
         file.write_all(bytes)
     }
 
     fn write_over(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).custom_flags(flags(OFlags::NOFOLLOW));
-        options.open(self.at(name))?.write_all(bytes)
+        let mut file = options.open(self.at(name))?;
+        if file.metadata()?.len() < bytes.len() as u64 {
+            kill_point::room()?;
+        }
+        file.write_all(bytes)
     }
 
     fn sync(&mut self, name: &str) -> io::Result<()> {
@@ -163,6 +175,7 @@ pub fn make_all(path: &Path) -> io::Result<()> {
     }
     let parent = path.parent().unwrap_or(Path::new("/"));
     make_all(parent)?;
+    kill_point::room()?;
     match DirBuilder::new().mode(0o755).create(path) {
         Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
         Err(_) => {}
@@ -241,6 +254,7 @@ mod tests {
         let (outer, _disk) = folder();
         let there = outer.path().join("not/there");
         assert_eq!(Folder::to_look_at(&there).read("file").unwrap(), None);
+        assert!(Folder::to_look_at(&there).names().unwrap().is_empty());
         assert!(!outer.path().join("not").exists());
     }
 }

@@ -222,7 +222,22 @@ fn a_loan_of_before_the_last_reset_opens_nothing() {
         loan: Some(Envelope::sign(&loan_order(7, 3), &stranger)),
         ..unproven(loan_order(7, 2))
     };
-    says(&forged, "not answered");
+    says(&forged, "is not");
+}
+
+/// What was lent is not taken for ready, nor its home for one that nobody used.
+#[test]
+fn where_the_word_on_the_last_loan_is_not_the_servers_it_is_shut_and_its_home_is_hidden() {
+    let stranger = SecretKey::from_seed(&[9; 32]);
+    let forged = Papers {
+        loan: Some(Envelope::sign(&loan_order(7, 3), &stranger)),
+        ..ready()
+    };
+    assert!(ready().is_as_reset() && !forged.is_as_reset());
+    says(&forged, "is not");
+    let (_folder, place) = ready_directory();
+    fs::write(place.link_dir().join(LOAN), "{").unwrap();
+    assert!(matches!(look(&place), Err(Shut::Damaged(LOAN))));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 
 pub mod probe;
 
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
@@ -85,12 +85,24 @@ impl FromStr for Kind {
 }
 
 /// What a tablet's configuration says of its backend.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
     /// The one that it names; `None` for the best that can be done here.
     pub backend: Option<Kind>,
     /// The vendor's program, and its words.
     pub command: Vec<String>,
+    /// How long that program may take.
+    pub command_within: Duration,
+}
+
+impl Default for Wish {
+    fn default() -> Self {
+        Self {
+            backend: None,
+            command: Vec::new(),
+            command_within: Duration::from_mins(30),
+        }
+    }
 }
 
 #[cfg(test)]

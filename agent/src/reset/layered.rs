@@ -208,7 +208,8 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             home: &home.to_string_lossy(),
             images: &images.to_string_lossy(),
         };
-        let called = vendor::call(&self.wish.command, &told);
+        let wish = self.wish()?;
+        let called = vendor::call(&wish.command, &told, wish.command_within);
         let report = called.map_err(|why| wipe_failed(format!("{why:#}")))?;
         kill_point::reached("agent:reset-commanded");
         work.tally.deleted += report.deleted;

@@ -1,8 +1,11 @@
 //! Signs the account of a reset and keeps it. Receipts are a chain: each names
 //! the digest of the one before.
 
+use std::io;
+
 use shared::{
     digest::Digest,
+    keys::PublicKey,
     signed::{
         Envelope,
         order::Task,
@@ -15,7 +18,7 @@ use super::{
     Ended, Reset, ResetError,
     journal::{Reported, Work},
 };
-use crate::disk::{Disk, replace};
+use crate::disk::{Disk, folder::Folder, replace};
 
 /// In the words of NIST SP 800-88. Never Purge: what was erased is what the file system
 /// can reach.
@@ -31,6 +34,20 @@ pub fn file_name(seq: u64) -> String {
 pub fn is_file_name(name: &str) -> bool {
     let number = name.strip_suffix(".json");
     number.is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The newest receipt that is kept, byte for byte and as it reads, if it is signed with
+/// this key.
+pub fn newest(kept: &Folder, key: &PublicKey) -> io::Result<Option<(Vec<u8>, Receipt)>> {
+    let names = kept.names()?.into_iter();
+    let Some(newest) = names.filter(|name| is_file_name(name)).max() else {
+        return Ok(None);
+    };
+    let Some(bytes) = kept.read(&newest)? else {
+        return Ok(None);
+    };
+    let read = Envelope::from_json(&bytes).and_then(|it| it.open(key));
+    Ok(read.ok().map(|read| (bytes, read)))
 }
 
 /// The key of a layer that was written before it was encrypted erases nothing.

@@ -147,7 +147,7 @@ impl Tablet {
             clock: self.clock,
             journal: Journal::open(self.disk.clone()).unwrap(),
             receipts: self.receipts.clone(),
-            wish: self.wish.clone(),
+            wish: Ok(self.wish.clone()),
         }
     }
 

@@ -2,17 +2,16 @@
 //! standard input as JSON and may tell what it did; whatever it says, the home is read
 //! again afterwards, and that alone decides.
 
-use std::{
-    io::{Read as _, Write as _},
-    process::{Command, Stdio},
-};
+use std::time::Duration;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
 use shared::{
     ids::{OrderId, TabletId},
     image::ImageId,
 };
+
+use super::programs::answered;
 
 /// What the program is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,35 +40,14 @@ pub struct Report {
     pub restored: u64,
 }
 
-/// No report is longer.
-const REPORT_BYTES_MAX: u64 = 64 * 1024;
-
 /// Has the program do it.
 ///
 /// # Errors
-/// It cannot be started, does not end well, or tells something that is no report.
-pub fn call(words: &[String], told: &Told) -> Result<Report> {
+/// It cannot be started, does not end well or in its time, or tells something that is no
+/// report.
+pub fn call(words: &[String], told: &Told, within: Duration) -> Result<Report> {
     let (program, words) = words.split_first().context("there is no program to run")?;
-    let mut command = Command::new(program);
-    command.args(words).env_clear().env("LC_ALL", "C");
-    command.stdin(Stdio::piped()).stdout(Stdio::piped());
-    let running = command.spawn();
-    let mut running = running.with_context(|| format!("{program} could not be started"))?;
-    if let Some(mut to) = running.stdin.take() {
-        let asked = to.write_all(&serde_json::to_vec(told)?);
-        // One that reads nothing may have ended already; how it ended decides.
-        if let Err(why) = asked.and_then(|()| to.flush()) {
-            eprintln!("reset: {program} does not read its order: {why}");
-        }
-    }
-    let mut said = Vec::new();
-    if let Some(from) = running.stdout.take() {
-        from.take(REPORT_BYTES_MAX).read_to_end(&mut said)?;
-    }
-    let ended = running.wait()?;
-    if !ended.success() {
-        bail!("{program} did not end well ({ended})");
-    }
+    let said = answered(program, words, &serde_json::to_vec(told)?, within)?;
     if said.trim_ascii().is_empty() {
         return Ok(Report::default());
     }
@@ -84,17 +62,22 @@ mod tests {
 
     use super::*;
 
-    fn called(script: &str) -> Result<Report> {
-        let words = ["/bin/sh", "-c", script].map(str::to_owned);
-        let told = Told {
+    const LONG: Duration = Duration::from_mins(1);
+
+    const fn told() -> Told<'static> {
+        Told {
             order: OrderId::from_bytes([1; 16]),
             tablet: TabletId::from_bytes([2; 16]),
             epoch: 3,
-            image: ImageId(Digest::of(b"image")),
+            image: ImageId(Digest::from_bytes([4; 32])),
             home: "/home/borrower",
             images: "/var/lib/tablet-agent",
-        };
-        call(&words, &told)
+        }
+    }
+
+    fn called(script: &str) -> Result<Report> {
+        let words = ["/bin/sh", "-c", script].map(str::to_owned);
+        call(&words, &told(), LONG)
     }
 
     #[test]
@@ -113,19 +96,6 @@ mod tests {
         for script in ["exit 1", "echo all is well", "kill -9 $$"] {
             assert!(called(script).is_err(), "{script}");
         }
-        assert!(
-            call(
-                &[],
-                &Told {
-                    order: OrderId::from_bytes([1; 16]),
-                    tablet: TabletId::from_bytes([2; 16]),
-                    epoch: 1,
-                    image: ImageId(Digest::of(b"")),
-                    home: "",
-                    images: ""
-                }
-            )
-            .is_err()
-        );
+        assert!(call(&[], &told(), LONG).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     env,
+    io::{self, ErrorKind},
     os::unix::process::ExitStatusExt as _,
     process::{Command, ExitStatus},
 };
@@ -46,13 +47,13 @@ impl Running {
             Effect::Stage(seal) => self.stage(&seal).map(Some),
             Effect::StartReset(handed) => self.start_reset(&handed),
             Effect::ShowCard(card) => {
-                self.screen.show(&card)?;
+                shown(self.screen.show(&card))?;
                 kill_point::reached("agent:card-shown");
                 Ok(None)
             }
             Effect::ClearCard => Ok(self.screen.clear().map(|()| None)?),
             Effect::Ask(question) => {
-                self.screen.ask(&question)?;
+                shown(self.screen.ask(&question))?;
                 kill_point::reached("agent:question-shown");
                 Ok(None)
             }
@@ -66,7 +67,7 @@ impl Running {
                 Ok(None)
             }
             Effect::ShowLost(message) => {
-                self.screen.show_lost(&message)?;
+                shown(self.screen.show_lost(&message))?;
                 kill_point::reached("agent:lost-shown");
                 Ok(None)
             }
@@ -183,6 +184,17 @@ impl Running {
         kill_point::reached("agent:reset-ended");
         let left = self.receipt_of_the_order_at_work()?;
         Ok(left.unwrap_or_else(|| Input::ResetBroke { why: ended(status) }))
+    }
+}
+
+/// Whoever uses the tablet can fill what the screen is shown from, and must not silence it
+/// with that: a tablet that calls no more cannot be locked.
+pub(super) fn shown(shown: io::Result<()>) -> Result<()> {
+    match shown {
+        Err(why) if why.kind() == ErrorKind::StorageFull => {
+            say("the disk is full: the screen does not show what it should")
+        }
+        shown => Ok(shown?),
     }
 }
 

@@ -44,10 +44,11 @@ fn a_reset_in_a_process_of_its_own() {
         clock: Clock::system().unwrap(),
         receipts: place.receipts_disk().unwrap(),
         journal: Journal::open(disk).unwrap(),
-        wish: Wish {
+        wish: Ok(Wish {
             backend: Some(env::var(BACKEND).unwrap().parse().unwrap()),
             command: vendor.map(str::to_owned).to_vec(),
-        },
+            ..Wish::default()
+        }),
         place,
     };
     assert_eq!(reset.carry_out(&handed).unwrap(), Ended::Verified);
@@ -80,6 +81,7 @@ impl OnDisk {
         let wish = Wish {
             backend: Some(kind),
             command: vec!["/bin/sh".to_owned()],
+            ..Wish::default()
         };
         let chosen = probe::choose(&tablet.place, &wish);
         let it = Self {

@@ -3,10 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    dice::Dice,
-    tape::{FileId, Op, Remains, change, put},
-};
+use super::tape::{FileId, Op, Remains, change, put};
+use crate::dice::Dice;
 
 /// A disk writes no less than this at once; a sector it was writing may be torn.
 const SECTOR_BYTES: usize = 512;

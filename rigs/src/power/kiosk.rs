@@ -20,7 +20,8 @@ use shared::{
     },
 };
 
-use super::{dice::Dice, revival::same, subject::Subject};
+use super::{revival::same, subject::Subject};
+use crate::dice::Dice;
 use world::World;
 
 /// The kiosk's store.

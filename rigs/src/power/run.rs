@@ -17,7 +17,6 @@ use std::{
 use anyhow::{Context, Result};
 
 use super::{
-    dice::Dice,
     kiosk::Kiosk,
     old,
     server::Server,
@@ -30,6 +29,7 @@ use super::{
     trouble::Trouble,
     violation::Violation,
 };
+use crate::dice::Dice;
 
 /// Images of one story. So many visit nearly every operation of it.
 pub const IMAGES_A_STORY: usize = 400;

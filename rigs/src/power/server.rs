@@ -11,7 +11,8 @@ use anyhow::{Result, bail, ensure};
 use server::store::{Answer, PROJECTIONS, Settings, Store, Work};
 use shared::{ids::BorrowerId, policy::Policy, refusal::Refusal};
 
-use super::{dice::Dice, revival::same, subject::Subject};
+use super::{revival::same, subject::Subject};
+use crate::dice::Dice;
 use verb::Verb;
 use world::World;
 

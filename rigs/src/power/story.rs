@@ -6,7 +6,6 @@ use std::{ffi::CString, path::Path};
 use anyhow::Error;
 
 use super::{
-    dice::Dice,
     disk::Disk,
     picture::{Eye, Picture},
     subject::Subject,
@@ -15,6 +14,7 @@ use super::{
     vfs,
     violation::Violation,
 };
+use crate::dice::Dice;
 
 /// A program's time with its disk, from when it was switched on.
 #[derive(Debug, Default)]

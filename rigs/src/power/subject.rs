@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fmt::Debug, path::Path};
 use anyhow::Result;
 use shared::ids::BorrowerId;
 
-use super::dice::Dice;
+use crate::dice::Dice;
 
 /// A store, and the acts that try it. The store is the program's own, unchanged.
 pub trait Subject {

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use super::{
     cut::{Cut, Fashion, Platter},
-    dice::Dice,
     revival::revive,
     story::{Life, Plan, Story, What},
     subject::Subject,
@@ -12,6 +11,7 @@ use super::{
     tape::Remains,
     violation::Violation,
 };
+use crate::dice::Dice;
 
 /// What came of a story.
 #[derive(Debug, Default)]

@@ -19,7 +19,8 @@ use shared::{
     tag::TabletNumber,
     time::Moment,
     wire::v1::agent::{
-        EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, ReceiptAnswer, ReceiptDelivery,
+        AgentState, EnrolRequest, Enrolled, Heartbeat, HeartbeatAnswer, ReceiptAnswer,
+        ReceiptDelivery,
     },
 };
 
@@ -146,11 +147,23 @@ async fn may_be_sent(app: &App, seen: &Seen, heartbeat: &Heartbeat) -> Result<bo
     Ok(noted.await?)
 }
 
-/// How long the answer to a heartbeat may be held back.
+/// How long the answer to a heartbeat may be held back: not to a tablet that has something
+/// to say soon, for it does one thing at a time, and a receipt would wait for the answer.
 pub fn hold_ms(pace: Pace, heartbeat: &Heartbeat) -> u64 {
-    match heartbeat.charging {
-        Some(true) => pace.hold_ms,
-        Some(false) | None => 0,
+    let is_docked = heartbeat.charging == Some(true);
+    match heartbeat.state {
+        AgentState::Resetting | AgentState::Reported => 0,
+        AgentState::New
+        | AgentState::OnLoan
+        | AgentState::Ready
+        | AgentState::Failed
+        | AgentState::Locked => {
+            if is_docked {
+                pace.hold_ms
+            } else {
+                0
+            }
+        }
     }
 }
 
@@ -313,6 +326,9 @@ pub async fn receipt(
     let now = clock::now();
     let command = receipt_told(tablet, &delivery, now);
     let decided = app.writer().commit(Work::new(command, now)).await?;
+    if decided.is_ok() {
+        say_why_it_failed(tablet, &delivery.receipt, &keys);
+    }
     let verdict = app.sign(&verdict(
         tablet,
         &keys,
@@ -320,6 +336,13 @@ pub async fn receipt(
         decided.map(drop),
     ));
     Ok(Json(ReceiptAnswer { verdict }))
+}
+
+/// Which step it was is for whoever looks after the tablets: staff need not know.
+fn say_why_it_failed(tablet: TabletId, receipt: &[u8], keys: &TabletKeys) {
+    if let Some(Outcome::Failed { why }) = told(receipt, keys).map(|it| it.outcome) {
+        tracing::warn!(%tablet, step = ?why, "a reset failed");
+    }
 }
 
 /// The receipt that a tablet hands in.

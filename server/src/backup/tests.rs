@@ -136,7 +136,7 @@ fn the_lines_hold_no_key() {
     }
     let text = String::from_utf8_lossy(&file);
     assert!(
-        text.starts_with("tablet-library-backup 1\n{\"made_at\":\"2026-11-02T10:00:00.000Z\""),
+        text.starts_with("tablet-library-backup 2\n{\"made_at\":\"2026-11-02T10:00:00.000Z\""),
         "{text}"
     );
 }

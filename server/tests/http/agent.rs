@@ -1,7 +1,7 @@
 //! What a tablet's agent says, and is answered.
 
 use rusqlite::Connection;
-use server::{chance, clock};
+use server::{chance, clock, http::app::HOLD_MS_MAX};
 use shared::{
     digest::Digest,
     ids::{CommandId, Nonce, OrderId},
@@ -387,6 +387,23 @@ fn a_docked_tablets_answer_waits_for_start_now() {
         waiting.join().unwrap()
     });
     assert_eq!((order.epoch, order.counter), (2, 2));
+}
+
+#[test]
+fn a_docked_tablet_at_its_reset_is_answered_at_once_so_that_its_receipt_need_not_wait() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let reading = tablet.reading();
+    let order = tablet.say(&reading).reset_order();
+    let mut reading = tablet.reading();
+    reading.charging = Some(true);
+    reading.state = AgentState::Resetting;
+    reading.order_counter = order.counter;
+    let began = std::time::Instant::now();
+    let answer = tablet.say(&reading);
+    assert_eq!(answer.order(), None);
+    let waited_ms = began.elapsed().as_millis();
+    assert!(waited_ms < u128::from(HOLD_MS_MAX) / 2, "{waited_ms} ms");
 }
 
 #[test]

@@ -144,6 +144,8 @@ pub enum FailedStep {
     Verify,
     /// Something of the policy list is left.
     Policy,
+    /// Its own settings are not right: nobody knows how it is to be reset.
+    Settings,
 }
 
 /// One item of the policy list, as the reset found and left it.

@@ -87,7 +87,8 @@ pub fn fresh(debian: &Path, package: &Path, port: u16, folder: &Path) -> Result<
     let file = File::create(&image).context("making the disk")?;
     file.set_len(DISK_BYTES).context("making the disk")?;
     let mut mke2fs = Command::new("mke2fs");
-    mke2fs.args(["-q", "-F", "-t", "ext4", "-d"]);
+    // As whoever sets a tablet up is told to, so that a loan's layer can have a key.
+    mke2fs.args(["-q", "-F", "-t", "ext4", "-O", "encrypt", "-d"]);
     said(mke2fs.arg(&root).arg(&image))?;
     boot_file(&root, "vmlinuz-", &folder.join(KERNEL))?;
     boot_file(&root, "initrd.img-", &folder.join(INITRD))?;

@@ -253,7 +253,7 @@ mod tests {
         let place = Place::directory(folder.path()).unwrap();
         let named = |backend| Wish {
             backend: Some(backend),
-            command: Vec::new(),
+            ..Wish::default()
         };
         let command = choose(&place, &named(Kind::Command));
         assert_eq!(command, Err((Kind::Command, CannotDo::NoCommand)));

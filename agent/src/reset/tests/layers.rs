@@ -1,6 +1,10 @@
 //! Stories of the backends that exchange what a loan wrote, on disks of their own.
 
-use std::{ffi::OsStr, io};
+use std::{
+    ffi::OsStr,
+    io,
+    time::{Duration, Instant},
+};
 
 use rustix::mount::{MountFlags, UnmountFlags};
 
@@ -404,6 +408,36 @@ fn whatever_the_vendors_program_says_what_is_read_again_decides() {
     assert_eq!(tablet.carry_out(4), Ended::Verified);
     let receipt = tablet.receipt(4).unwrap();
     assert_eq!((receipt.backend.as_str(), receipt.deleted), ("command", 1));
+}
+
+#[test]
+fn a_vendors_program_that_hangs_fails_the_reset_in_its_time() {
+    let mut tablet = Tablet::new();
+    write(&tablet.home("Documents/letter.odt"), "dear bank");
+    tablet.wish.backend = Some(Kind::Command);
+    tablet.wish.command = ["/bin/sleep", "600"].map(str::to_owned).to_vec();
+    tablet.wish.command_within = Duration::from_secs(1);
+    let began = Instant::now();
+    assert_eq!(tablet.carry_out(1), Ended::Failed(FailedStep::Wipe));
+    assert!(began.elapsed() < Duration::from_mins(1));
+    let why = FailedStep::Wipe;
+    assert_eq!(tablet.receipt(1).unwrap().outcome, Outcome::Failed { why });
+    tablet.wish = Wish::default();
+    assert_eq!(tablet.carry_out(2), Ended::Verified);
+}
+
+#[test]
+fn settings_that_are_not_right_fail_the_reset_and_nothing_is_wiped() {
+    let tablet = Tablet::new();
+    write(&tablet.home("Documents/letter.odt"), "dear bank");
+    let mut reset = tablet.reset();
+    reset.wish = Err("agent.toml is not understood".to_owned());
+    let ended = reset.carry_out(&tablet.handed(&tablet.order(1))).unwrap();
+    assert_eq!(ended, Ended::Failed(FailedStep::Settings));
+    let why = FailedStep::Settings;
+    assert_eq!(tablet.receipt(1).unwrap().outcome, Outcome::Failed { why });
+    assert!(tablet.home("Documents/letter.odt").exists());
+    assert_eq!(tablet.carry_out(2), Ended::Verified);
 }
 
 #[test]

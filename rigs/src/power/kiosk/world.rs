@@ -20,7 +20,7 @@ use shared::{
 };
 
 use super::Act;
-use crate::power::dice::Dice;
+use crate::dice::Dice;
 
 const VENUE: VenueId = VenueId::from_bytes([1; 16]);
 const OPERATOR: OperatorId = OperatorId::from_bytes([3; 16]);

@@ -15,7 +15,7 @@ use shared::{
 };
 
 use super::council::{BORROWERS, VENUES, borrower_id, venue};
-use crate::power::dice::Dice;
+use crate::dice::Dice;
 
 /// What was begun at the desks.
 #[derive(Default)]

@@ -30,7 +30,7 @@ use super::{
     },
     desk::Desk,
 };
-use crate::power::dice::Dice;
+use crate::dice::Dice;
 
 const TABLETS_MAX: u8 = 6;
 /// A full batch is rare, as it is in a library.

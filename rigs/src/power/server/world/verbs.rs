@@ -16,9 +16,9 @@ use shared::{
 };
 
 use super::World;
-use crate::power::{
+use crate::{
     dice::Dice,
-    server::{
+    power::server::{
         Act,
         council::{
             BORROWERS, KIOSKS, OPERATORS, VENUES, borrower_id, card, enrolment, tablet_id,

@@ -1,5 +1,5 @@
-//! The library: a real server, which takes no proof but that of a whole tablet, and an
-//! operator's program that lends and takes back through the staff's calls.
+//! A library with one tablet: a real server, and an operator's program that lends, takes
+//! back and looks for what is lost through the staff's calls.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 use crate::browser::{self, Answer};
 use crate::world::{Code, World};
 
-const NUMBER: &str = "WGN-042";
+/// The tablet's number.
+pub const NUMBER: &str = "WGN-042";
 const VENUE: &str = "Demo Library";
 const OPERATOR: &str = "Demo Librarian";
 const CARD: &str = "D1234567";
@@ -26,7 +27,8 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Begins a library, starts its server, and signs in.
+    /// Begins a library, starts its server, and signs in. It takes no proof but that of a
+    /// whole tablet.
     pub fn open(world: &mut World) -> Result<Self> {
         world.server(&["venue", "add", "--name", VENUE, "--kind", "library"])?;
         let image = "images/2026.1";
@@ -39,9 +41,20 @@ impl Desk {
         let operator = ["operator", "add", "--name", OPERATOR, "--venue", VENUE];
         world.server(&[&operator[..], &["--badge-out", &badge]].concat())?;
         world.server(&["borrower", "add", "--name", "Demo B.", "--card", CARD])?;
-        let said = world.server(&["operator", "key", "--name", OPERATOR, "--days", "2"])?;
-        let key = said.lines().last().context("no key was shown")?.to_owned();
+        let key = key(world)?;
         world.start_library()?;
+        Self::signed_in(world, key)
+    }
+
+    /// Begins a demo, whose tablets are folders, with nobody's tablet in it.
+    pub fn of_a_demo(world: &mut World) -> Result<Self> {
+        world.furnish(0)?;
+        let key = key(world)?;
+        world.start_server(None)?;
+        Self::signed_in(world, key)
+    }
+
+    fn signed_in(world: &World, key: String) -> Result<Self> {
         let mut desk = Self {
             host: world.address().to_owned(),
             key,
@@ -80,6 +93,15 @@ impl Desk {
         }))
     }
 
+    /// Says that it is lost: it is told to lock itself.
+    pub fn mark_lost(&self) -> Result<()> {
+        self.command(&json!({
+            "kind": "relocate",
+            "tablet": text(&self.tablet()?["tablet"])?,
+            "whither": "lost",
+        }))
+    }
+
     fn tablet(&self) -> Result<Value> {
         let path = format!("/v1/staff/tablets?number={NUMBER}");
         let page = self.call("GET", &path, None)?;
@@ -114,6 +136,13 @@ impl Desk {
         }
         serde_json::from_str(&body).with_context(|| format!("{path} answered no JSON"))
     }
+}
+
+/// The key with which an operator's program signs in.
+fn key(world: &World) -> Result<String> {
+    let said = world.server(&["operator", "key", "--name", OPERATOR, "--days", "2"])?;
+    let key = said.lines().last().context("no key was shown")?;
+    Ok(key.to_owned())
 }
 
 /// A one-time code for the tablet.
