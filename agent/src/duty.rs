@@ -149,6 +149,8 @@ pub struct Known {
 pub struct Duty {
     known: Known,
     record: Record,
+    /// The last number that a request was given.
+    seq: u64,
     sent: Vec<Sent>,
     at_hand: BTreeSet<ImageId>,
     held_order: Option<Envelope>,
@@ -164,6 +166,8 @@ impl Duty {
     pub fn new(known: Known, record: Record, at_hand: BTreeSet<ImageId>) -> Self {
         Self {
             known,
+            // Whatever it reserved may have been used.
+            seq: record.seq,
             record,
             sent: Vec::new(),
             at_hand,
@@ -203,14 +207,24 @@ impl Duty {
     }
 
     fn beat(&mut self, readings: Readings, now_ms: u64) -> Vec<Effect> {
-        self.record.seq += 1;
-        let seq = self.record.seq;
+        let (seq, reserved) = self.number();
         if self.sent.len() == SENT_MAX {
             self.sent.remove(0);
         }
         self.sent.push(Sent { seq, at_ms: now_ms });
         let heartbeat = Box::new(self.heartbeat(seq, readings, now_ms));
-        vec![self.save(), Effect::Send(heartbeat)]
+        let send = Effect::Send(heartbeat);
+        reserved.into_iter().chain([send]).collect()
+    }
+
+    /// A request's number, and the record in which it is reserved where it was not yet.
+    fn number(&mut self) -> (u64, Option<Effect>) {
+        self.seq += 1;
+        let reserves = self.seq > self.record.seq;
+        if reserves {
+            self.record.reserve();
+        }
+        (self.seq, reserves.then(|| self.save()))
     }
 
     fn heartbeat(&self, seq: u64, readings: Readings, now_ms: u64) -> Heartbeat {

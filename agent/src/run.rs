@@ -135,7 +135,9 @@ impl Running {
         let key = identity::key(&disk, LINK_KEY)?;
         let clock = Clock::system()?;
         take_room(&mut disk.clone())?;
-        let (slots, record) = record(disk)?;
+        let (mut slots, record) = record(disk)?;
+        // The other copy stands for one that was lost, and must not be fallen back to again.
+        slots.save(&serde_json::to_vec(&record)?)?;
         let images = Images::below(&place.link_dir());
         let at_hand: BTreeSet<_> = images.whole()?.into_iter().collect();
         let known = Known {

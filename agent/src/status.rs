@@ -49,8 +49,8 @@ pub struct Known {
     pub proven_on: Option<ImageId>,
     /// The last order to reset that was begun.
     pub last_order: Option<LastOrder>,
-    /// Requests that were sent.
-    pub requests: u64,
+    /// No more requests than that were sent.
+    pub requests_at_most: u64,
 }
 
 /// An order to reset that was begun.
@@ -90,7 +90,7 @@ impl Known {
                 order: begun.order,
                 number: begun.counter,
             }),
-            requests: record.seq,
+            requests_at_most: record.seq,
         }
     }
 
@@ -137,7 +137,7 @@ impl fmt::Display for Known {
             Some(last) => writeln!(f, "last order  {}, number {}", last.order, last.number)?,
             None => writeln!(f, "last order  none")?,
         }
-        write!(f, "requests    {}", self.requests)
+        write!(f, "requests    at most {}", self.requests_at_most)
     }
 }
 
@@ -194,7 +194,7 @@ mod tests {
             (&json!("on-loan"), &json!("2026-12-12"))
         );
         assert_eq!(
-            (&told["proven_on"], &told["requests"]),
+            (&told["proven_on"], &told["requests_at_most"]),
             (&Value::Null, &json!(7))
         );
         // Whose loan it is the tablet does not know, and which is nobody's business.
