@@ -153,6 +153,8 @@ pub struct Duty {
     seq: u64,
     sent: Vec<Sent>,
     at_hand: BTreeSet<ImageId>,
+    /// The image of the last seal, once it is at hand.
+    staged: Option<ImageId>,
     held_order: Option<Envelope>,
     waits_for_order: bool,
 }
@@ -171,6 +173,7 @@ impl Duty {
             record,
             sent: Vec::new(),
             at_hand,
+            staged: None,
             held_order: None,
             waits_for_order: false,
         }
@@ -239,6 +242,7 @@ impl Duty {
             storage_free_bytes: readings.storage_free_bytes,
             modem: readings.modem,
             image: self.record.image,
+            staged: self.staged,
             last_used_ms_ago: readings.last_used_ms_ago,
             answer: self.record.answer,
             agent_version: crate::VERSION.to_owned(),

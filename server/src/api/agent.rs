@@ -97,7 +97,7 @@ pub async fn heartbeat(
         }
         let waits = !seen.says_something(&heartbeat, now) && news.came().await;
         if !waits && may_be_sent(&app, &seen, &heartbeat).await? {
-            let stage = stage(&app, &seen).await?;
+            let stage = stage(&app, &seen, &heartbeat).await?;
             let [jitter] = chance::bytes::<1>();
             let next_call_ms = next_call_ms(app.pace(), jitter, &seen.tablet, &heartbeat);
             let key = &app.config().key;
@@ -171,9 +171,9 @@ pub fn answer_told(tablet: TabletId, heartbeat: &Heartbeat, now: Moment) -> Opti
     Some(asking::by_tablet(answer.id, tablet, action, now))
 }
 
-/// The seal of the image that the tablet is to have at hand.
-async fn stage(app: &App, seen: &Seen) -> Result<Option<Seal>, Problem> {
-    match &seen.image {
+/// The seal of the image that the tablet is to have at hand, and has not.
+async fn stage(app: &App, seen: &Seen, heartbeat: &Heartbeat) -> Result<Option<Seal>, Problem> {
+    match seen.image_to_stage(heartbeat) {
         Some(image) => images::seal(&app.config().folder, image.clone()).await,
         None => Ok(None),
     }
@@ -207,6 +207,12 @@ impl Seen {
             image,
             lost_message: store.policy().lost_message.clone(),
         }))
+    }
+
+    /// The image that it is to have at hand, unless it says that it has it.
+    pub fn image_to_stage(&self, heartbeat: &Heartbeat) -> Option<&Image> {
+        let image = self.image.as_ref();
+        image.filter(|image| heartbeat.staged != Some(image.id))
     }
 
     fn order(&self, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Option<Order> {

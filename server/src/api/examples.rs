@@ -382,6 +382,7 @@ pub fn heartbeat() -> Heartbeat {
         storage_free_bytes: Some(1 << 34),
         modem: None,
         image: None,
+        staged: None,
         last_used_ms_ago: None,
         answer: None,
         agent_version: "0.1.0".to_owned(),

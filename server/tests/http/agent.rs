@@ -156,6 +156,39 @@ fn a_tablet_is_told_which_image_to_have_at_hand() {
 }
 
 #[test]
+fn a_tablet_that_has_the_image_is_not_told_again_until_there_is_another() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let order = tablet.heartbeat().reset_order();
+    assert_eq!(
+        tablet.hand_in(&tablet.receipt_for(&order)),
+        Answer::Accepted
+    );
+    tablet.state = AgentState::Ready;
+    let mut told_to_stage = |staged| {
+        let mut reading = tablet.reading();
+        (reading.order_counter, reading.staged) = (order.counter, staged);
+        tablet.say(&reading).0.stage.is_some()
+    };
+    assert!(told_to_stage(None));
+    assert!(told_to_stage(Some(ImageId(Digest::of(b"other")))));
+    assert!(!told_to_stage(Some(image())));
+    world.release_next_image();
+    assert!(told_to_stage(Some(image())));
+}
+
+#[test]
+fn a_tablet_pays_for_no_headers_that_only_pages_need() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let reading = tablet.reading();
+    let reply = tablet.link.post(&world, "/v1/agent/heartbeat", &reading);
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.headers["cache-control"], "no-store");
+    assert!(!reply.headers.contains_key("content-security-policy"));
+}
+
+#[test]
 fn an_order_names_an_image_and_that_one_is_to_be_at_hand_also_after_a_later_release() {
     let world = World::start();
     let mut tablet = world.tablet("WGN-001");

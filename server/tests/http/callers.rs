@@ -215,6 +215,7 @@ impl<'a> TabletCaller<'a> {
             storage_free_bytes: Some(1 << 34),
             modem: None,
             image: None,
+            staged: None,
             last_used_ms_ago: None,
             answer: None,
             agent_version: "1.0.0".to_owned(),

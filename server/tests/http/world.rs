@@ -375,6 +375,7 @@ impl World {
             storage_free_bytes: None,
             modem: None,
             image: None,
+            staged: None,
             last_used_ms_ago: None,
             answer: None,
             agent_version: "1.0.0".to_owned(),
