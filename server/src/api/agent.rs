@@ -226,11 +226,12 @@ impl Seen {
         Some(asking::by_tablet(id, self.tablet.id, action, now))
     }
 
-    /// Whether there is something that must not wait.
+    /// Whether there is something that must not wait. An order that the tablet carried out
+    /// and proved nothing with is sent again, and can wait: it begins nothing.
     pub fn says_something(&self, heartbeat: &Heartbeat, now: Moment) -> bool {
-        let loan = self.loan.as_ref();
-        self.order(loan, heartbeat).is_some()
-            || delivery::question(&self.tablet, heartbeat, now).is_some()
+        let order = self.order(self.loan.as_ref(), heartbeat);
+        let is_new = |it: Order| Some(it.order) != delivery::refused_order(&self.tablet, heartbeat);
+        order.is_some_and(is_new) || delivery::question(&self.tablet, heartbeat, now).is_some()
     }
 
     /// The order of a reset that the answer carries, if it carries one.
