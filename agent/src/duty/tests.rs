@@ -21,7 +21,9 @@ use crate::orders::NotHeld;
 
 mod lost;
 mod lost_order;
+mod numbers;
 mod on_loan;
+mod staged;
 
 fn server() -> SecretKey {
     SecretKey::from_seed(&[1; 32])
@@ -344,54 +346,6 @@ fn a_reset_cut_at_any_moment_is_taken_up_and_never_ready_early() {
     agent.verdict(Answer::Accepted, &receipt);
     agent.power_cut();
     assert_eq!(agent.beat().state, AgentState::Ready);
-}
-
-#[test]
-fn numbers_of_requests_only_grow_whatever_happens() {
-    let mut agent = Agent::new();
-    for beats in [1, 2, 999, 1000, 1001] {
-        for end in [Agent::power_cut, Agent::newest_lost] {
-            for _ in 0..beats {
-                agent.beat();
-            }
-            end(&mut agent);
-        }
-    }
-    agent.beat();
-}
-
-#[test]
-fn a_thousand_heartbeats_write_one_record() {
-    let mut agent = Agent::new();
-    let written = (0..5000).flat_map(|_| agent.handle(Input::Beat(Readings::default())));
-    let written = written.filter(|it| matches!(it, Effect::Save(_)));
-    assert_eq!(written.count(), 5);
-}
-
-#[test]
-fn an_image_is_told_of_once_its_seal_was_seen_and_it_is_at_hand() {
-    let mut agent = Agent::new();
-    let mut sealed = |bytes: &[u8], whole| {
-        let sealed = ImageId(Digest::of(bytes));
-        let seal = Seal {
-            image: sealed,
-            release: "t".into(),
-            manifest_bytes: 1,
-        };
-        let effects = agent.answered(|_, answer| {
-            answer.stage = Some(Envelope::sign(&seal, &server()));
-        });
-        if effects.contains(&Effect::Stage(seal)) {
-            let image = sealed;
-            agent.handle(Input::Staged { image, whole });
-        }
-        agent.beat().staged == Some(sealed)
-    };
-    assert!(sealed(b"image", false), "it is at hand");
-    assert!(!sealed(b"newer", false));
-    assert!(sealed(b"newer", true));
-    assert!(!sealed(b"newest", false));
-    assert!(sealed(b"image", false));
 }
 
 #[test]
