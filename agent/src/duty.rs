@@ -153,7 +153,7 @@ pub struct Duty {
     seq: u64,
     sent: Vec<Sent>,
     at_hand: BTreeSet<ImageId>,
-    /// The image of the last seal, once it is at hand.
+    /// The image of the last seal whose image is at hand.
     staged: Option<ImageId>,
     held_order: Option<Envelope>,
     waits_for_order: bool,

@@ -90,7 +90,6 @@ impl Duty {
     ) -> Vec<Effect> {
         match stage.map(|seal| seal.open::<Seal>(&self.known.server_key)) {
             Some(Ok(seal)) if !self.at_hand.contains(&seal.image) => {
-                self.staged = None;
                 self.held_order = order;
                 vec![Effect::Stage(seal)]
             }

@@ -78,8 +78,9 @@ pub struct Heartbeat {
     pub modem: Option<ModemReading>,
     /// The image that it was last proven on.
     pub image: Option<ImageId>,
-    /// The image of the last seal that it was sent, once that is at hand: its seal need not
-    /// be sent again. Left out otherwise, as agents did before there was this field.
+    /// The image of the last seal that it was sent whose image is at hand: that seal need
+    /// not be sent again. Left out where there is none, as agents did before there was this
+    /// field.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub staged: Option<ImageId>,
     /// Milliseconds since a person last used it, where that is known.
