@@ -2,10 +2,15 @@
 
 use std::io;
 
+/// Fills a place with random bytes.
+pub fn fill(bytes: &mut [u8]) -> io::Result<()> {
+    getrandom::fill(bytes).map_err(io::Error::other)
+}
+
 /// `N` random bytes.
 pub fn bytes<const N: usize>() -> io::Result<[u8; N]> {
     let mut drawn = [0; N];
-    getrandom::fill(&mut drawn).map_err(io::Error::other)?;
+    fill(&mut drawn)?;
     Ok(drawn)
 }
 

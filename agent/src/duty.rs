@@ -152,8 +152,12 @@ pub struct Known {
 pub struct Duty {
     known: Known,
     record: Record,
+    /// The last number that a request was given.
+    seq: u64,
     sent: Vec<Sent>,
     at_hand: BTreeSet<ImageId>,
+    /// The image of the last seal whose image is at hand.
+    staged: Option<ImageId>,
     held_order: Option<Envelope>,
     waits_for_order: bool,
 }
@@ -167,9 +171,12 @@ impl Duty {
     pub fn new(known: Known, record: Record, at_hand: BTreeSet<ImageId>) -> Self {
         Self {
             known,
+            // Whatever it reserved may have been used.
+            seq: record.seq,
             record,
             sent: Vec::new(),
             at_hand,
+            staged: None,
             held_order: None,
             waits_for_order: false,
         }
@@ -206,14 +213,24 @@ impl Duty {
     }
 
     fn beat(&mut self, readings: Readings, now_ms: u64) -> Vec<Effect> {
-        self.record.seq += 1;
-        let seq = self.record.seq;
+        let (seq, reserved) = self.number();
         if self.sent.len() == SENT_MAX {
             self.sent.remove(0);
         }
         self.sent.push(Sent { seq, at_ms: now_ms });
         let heartbeat = Box::new(self.heartbeat(seq, readings, now_ms));
-        vec![self.save(), Effect::Send(heartbeat)]
+        let send = Effect::Send(heartbeat);
+        reserved.into_iter().chain([send]).collect()
+    }
+
+    /// A request's number, and the record in which it is reserved where it was not yet.
+    fn number(&mut self) -> (u64, Option<Effect>) {
+        self.seq += 1;
+        let reserves = self.seq > self.record.seq;
+        if reserves {
+            self.record.reserve();
+        }
+        (self.seq, reserves.then(|| self.save()))
     }
 
     fn heartbeat(&self, seq: u64, readings: Readings, now_ms: u64) -> Heartbeat {
@@ -228,6 +245,7 @@ impl Duty {
             storage_free_bytes: readings.storage_free_bytes,
             modem: readings.modem,
             image: self.record.image,
+            staged: self.staged,
             last_used_ms_ago: readings.last_used_ms_ago,
             answer: self.record.answer,
             believes: Some(self.known.keyring.current.id()),

@@ -9,6 +9,7 @@
 
 pub mod chance;
 pub mod clock;
+pub mod toml;
 pub mod disk;
 pub mod place;
 pub mod identity;

@@ -2,12 +2,24 @@
 //! answer bounded in time and length. What is believed is decided elsewhere.
 
 pub mod back_off;
+mod address;
+mod message;
 mod roots;
+mod tls;
+mod connection;
+mod kept;
+mod body;
 #[cfg(test)]
 pub(crate) mod double;
 
-use std::{io::Read, time::Duration};
+use std::{
+    cell::RefCell,
+    io::{ErrorKind, Read},
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
+use rustls::ClientConfig;
 use serde::{Serialize, de::DeserializeOwned};
 use shared::{
     digest::Digest,
@@ -21,18 +33,20 @@ use shared::{
         },
     },
 };
-use ureq::{Agent, Body, http::Response, tls::TlsConfig};
+
+use address::Address;
+use body::Body;
+use connection::{Connection, Fault};
+use kept::Kept;
+use message::{Head, Request};
 
 /// Where heartbeats go.
 pub const HEARTBEAT: &str = "/v1/agent/heartbeat";
 /// Where receipts go.
 pub const RECEIPT: &str = "/v1/agent/receipt";
 
-const CONNECT: Duration = Duration::from_secs(10);
+/// Longer than the server holds an answer back.
 const CALL: Duration = Duration::from_mins(1);
-/// A docked tablet calls again before that, and need not greet the server anew. One that
-/// was closed meanwhile is noticed and not used.
-const KEPT: Duration = Duration::from_mins(1);
 /// A blob may be large and the network slow.
 const BLOB: Duration = Duration::from_hours(1);
 
@@ -42,6 +56,10 @@ pub enum LinkError {
     /// Nobody answered, or not in time.
     #[error("the server cannot be reached: {0}")]
     Unreachable(String),
+    /// The connection that was kept was lost before the server answered. The request may
+    /// have arrived, so it is made again under a new number, on a new connection.
+    #[error("the connection to the server was lost")]
+    KeptLost,
     /// The server said no.
     #[error("the server refused ({status}): {why}")]
     Refused {
@@ -64,11 +82,11 @@ pub enum LinkError {
     NoRoots(String),
 }
 
-impl From<ureq::Error> for LinkError {
-    fn from(error: ureq::Error) -> Self {
-        match error {
-            ureq::Error::BodyExceedsLimit(_) => Self::BadAnswer(error.to_string()),
-            other => Self::Unreachable(other.to_string()),
+impl From<Fault> for LinkError {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Lost(why) | Fault::Cut(why) => Self::Unreachable(why.to_string()),
+            Fault::Form(why) => Self::BadAnswer(why.to_string()),
         }
     }
 }
@@ -76,31 +94,32 @@ impl From<ureq::Error> for LinkError {
 /// The way to one server.
 #[derive(Debug)]
 pub struct Link {
-    agent: Agent,
-    server: String,
+    address: Address,
+    tls: Option<Arc<ClientConfig>>,
+    kept: RefCell<Kept>,
 }
 
 impl Link {
     /// The way to the server at this address.
     pub fn to(server: &str) -> Result<Self, LinkError> {
-        let server = server.trim_end_matches('/').to_owned();
-        let on_this_machine = is_on_this_machine(&server);
-        if !server.starts_with("https://") && !on_this_machine {
-            return Err(LinkError::BadAddress(server));
-        }
-        let mut config = Agent::config_builder()
-            .timeout_connect(Some(CONNECT))
-            .max_redirects(0)
-            .max_idle_age(KEPT)
-            .http_status_as_error(false);
-        if on_this_machine {
-            config = config.proxy(None);
+        let address: Address = server
+            .parse()
+            .map_err(|_| LinkError::BadAddress(server.to_owned()))?;
+        let tls = if address.is_secure {
+            Some(tls::config().map_err(|why| LinkError::NoRoots(why.to_string()))?)
         } else {
-            let roots = roots::roots().map_err(|why| LinkError::NoRoots(why.to_string()))?;
-            config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
-        }
-        let agent = config.build().new_agent();
-        Ok(Self { agent, server })
+            None
+        };
+        Ok(Self {
+            address,
+            tls,
+            kept: RefCell::default(),
+        })
+    }
+
+    /// Nobody calls for so long.
+    pub fn rests(&self, wait: Duration) {
+        self.kept.borrow_mut().rests(wait);
     }
 
     /// Asks for an identity.
@@ -147,15 +166,19 @@ impl Link {
     }
 
     /// Fetches a blob, to be read no further than its size.
-    pub fn blob(&self, caller: &Caller, digest: Digest) -> Result<impl Read + use<>, LinkError> {
+    pub fn blob(&self, caller: &Caller, digest: Digest) -> Result<impl Read + use<'_>, LinkError> {
         self.get(caller, &format!("/v1/blobs/{digest}"))
     }
 
-    fn get(&self, caller: &Caller, path: &str) -> Result<impl Read + use<>, LinkError> {
-        let request = self.agent.get(format!("{}{path}", self.server));
-        let request = request.header(HEADER, caller.stamp(READ, "GET", path, b""));
-        let timed = request.config().timeout_global(Some(BLOB)).build();
-        Ok(accepted(timed.call()?)?.into_body().into_reader())
+    fn get(&self, caller: &Caller, path: &str) -> Result<Body<'_>, LinkError> {
+        let stamp = caller.stamp(READ, "GET", path, b"");
+        let request = Request {
+            method: "GET",
+            path,
+            headers: &[(HEADER, &stamp)],
+            json: None,
+        };
+        accepted(self.call(&request, BLOB, Repeat::Freely)?)
     }
 
     fn post<A: DeserializeOwned>(
@@ -164,16 +187,60 @@ impl Link {
         body: &[u8],
         stamp: Option<&str>,
     ) -> Result<A, LinkError> {
-        let mut request = self.agent.post(format!("{}{path}", self.server));
-        request = request.header("content-type", "application/json");
-        if let Some(stamp) = stamp {
-            request = request.header(HEADER, stamp);
-        }
-        let timed = request.config().timeout_global(Some(CALL)).build();
-        let mut response = accepted(timed.send(body)?)?;
-        let answer = read(&mut response)?;
+        let (headers, repeat) = match &stamp {
+            Some(stamp) => (&[(HEADER, *stamp)][..], Repeat::Numbered),
+            None => (&[][..], Repeat::Freely),
+        };
+        let request = Request {
+            method: "POST",
+            path,
+            headers,
+            json: Some(body),
+        };
+        let answer = read(accepted(self.call(&request, CALL, repeat)?)?)?;
         serde_json::from_slice(&answer).map_err(|error| LinkError::BadAnswer(error.to_string()))
     }
+
+    /// Asks on the connection that was kept, or on a new one.
+    fn call(
+        &self,
+        request: &Request<'_>,
+        within: Duration,
+        repeat: Repeat,
+    ) -> Result<(Head, Body<'_>), LinkError> {
+        let request = request.to(&self.address);
+        let until = Instant::now() + within;
+        let kept = self.kept.borrow_mut().take();
+        if let Some(connection) = kept {
+            match (self.ask(connection, &request, until), repeat) {
+                (Err(Fault::Lost(_)), Repeat::Freely) => {}
+                (Err(Fault::Lost(_)), Repeat::Numbered) => return Err(LinkError::KeptLost),
+                (answer, _) => return Ok(answer?),
+            }
+        }
+        let connection = Connection::open(&self.address, self.tls.as_ref());
+        let connection = connection.map_err(|why| LinkError::Unreachable(why.to_string()))?;
+        Ok(self.ask(connection, &request, until)?)
+    }
+
+    fn ask(
+        &self,
+        mut connection: Connection,
+        request: &[u8],
+        until: Instant,
+    ) -> Result<(Head, Body<'_>), Fault> {
+        let head = connection.ask(request, until)?;
+        Ok((head, Body::behind(head, connection, &self.kept)))
+    }
+}
+
+/// Whether a request can be made again as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Repeat {
+    /// It changes nothing, or carries an id by which it is known.
+    Freely,
+    /// The server refuses a number that it has seen.
+    Numbered,
 }
 
 /// Who calls: the tablet's id and the key that stamps its requests.
@@ -191,44 +258,43 @@ impl Caller {
     }
 }
 
-/// Only a server on this very machine may be spoken to in the clear.
-fn is_on_this_machine(server: &str) -> bool {
-    let Some(rest) = server.strip_prefix("http://") else {
-        return false;
-    };
-    let authority = rest.split('/').next().unwrap_or(rest);
-    let host = authority
-        .rsplit_once(':')
-        .map_or(authority, |(host, _)| host);
-    matches!(host, "127.0.0.1" | "localhost" | "[::1]")
-}
-
 fn bytes(body: &impl Serialize) -> Result<Vec<u8>, LinkError> {
     serde_json::to_vec(body).map_err(|error| LinkError::BadAnswer(error.to_string()))
 }
 
-fn accepted(mut response: Response<Body>) -> Result<Response<Body>, LinkError> {
-    let status = response.status();
-    if status.is_success() {
-        return Ok(response);
+fn accepted((head, body): (Head, Body<'_>)) -> Result<Body<'_>, LinkError> {
+    let status = head.status;
+    if (200..300).contains(&status) {
+        return Ok(body);
     }
-    let why = read(&mut response)?;
+    let why = read(body)?;
     let why = String::from_utf8_lossy(&why).chars().take(300).collect();
-    let status = status.as_u16();
     Err(LinkError::Refused { status, why })
 }
 
-fn read(response: &mut Response<Body>) -> Result<Vec<u8>, LinkError> {
-    let body = response.body_mut().with_config();
-    Ok(body.limit(BODY_BYTES_MAX as u64).read_to_vec()?)
+fn read(body: Body<'_>) -> Result<Vec<u8>, LinkError> {
+    let mut bytes = Vec::new();
+    let read = body.take(BODY_BYTES_MAX as u64 + 1).read_to_end(&mut bytes);
+    match read {
+        Ok(_) if bytes.len() > BODY_BYTES_MAX => {
+            Err(LinkError::BadAnswer("it is too long".to_owned()))
+        }
+        Ok(_) => Ok(bytes),
+        Err(why) if why.kind() == ErrorKind::InvalidData => {
+            Err(LinkError::BadAnswer(why.to_string()))
+        }
+        Err(why) => Err(LinkError::Unreachable(why.to_string())),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
-    use super::{double::Server, *};
-    use shared::signed::request::Stamp;
+    use super::{
+        double::{Play, Server, kept},
+        *,
+    };
 
     fn caller() -> Caller {
         Caller {
@@ -292,19 +358,149 @@ mod tests {
 
     #[test]
     fn a_server_elsewhere_is_never_called_in_the_clear() {
-        for bad in [
-            "http://library.example",
-            "ftp://x",
-            "127.0.0.1:80",
-            "http://127.0.0.1.evil.example",
-        ] {
-            assert!(
-                matches!(Link::to(bad), Err(LinkError::BadAddress(_))),
-                "{bad}"
-            );
-        }
+        let elsewhere = Link::to("http://library.example");
+        assert!(matches!(elsewhere, Err(LinkError::BadAddress(_))));
         let elsewhere = Link::to("https://library.example");
         assert!(!matches!(elsewhere, Err(LinkError::BadAddress(_))));
         assert!(Link::to("http://127.0.0.1:8080/").is_ok());
+    }
+
+    /// Hands in a receipt as the request of this number; `Ok` where there was an answer.
+    fn hands_in(link: &Link, seq: u64) -> Result<(), LinkError> {
+        match link.receipt(&caller(), seq, &delivery()) {
+            Err(LinkError::BadAnswer(_)) => Ok(()),
+            Err(why) => Err(why),
+            Ok(answer) => panic!("`{{}}` is no answer: {answer:?}"),
+        }
+    }
+
+    fn says(text: &str) -> Play {
+        Play::Says(text.replace('\n', "\r\n").into_bytes())
+    }
+
+    const CHUNKS: &str =
+        "HTTP/1.1 200 x\ntransfer-encoding: chunked\n\n3\nabc\n2;x=y\nde\n0\nmore: x\n\n";
+
+    #[test]
+    fn one_connection_serves_many_calls_however_their_answers_are_cut() {
+        let server = Server::playing(vec![vec![
+            kept(200, b"{}"),
+            says(&format!("HTTP/1.1 100 x\n\n{CHUNKS}")),
+            says("HTTP/1.1 204 x\n\n"),
+            kept(422, b"no"),
+            kept(200, b"{}"),
+        ]]);
+        let link = Link::to(&server.address).unwrap();
+        hands_in(&link, 1).unwrap();
+        let mut text = String::new();
+        let blob = link.blob(&caller(), Digest::of(b"x"));
+        blob.unwrap().read_to_string(&mut text).unwrap();
+        assert_eq!(text, "abcde");
+        hands_in(&link, 2).unwrap();
+        assert!(matches!(
+            hands_in(&link, 3),
+            Err(LinkError::Refused { status: 422, .. })
+        ));
+        hands_in(&link, 4).unwrap();
+        assert_eq!(server.requests().len(), 5);
+    }
+
+    #[test]
+    fn a_kept_connection_that_was_ended_meanwhile_is_noticed_and_costs_no_number() {
+        let one = || vec![kept(200, b"{}")];
+        let server = Server::playing(vec![one(), one()]);
+        let link = Link::to(&server.address).unwrap();
+        hands_in(&link, 1).unwrap();
+        server.has_hung_up();
+        hands_in(&link, 2).unwrap();
+        assert_eq!(server.requests().len(), 2);
+    }
+
+    #[test]
+    fn a_numbered_request_on_a_lost_connection_is_never_sent_again_as_it_is() {
+        let lost = vec![kept(200, b"{}"), Play::HangsUp];
+        let server = Server::playing(vec![lost, vec![kept(200, b"{}")]]);
+        let link = Link::to(&server.address).unwrap();
+        hands_in(&link, 1).unwrap();
+        assert!(matches!(hands_in(&link, 2), Err(LinkError::KeptLost)));
+        hands_in(&link, 3).unwrap();
+        let stamps = server.requests().into_iter().map(|request| {
+            let stamp: Stamp = request.header(HEADER).unwrap().parse().unwrap();
+            stamp.seq
+        });
+        assert_eq!(stamps.collect::<Vec<_>>(), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_read_on_a_lost_connection_is_made_again_unseen() {
+        let lost = vec![kept(200, b"{}"), Play::HangsUp];
+        let server = Server::playing(vec![lost, vec![kept(200, b"manifest")]]);
+        let link = Link::to(&server.address).unwrap();
+        hands_in(&link, 1).unwrap();
+        let image = ImageId(Digest::of(b"manifest"));
+        let read = link.manifest(&caller(), image, 8).unwrap();
+        assert_eq!(
+            (read.as_slice(), server.requests().len()),
+            (&b"manifest"[..], 3)
+        );
+    }
+
+    #[test]
+    fn a_new_connection_that_is_ended_is_a_server_that_cannot_be_reached() {
+        let server = Server::playing(vec![vec![Play::HangsUp]]);
+        let link = Link::to(&server.address).unwrap();
+        assert!(matches!(hands_in(&link, 1), Err(LinkError::Unreachable(_))));
+    }
+
+    #[test]
+    fn an_answer_that_ends_early_is_no_answer_and_its_connection_is_not_used_again() {
+        for cut in [
+            "HTTP/1.1 200 x\ncontent-le",
+            "HTTP/1.1 200 x\ncontent-length: 9\n\n{}",
+            "HTTP/1.1 200 x\ntransfer-encoding: chunked\n\n9\n{}",
+            "HTTP/1.1 200 x\ntransfer-encoding: chunked\n\n2\n{}\n",
+        ] {
+            let server = Server::playing(vec![vec![says(cut)], vec![kept(200, b"{}")]]);
+            let link = Link::to(&server.address).unwrap();
+            let refused = hands_in(&link, 1);
+            assert!(
+                matches!(refused, Err(LinkError::Unreachable(_))),
+                "{cut}: {refused:?}"
+            );
+            hands_in(&link, 2).unwrap();
+            assert_eq!(server.requests().len(), 2);
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_not_of_the_agreed_form_is_not_used() {
+        for bad in [
+            "SSH-2.0-x\n\n",
+            "HTTP/1.1 200 x\ntransfer-encoding: chunked\n\nx\n{}\n0\n\n",
+            "HTTP/1.1 200 x\ntransfer-encoding: chunked\n\n2\n{}{}\n0\n\n",
+        ] {
+            let server = Server::playing(vec![vec![says(bad)]]);
+            let link = Link::to(&server.address).unwrap();
+            let refused = link.receipt(&caller(), 1, &delivery()).unwrap_err();
+            let LinkError::BadAnswer(why) = refused else {
+                panic!("{bad}: {refused}");
+            };
+            assert!(
+                !why.contains("JSON") && !why.contains("EOF while"),
+                "{bad}: {why}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_connection_that_would_rest_too_long_is_ended() {
+        let left = vec![kept(200, b"{}"), kept(200, b"{}"), Play::IsLeft];
+        let server = Server::playing(vec![left]);
+        let link = Link::to(&server.address).unwrap();
+        hands_in(&link, 1).unwrap();
+        link.rests(Duration::from_secs(30));
+        hands_in(&link, 2).unwrap();
+        link.rests(Duration::from_mins(15));
+        assert_eq!(server.requests().len(), 2);
     }
 }

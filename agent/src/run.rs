@@ -7,6 +7,7 @@ mod wait;
 use std::{
     collections::{BTreeSet, VecDeque},
     io::{ErrorKind, Write as _},
+    time::Duration,
 };
 
 use anyhow::{Context, Result};
@@ -91,6 +92,7 @@ pub fn run(place: Place, options: Options) -> Result<Turn> {
         };
         let is_asked = running.duty.record().asked.is_some();
         let delay_ms = running.delay_ms(faults, options)?;
+        running.link.rests(Duration::from_millis(delay_ms));
         waiter.wait(delay_ms, is_asked, || running.show_code())?;
     }
 }
@@ -155,8 +157,10 @@ impl Running {
         let key = identity::key(&disk, LINK_KEY)?;
         let clock = Clock::system()?;
         take_room(&mut disk.clone(), &WRITTEN_BY_RUN)?;
-        let keyring = trust::keyring(&disk, &identity.keyring).context("reading keyrings.json")?;
-        let (slots, record) = record(disk)?;
+        let keyring = trust::keyring(&disk, &identity.keyring)?;
+        let (mut slots, record) = record(disk)?;
+        // The other copy stands for one that was lost, and must not be fallen back to again.
+        slots.save(&serde_json::to_vec(&record)?)?;
         let images = Images::below(&place.link_dir());
         let at_hand: BTreeSet<_> = images.whole()?.into_iter().collect();
         let known = Known {
@@ -194,13 +198,19 @@ impl Running {
             Some(receipt) => self.handle(receipt)?,
             None => self.handle(Input::Turn)?,
         }
-        let readings = probe::read(&self.place, &self.clock);
-        self.charging = readings.charging;
-        self.handle(Input::Beat(readings))?;
+        let beat = self.beat();
+        self.handle(beat)?;
         if self.unanswered {
             return Ok(Turn::Unanswered);
         }
         Ok(Turn::Answered)
+    }
+
+    /// It is time for a heartbeat.
+    fn beat(&mut self) -> Input {
+        let readings = probe::read(&self.place, &self.clock);
+        self.charging = readings.charging;
+        Input::Beat(readings)
     }
 
     fn handle(&mut self, input: Input) -> Result<()> {
@@ -269,5 +279,75 @@ impl Running {
         let newest = receipt::newest(&self.place.receipts_disk()?, &self.identity.proof_key)?;
         let ours = newest.filter(|(_, read)| read.order == order);
         Ok(ours.map(|(bytes, _)| bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use serde::Serialize;
+    use shared::{
+        ids::TabletId,
+        keys::SecretKey,
+        signed::request::{HEADER, Stamp},
+        time::Moment,
+        wire::v1::agent::{Enrolled, HeartbeatAnswer},
+    };
+
+    use super::*;
+    use crate::{
+        enrol::{Asked, enrol},
+        link::double::{Play, Server, kept},
+        trust::tests::keyring_of,
+    };
+
+    fn says(it: &impl Serialize) -> Play {
+        kept(200, &serde_json::to_vec(it).unwrap())
+    }
+
+    fn answer() -> Play {
+        says(&HeartbeatAnswer {
+            now: Moment::from_ms(0),
+            next_call_ms: 60_000,
+            keyrings: Vec::new(),
+            order: None,
+            stage: None,
+            ask: None,
+            loan: None,
+        })
+    }
+
+    #[test]
+    fn a_heartbeat_that_was_lost_with_its_connection_is_sent_again_under_a_new_number() {
+        let key = SecretKey::from_seed(&[1; 32]);
+        let server_key = key.public();
+        let enrolled = says(&Enrolled {
+            tablet: TabletId::from_bytes([1; 16]),
+            number: "WGN-042".parse().unwrap(),
+            server_key,
+            keyring: keyring_of(&key).begin(&key),
+        });
+        let lost = vec![answer(), Play::HangsUp];
+        let server = Server::playing(vec![vec![enrolled], lost, vec![answer()]]);
+        let folder = tempfile::tempdir().unwrap();
+        let place = Place::directory(folder.path()).unwrap();
+        let asked = Asked {
+            server: server.address.clone(),
+            code: "CODE".into(),
+            fingerprint: server_key.fingerprint().to_string(),
+            serial: "S1".into(),
+            model: "M1".into(),
+        };
+        enrol(&place, &asked).unwrap();
+        let mut running = Running::start(place).unwrap();
+        for _ in 0..2 {
+            assert_eq!(running.turn().unwrap(), Turn::Answered);
+        }
+        let beats = server.requests().into_iter().skip(1).map(|request| {
+            let stamp: Stamp = request.header(HEADER).unwrap().parse().unwrap();
+            stamp.seq
+        });
+        assert_eq!(beats.collect::<Vec<_>>(), [1, 2, 3]);
     }
 }

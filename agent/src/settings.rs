@@ -11,6 +11,7 @@ use crate::{
     disk::{Disk as _, folder::Folder},
     place::{Place, others_may_write},
     reset::backend::{Kind, NoKind, Wish},
+    toml,
 };
 
 /// The folder of the settings, below the root.

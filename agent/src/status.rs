@@ -63,8 +63,8 @@ pub struct Known {
     pub last_order: Option<LastOrder>,
     /// The step at which the last reset failed, if it did.
     pub failed_at: Option<FailedStep>,
-    /// Requests that were sent.
-    pub requests: u64,
+    /// No more requests than that were sent.
+    pub requests_at_most: u64,
 }
 
 /// An order to reset that was begun.
@@ -125,7 +125,7 @@ impl Known {
                 number: begun.counter,
             }),
             failed_at,
-            requests: record.seq,
+            requests_at_most: record.seq,
         }
     }
 
@@ -182,7 +182,7 @@ impl fmt::Display for Known {
         if let Some(step) = self.failed_at {
             writeln!(f, "failed at   {}", step_name(step))?;
         }
-        write!(f, "requests    {}", self.requests)
+        write!(f, "requests    at most {}", self.requests_at_most)
     }
 }
 
@@ -244,7 +244,7 @@ mod tests {
             (&json!("on-loan"), &json!("2026-12-12"))
         );
         assert_eq!(
-            (&told["proven_on"], &told["requests"]),
+            (&told["proven_on"], &told["requests_at_most"]),
             (&Value::Null, &json!(7))
         );
         // Whose loan it is the tablet does not know, and which is nobody's business.

@@ -37,8 +37,12 @@ impl PublicKey {
 
     /// The key's short name, a hint only.
     pub fn id(&self) -> KeyId {
-        let [a, b, c, d, e, f, g, h, ..] = *self.fingerprint().as_bytes();
-        KeyId([a, b, c, d, e, f, g, h])
+        let fingerprint = self.fingerprint();
+        let (first, _) = fingerprint
+            .as_bytes()
+            .split_first_chunk()
+            .expect("it has 32 bytes");
+        KeyId(*first)
     }
 
     /// Whether `signature` is this key's over `message` (strict verification).

@@ -46,6 +46,8 @@ const STARTED_WITHIN: Duration = Duration::from_mins(3);
 const BINARY_BYTES_MAX: u64 = 2_000_000;
 const RSS_BYTES_MAX: u64 = 5_000_000;
 const WAKEUPS_MAX: f64 = 6.0;
+/// With TLS, on a connection that is kept: mobile data is what a library pays for.
+const HEARTBEAT_BYTES_MAX: u64 = 1_200;
 
 /// What was asked.
 #[derive(Debug, PartialEq, Eq)]
@@ -393,6 +395,12 @@ impl Measured {
                 "it is woken {woken} times a minute, at most {WAKEUPS_MAX}"
             ));
         }
+        let beat_bytes = self.https.heartbeat_bytes;
+        if beat_bytes > HEARTBEAT_BYTES_MAX {
+            over.push(format!(
+                "a heartbeat has {beat_bytes} bytes, at most {HEARTBEAT_BYTES_MAX}"
+            ));
+        }
         if over.is_empty() {
             return Ok(());
         }
@@ -436,6 +444,10 @@ mod tests {
         let mut restless = measured();
         restless.http.wakeups_per_min = WAKEUPS_MAX + 0.1;
         assert!(restless.check().unwrap_err().to_string().contains("woken"));
+        let mut talkative = measured();
+        talkative.https.heartbeat_bytes = HEARTBEAT_BYTES_MAX + 1;
+        let why = talkative.check().unwrap_err().to_string();
+        assert!(why.contains("heartbeat"), "{why}");
     }
 
     #[test]

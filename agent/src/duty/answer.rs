@@ -113,19 +113,24 @@ impl Duty {
                 self.held_order = order;
                 vec![Effect::Stage(seal)]
             }
+            Some(Ok(seal)) => {
+                self.staged = Some(seal.image);
+                self.order(order, now_ms)
+            }
             Some(Err(_)) => {
                 let said = Effect::Say(Notice::SealNotHeld);
                 std::iter::once(said)
                     .chain(self.order(order, now_ms))
                     .collect()
             }
-            Some(Ok(_)) | None => self.order(order, now_ms),
+            None => self.order(order, now_ms),
         }
     }
 
     pub(super) fn staged(&mut self, image: ImageId, whole: bool, now_ms: u64) -> Vec<Effect> {
         if whole {
             self.at_hand.insert(image);
+            self.staged = Some(image);
         }
         let order = self.held_order.take();
         self.order(order, now_ms)

@@ -22,7 +22,7 @@ pub struct Record {
     pub epoch: u32,
     /// The last reset begun.
     pub last_reset: Option<Begun>,
-    /// The last number that a request was given.
+    /// The last number that a request may be given before it is saved again.
     pub seq: u64,
     /// The image that the tablet was last proven on.
     pub image: Option<ImageId>,
@@ -99,9 +99,9 @@ impl Life {
     }
 }
 
-/// How far request numbers jump when the newest record was lost: more requests
-/// than one record can be behind.
-const SEQ_GAP: u64 = 1000;
+/// How many numbers of requests are reserved at once: a heartbeat then wakes no disk. A
+/// tablet that starts again leaves out what is left of them.
+const NUMBERS_AT_ONCE: u64 = 1000;
 
 impl Record {
     /// The record of a tablet that was just enrolled.
@@ -131,11 +131,16 @@ impl Record {
         self.lock.as_ref()?.message.as_ref()
     }
 
+    /// Reserves the next numbers; they may be used once this is saved.
+    pub const fn reserve(&mut self) {
+        self.seq += NUMBERS_AT_ONCE;
+    }
+
     /// The record before the newest, which was lost: the numbers that the newest
-    /// may have used are left out.
+    /// may have reserved are left out.
     #[must_use]
     pub const fn fallen_back(mut self) -> Self {
-        self.seq += SEQ_GAP;
+        self.reserve();
         self
     }
 }

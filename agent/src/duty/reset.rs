@@ -68,9 +68,9 @@ impl Duty {
     }
 
     pub(super) fn deliver(&mut self, delivery: ReceiptDelivery) -> Vec<Effect> {
-        self.record.seq += 1;
-        let seq = self.record.seq;
-        vec![self.save(), Effect::Deliver { seq, delivery }]
+        let (seq, reserved) = self.number();
+        let deliver = Effect::Deliver { seq, delivery };
+        reserved.into_iter().chain([deliver]).collect()
     }
 
     pub(super) fn reset_ended(&mut self, receipt: Vec<u8>) -> Vec<Effect> {
@@ -89,10 +89,8 @@ impl Duty {
             proven,
             delivery: delivery.clone(),
         });
-        let said = Effect::Say(notice);
-        std::iter::once(said)
-            .chain(self.deliver(delivery))
-            .collect()
+        let kept = [Effect::Say(notice), self.save()];
+        kept.into_iter().chain(self.deliver(delivery)).collect()
     }
 
     /// The receipt, if it is our own `reset`'s and for the order at work.

@@ -1,11 +1,12 @@
-//! A test double of the server: real HTTP on a real socket, answers in order, and
-//! every request kept.
+//! A test double of the server: real HTTP on a real socket, what it does on each
+//! connection given in order, and every request kept.
 
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{TcpListener, TcpStream},
+    sync::mpsc::{self, Receiver},
     thread::{self, JoinHandle},
 };
 
@@ -29,43 +30,97 @@ impl Request {
     }
 }
 
-/// A server that gives these answers, then is gone.
+/// What a server does with the next request of a connection.
+pub enum Play {
+    /// Answers it with these very bytes.
+    Says(Vec<u8>),
+    /// Ends the connection instead.
+    HangsUp,
+    /// There is none: the caller ends the connection.
+    IsLeft,
+}
+
+/// An answer after which the connection may stay.
+pub fn kept(status: u16, body: &[u8]) -> Play {
+    let head = format!(
+        "HTTP/1.1 {status} x\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    Play::Says([head.as_bytes(), body].concat())
+}
+
+fn last(status: u16, body: &[u8]) -> Play {
+    let length = body.len();
+    let head =
+        format!("HTTP/1.1 {status} x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    Play::Says([head.as_bytes(), body].concat())
+}
+
+/// A server that plays its part, then is gone.
 pub struct Server {
     /// Its address.
     pub address: String,
     thread: JoinHandle<Vec<Request>>,
+    ended: Receiver<()>,
 }
 
 impl Server {
-    /// A server that gives these answers in order.
+    /// A server that gives these answers in order, each on a connection of its own.
     pub fn answering(answers: Vec<(u16, Vec<u8>)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
-        let thread = thread::spawn(move || {
-            let each = answers.into_iter();
-            each.map(|(status, body)| serve(&listener, status, &body))
-                .collect()
-        });
-        Self { address, thread }
+        let each = answers.into_iter();
+        Self::playing(
+            each.map(|(status, body)| vec![last(status, &body)])
+                .collect(),
+        )
     }
 
-    /// The requests that came, once all answers are given.
+    /// A server that does this on each connection, one after the other.
+    pub fn playing(connections: Vec<Vec<Play>>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let (ends, ended) = mpsc::channel();
+        let thread = thread::spawn(move || {
+            let mut requests = Vec::new();
+            for plays in connections {
+                let (stream, _) = listener.accept().unwrap();
+                requests.extend(plays.into_iter().filter_map(|play| played(&stream, play)));
+                drop(stream);
+                // Not every test waits for it.
+                ends.send(()).ok();
+            }
+            requests
+        });
+        Self {
+            address,
+            thread,
+            ended,
+        }
+    }
+
+    /// Waits until the next connection is ended.
+    pub fn has_hung_up(&self) {
+        self.ended.recv().unwrap();
+    }
+
+    /// The requests that came, once all is played.
     pub fn requests(self) -> Vec<Request> {
         self.thread.join().unwrap()
     }
 }
 
-fn serve(listener: &TcpListener, status: u16, body: &[u8]) -> Request {
-    let (stream, _) = listener.accept().unwrap();
-    let request = request(&stream);
-    let head = format!(
-        "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-        body.len()
-    );
-    let mut stream = stream;
+fn played(mut stream: &TcpStream, play: Play) -> Option<Request> {
+    let answer = match play {
+        Play::Says(bytes) => bytes,
+        Play::HangsUp => Vec::new(),
+        Play::IsLeft => {
+            assert_eq!(stream.read(&mut [0]).unwrap(), 0);
+            return None;
+        }
+    };
+    let request = request(stream);
     // A caller that was told too much hangs up, which is what some tests are for.
-    drop(stream.write_all(&[head.as_bytes(), body].concat()));
-    request
+    drop(stream.write_all(&answer));
+    Some(request)
 }
 
 fn request(stream: &TcpStream) -> Request {

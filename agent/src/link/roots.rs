@@ -8,7 +8,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use ureq::tls::{PemItem, RootCerts, parse_pem};
+use rustls::{
+    RootCertStore,
+    pki_types::{CertificateDer, pem::PemObject as _},
+};
 
 /// Where Debian keeps them, each as text.
 const DEBIAN: &str = "/etc/ssl/certs/ca-certificates.crt";
@@ -19,25 +22,23 @@ const ELSEWHERE: &str = "SSL_CERT_FILE";
 const BYTES_MAX: u64 = 4 << 20;
 
 /// The authorities of this machine.
-pub fn roots() -> io::Result<RootCerts> {
+pub fn roots() -> io::Result<RootCertStore> {
     let elsewhere = env::var_os(ELSEWHERE).map(PathBuf::from);
     read(&elsewhere.unwrap_or_else(|| DEBIAN.into()))
 }
 
-fn read(path: &Path) -> io::Result<RootCerts> {
+fn read(path: &Path) -> io::Result<RootCertStore> {
     let mut text = Vec::new();
     File::open(path)?.take(BYTES_MAX).read_to_end(&mut text)?;
-    let items = parse_pem(&text).filter_map(Result::ok);
-    let certificates = items.filter_map(|item| match item {
-        PemItem::Certificate(certificate) => Some(certificate),
-        _no_certificate => None,
-    });
-    let certificates: Vec<_> = certificates.collect();
-    if certificates.is_empty() {
+    let certificates = CertificateDer::pem_slice_iter(&text).filter_map(Result::ok);
+    let mut roots = RootCertStore::empty();
+    // An old one that cannot be read is none that a server has.
+    roots.add_parsable_certificates(certificates);
+    if roots.is_empty() {
         let why = format!("{} holds no certificate", path.display());
         return Err(io::Error::new(io::ErrorKind::InvalidData, why));
     }
-    Ok(RootCerts::from(certificates))
+    Ok(roots)
 }
 
 #[cfg(test)]
@@ -48,19 +49,15 @@ mod tests {
 
     use super::*;
 
-    const MADE_UP: &str = "# Demo authority\n-----BEGIN CERTIFICATE-----\nAAAA\n\
-        -----END CERTIFICATE-----\n-----BEGIN CERTIFICATE-----\nBBBB\n-----END CERTIFICATE-----\n";
+    const MADE_UP: &str = include_str!("roots/made-up.pem");
 
     #[test]
     fn every_authority_of_a_file_is_read() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("roots");
-        fs::write(&file, MADE_UP).unwrap();
-        let RootCerts::Specific(roots) = read(&file).unwrap() else {
-            panic!("they are those of the file");
-        };
-        let bytes: Vec<&[u8]> = roots.iter().map(ureq::tls::Certificate::der).collect();
-        assert_eq!(bytes, [[0, 0, 0], [4, 16, 65]]);
+        let unread = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        fs::write(&file, [MADE_UP, unread].concat()).unwrap();
+        assert_eq!(read(&file).unwrap().len(), 2);
     }
 
     #[test]

@@ -7,7 +7,10 @@ use std::{collections::BTreeSet, fs, io, path::Path, str::FromStr};
 use serde::Deserialize;
 use shared::signed::receipt::Scope;
 
-use crate::place::others_may_write;
+use crate::{
+    place::others_may_write,
+    toml::{self, TomlError},
+};
 
 /// The list for Debian, which holds where the tablet has none of its own.
 pub const DEBIAN: &str = include_str!("../../policy/debian.toml");
@@ -62,7 +65,7 @@ pub enum PolicyError {
     Writable,
     /// It is not of this form.
     #[error("the list of what a loan leaves is not of its form: {0}")]
-    Form(#[from] toml::de::Error),
+    Form(#[from] TomlError),
     /// It is of another form.
     #[error("the list of what a loan leaves has format {0}, and this agent knows {FORMAT}")]
     Format(u32),

@@ -117,6 +117,10 @@ impl Running {
                 let (seq, answer) = (heartbeat.seq, Box::new(answer));
                 Ok(Some(Input::Answered { seq, answer }))
             }
+            Err(LinkError::KeptLost) => {
+                say("heartbeat sent again: the connection was lost")?;
+                Ok(Some(self.beat()))
+            }
             Err(fault) => self.unanswered("heartbeat not answered", &fault),
         }
     }
@@ -129,6 +133,10 @@ impl Running {
             Ok(answer) => {
                 say("receipt delivered")?;
                 Ok(Some(Input::Verdict(answer.verdict)))
+            }
+            Err(LinkError::KeptLost) => {
+                say("receipt delivered again: the connection was lost")?;
+                Ok(Some(Input::Turn))
             }
             Err(fault) => self.unanswered("receipt not answered, kept", &fault),
         }

@@ -102,7 +102,7 @@ pub async fn heartbeat(
         }
         let waits = !seen.says_something(&heartbeat, now) && news.came().await;
         if !waits && may_be_sent(&app, &seen, &heartbeat).await? {
-            let stage = stage(&app, &seen).await?;
+            let stage = stage(&app, &seen, &heartbeat).await?;
             let [jitter] = chance::bytes::<1>();
             let next_call_ms = next_call_ms(app.pace(), jitter, &seen.tablet, &heartbeat);
             let keys = app.keys();
@@ -188,9 +188,9 @@ pub fn answer_told(tablet: TabletId, heartbeat: &Heartbeat, now: Moment) -> Opti
     Some(asking::by_tablet(answer.id, tablet, action, now))
 }
 
-/// The seal of the image that the tablet is to have at hand.
-async fn stage(app: &App, seen: &Seen) -> Result<Option<Seal>, Problem> {
-    match &seen.image {
+/// The seal of the image that the tablet is to have at hand, and has not.
+async fn stage(app: &App, seen: &Seen, heartbeat: &Heartbeat) -> Result<Option<Seal>, Problem> {
+    match seen.image_to_stage(heartbeat) {
         Some(image) => images::seal(&app.config().folder, image.clone()).await,
         None => Ok(None),
     }
@@ -226,6 +226,12 @@ impl Seen {
         }))
     }
 
+    /// The image that it is to have at hand, unless it says that it has it.
+    pub fn image_to_stage(&self, heartbeat: &Heartbeat) -> Option<&Image> {
+        let image = self.image.as_ref();
+        image.filter(|image| heartbeat.staged != Some(image.id))
+    }
+
     fn order(&self, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Option<Order> {
         delivery::order(&self.tablet, loan, heartbeat, &self.lost_message)
     }
@@ -237,11 +243,12 @@ impl Seen {
         Some(asking::by_tablet(id, self.tablet.id, action, now))
     }
 
-    /// Whether there is something that must not wait.
+    /// Whether there is something that must not wait. An order that the tablet carried out
+    /// and proved nothing with is sent again, and can wait: it begins nothing.
     pub fn says_something(&self, heartbeat: &Heartbeat, now: Moment) -> bool {
-        let loan = self.loan.as_ref();
-        self.order(loan, heartbeat).is_some()
-            || delivery::question(&self.tablet, heartbeat, now).is_some()
+        let order = self.order(self.loan.as_ref(), heartbeat);
+        let is_new = |it: Order| Some(it.order) != delivery::refused_order(&self.tablet, heartbeat);
+        order.is_some_and(is_new) || delivery::question(&self.tablet, heartbeat, now).is_some()
     }
 
     /// The order of a reset that the answer carries, if it carries one.

@@ -102,6 +102,16 @@ fn is_at_work(pending: &ResetOrder, heartbeat: &Heartbeat) -> bool {
         }
 }
 
+/// The order to reset that the agent carried out to its end, and whose receipt was
+/// refused: it is over for the tablet and not for the library, until somebody acts.
+pub fn refused_order(tablet: &Tablet, heartbeat: &Heartbeat) -> Option<OrderId> {
+    let Reset::Ordered(pending) = &tablet.reset else {
+        return None;
+    };
+    let is_over = heartbeat.state == AgentState::Failed;
+    (is_over && heartbeat.order_counter == pending.counter).then_some(pending.order)
+}
+
 /// Whether the agent has opened the tablet for its present loan. Open for an earlier
 /// one it has not: a tablet may be lent again before it was reset, where a kiosk had
 /// no server to ask (R6).
@@ -142,6 +152,7 @@ pub fn question(tablet: &Tablet, heartbeat: &Heartbeat, now: Moment) -> Option<S
 /// Whether the tablet has something to do, or should be near when it has.
 pub fn is_busy(tablet: &Tablet, heartbeat: &Heartbeat) -> bool {
     let ordered = matches!(tablet.reset, Reset::Ordered(_));
+    let ordered = ordered && refused_order(tablet, heartbeat).is_none();
     let lock_waits = tablet
         .lock
         .is_some_and(|lock| lock.locked != is_locked(heartbeat));

@@ -382,6 +382,7 @@ pub fn heartbeat() -> Heartbeat {
         storage_free_bytes: Some(1 << 34),
         modem: None,
         image: None,
+        staged: None,
         last_used_ms_ago: None,
         answer: None,
         believes: None,

@@ -76,9 +76,10 @@ pub(super) fn open_as(folder: Folder, kind: Kind) -> Result<House> {
         Some(found) => return Err(wrong_kind(&folder, found)),
     }
     let is_new = !folder.database().exists();
-    let keys = match is_new && !folder.server_key().exists() {
-        true => begin_server_keys(&folder)?,
-        false => server_keys(&folder)?,
+    let keys = if is_new && !folder.server_key().exists() {
+        begin_server_keys(&folder)?
+    } else {
+        server_keys(&folder)?
     };
     let data_key = key_bytes(&folder.data_key(), is_new)?;
     let policy = policy(&folder, kind, &keys)?;

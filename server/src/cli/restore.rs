@@ -67,9 +67,12 @@ pub(super) struct Restore {
 impl Restore {
     pub(super) fn run(self) -> Result<()> {
         let folder = Folder::new(&self.keys);
-        let keys = |file: &Path| match self.recover {
-            true => house::keys_with(&folder, || recovered(file)),
-            false => house::keys(&folder),
+        let keys = |file: &Path| {
+            if self.recover {
+                house::keys_with(&folder, || recovered(file))
+            } else {
+                house::keys(&folder)
+            }
         };
         match (self.from, self.check, self.data) {
             (Some(from), _, Some(data)) => bring_back(&from, &keys(&from)?, &self.heads, &data),

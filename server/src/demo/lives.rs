@@ -408,6 +408,7 @@ impl<'a> Fleet<'a> {
             storage_free_bytes: Some(21 << 30),
             modem: None,
             image: Some(self.image),
+            staged: Some(self.image),
             last_used_ms_ago: used_ms,
             answer: None,
             believes: None,

@@ -9,6 +9,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use shared::signed::request::HEADER as STAMP;
 use tokio::time::{Instant, timeout};
 
 use super::{Problem, app::HOLD_MS_MAX};
@@ -38,12 +39,16 @@ const HEADERS: [(HeaderName, &str); 6] = [
 /// Longest that an answer may take: one that is held back, and what comes after.
 const ANSWER_MAX: Duration = Duration::from_millis(HOLD_MS_MAX + 10_000);
 
-/// Gives every answer its headers. What says nothing of keeping is never kept.
+/// Gives every answer its headers. What says nothing of keeping is never kept. Whoever
+/// stamps a request is no browser, shows no page, and may pay for every byte.
 pub async fn headers(request: Request, next: Next) -> Response {
+    let is_stamped = request.headers().contains_key(STAMP);
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
-    for (name, value) in HEADERS {
-        headers.insert(name, HeaderValue::from_static(value));
+    if !is_stamped {
+        for (name, value) in HEADERS {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
     }
     let keep = headers.entry(header::CACHE_CONTROL);
     keep.or_insert(HeaderValue::from_static("no-store"));

@@ -183,6 +183,39 @@ fn a_tablet_is_told_which_image_to_have_at_hand() {
 }
 
 #[test]
+fn a_tablet_that_has_the_image_is_not_told_again_until_there_is_another() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let order = tablet.heartbeat().reset_order();
+    assert_eq!(
+        tablet.hand_in(&tablet.receipt_for(&order)),
+        Answer::Accepted
+    );
+    tablet.state = AgentState::Ready;
+    let mut told_to_stage = |staged| {
+        let mut reading = tablet.reading();
+        (reading.order_counter, reading.staged) = (order.counter, staged);
+        tablet.say(&reading).0.stage.is_some()
+    };
+    assert!(told_to_stage(None));
+    assert!(told_to_stage(Some(ImageId(Digest::of(b"other")))));
+    assert!(!told_to_stage(Some(image())));
+    world.release_next_image();
+    assert!(told_to_stage(Some(image())));
+}
+
+#[test]
+fn a_tablet_pays_for_no_headers_that_only_pages_need() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let reading = tablet.reading();
+    let reply = tablet.link.post(&world, "/v1/agent/heartbeat", &reading);
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.headers["cache-control"], "no-store");
+    assert!(!reply.headers.contains_key("content-security-policy"));
+}
+
+#[test]
 fn an_order_names_an_image_and_that_one_is_to_be_at_hand_also_after_a_later_release() {
     let world = World::start();
     let mut tablet = world.tablet("WGN-001");
@@ -277,6 +310,30 @@ fn r2_a_receipt_with_one_altered_byte_or_another_key_never_frees_a_tablet() {
     }
     assert_eq!(world.look(tablet.id).word(), StateWord::Resetting);
     assert_eq!(tablet.hand_in(&receipt), Answer::Accepted);
+}
+
+#[test]
+fn a_tablet_whose_receipt_was_refused_calls_no_more_often_than_one_at_rest() {
+    let world = World::start();
+    let mut tablet = world.tablet("WGN-001");
+    let order = tablet.heartbeat().reset_order();
+    let mut receipt = tablet.receipt_for(&order);
+    receipt.nonce = Nonce::from_bytes([0; 16]);
+    assert!(matches!(tablet.hand_in(&receipt), Answer::Refused { .. }));
+    tablet.state = AgentState::Failed;
+    let mut over = tablet.reading();
+    over.order_counter = order.counter;
+    let answered = tablet.say(&over);
+    assert!(answered.0.next_call_ms >= 1000, "nothing can come of it");
+    assert_eq!(answered.reset_order().order, order.order);
+    // One that has not begun it yet is waited for.
+    let mut before = tablet.reading();
+    before.order_counter = order.counter - 1;
+    assert!(tablet.say(&before).0.next_call_ms <= 100);
+    // On a dock, too: the same order once more is no news.
+    let seen = world.seen(tablet.id);
+    let is_news = |reading| seen.says_something(reading, clock::now());
+    assert_eq!((is_news(&over), is_news(&before)), (false, true));
 }
 
 #[test]

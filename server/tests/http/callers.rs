@@ -221,6 +221,7 @@ impl<'a> TabletCaller<'a> {
             storage_free_bytes: Some(1 << 34),
             modem: None,
             image: None,
+            staged: None,
             last_used_ms_ago: None,
             answer: None,
             believes: self.believes,

@@ -3,6 +3,7 @@
 use std::{fs, net::SocketAddr, path::Path};
 
 use server::{
+    api::agent::Seen,
     auth::key::OperatorKey,
     chance, clock,
     config::{Config, Folder},
@@ -376,6 +377,7 @@ impl World {
             storage_free_bytes: None,
             modem: None,
             image: None,
+            staged: None,
             last_used_ms_ago: None,
             answer: None,
             believes: None,
@@ -396,6 +398,12 @@ impl World {
 
     pub fn look(&self, tablet: TabletId) -> Tablet {
         let read = self.readers.read(|store| store.tablet(tablet));
+        read.unwrap().unwrap()
+    }
+
+    /// What a heartbeat of this tablet is answered from.
+    pub fn seen(&self, tablet: TabletId) -> Seen {
+        let read = self.readers.read(|store| Seen::of(store, tablet));
         read.unwrap().unwrap()
     }
 

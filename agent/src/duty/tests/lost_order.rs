@@ -22,8 +22,8 @@ fn restarted(agent: &Agent) -> Agent {
     let at_hand = BTreeSet::from([image()]);
     Agent {
         duty: Duty::new(known, agent.durable.clone(), at_hand),
-        durable: agent.durable.clone(),
-        now_ms: 1000,
+        last_seq: agent.last_seq,
+        ..Agent::with(agent.durable.clone())
     }
 }
 

@@ -215,7 +215,7 @@ impl Server {
         }
         let [jitter] = wires.chance(Node::Server).bytes();
         let next_call_ms = agent::next_call_ms(PACE, jitter, &seen.tablet, heartbeat);
-        let image = seen.image.as_ref().map(|image| image.id);
+        let image = seen.image_to_stage(heartbeat).map(|image| image.id);
         let stage = image.and_then(|image| self.seals.get(&image));
         let answer = seen.answer(heartbeat, now, next_call_ms, stage, &self.keys);
         Ok(Some(well(&answer)))

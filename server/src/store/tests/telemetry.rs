@@ -28,6 +28,7 @@ pub(crate) fn heartbeat() -> Heartbeat {
         storage_free_bytes: Some(5 << 30),
         modem: None,
         image: None,
+        staged: None,
         last_used_ms_ago: Some(60_000),
         answer: None,
         believes: None,

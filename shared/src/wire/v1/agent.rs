@@ -81,6 +81,11 @@ pub struct Heartbeat {
     pub modem: Option<ModemReading>,
     /// The image that it was last proven on.
     pub image: Option<ImageId>,
+    /// The image of the last seal that it was sent whose image is at hand: that seal need
+    /// not be sent again. Left out where there is none, as agents did before there was this
+    /// field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub staged: Option<ImageId>,
     /// Milliseconds since a person last used it, where that is known.
     pub last_used_ms_ago: Option<u64>,
     /// The answer to a question that it was asked.
@@ -166,7 +171,8 @@ pub struct HeartbeatAnswer {
     pub keyrings: Vec<Envelope>,
     /// A signed order, at most one.
     pub order: Option<Envelope>,
-    /// The seal of the image to have at hand, so that a reset needs no network.
+    /// The seal of the image to have at hand, so that a reset needs no network. Left out
+    /// where the heartbeat said that it is.
     pub stage: Option<Envelope>,
     /// A question for whoever has the tablet.
     pub ask: Option<StillGotIt>,
@@ -224,7 +230,7 @@ mod tests {
     #[test]
     fn a_heartbeat_from_before_modems_were_told_of_is_read_and_written_as_it_was() {
         let heartbeat: Heartbeat = serde_json::from_str(BEFORE_MODEMS).expect("it was right once");
-        assert_eq!(heartbeat.modem, None);
+        assert_eq!((&heartbeat.modem, heartbeat.staged), (&None, None));
         assert_eq!(heartbeat.counters(), None);
         let written = serde_json::to_string(&heartbeat).expect("it can be written");
         let plain: String = BEFORE_MODEMS.split_whitespace().collect();

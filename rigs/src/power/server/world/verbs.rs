@@ -180,6 +180,7 @@ fn heartbeat(dice: &mut Dice) -> Result<Heartbeat> {
         charging: None,
         storage_free_bytes: Some(1 << 30),
         image: None,
+        staged: None,
         last_used_ms_ago: None,
         answer: None,
         believes: None,
