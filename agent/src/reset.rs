@@ -172,8 +172,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
     /// Goes on from the last record to the receipt.
     fn go_on(&mut self) -> Result<Ended, ResetError> {
         let started_ms = self.clock.monotonic_ms();
-        // The receipt of a reset that was cut off behind it is the one.
-        self.adopt_receipt()?;
+        self.show_receipt()?;
         loop {
             let Some(mut work) = self.journal.work().cloned() else {
                 return Err(ResetError::NotAReset);

@@ -11,6 +11,7 @@ impl Dice {
     }
 
     /// A row of its own, so that what one part throws moves no other's throws.
+    #[must_use]
     pub fn part(&mut self) -> Self {
         Self(self.next())
     }

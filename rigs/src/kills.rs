@@ -169,11 +169,13 @@ impl Rig {
             Killed::Reset => self.report.reset += 1,
         }
         self.look()?;
+        // Asked first: what is at work may end before anything else is asked.
+        let is_off = self.tablet.is_off()?;
         let at_work = self.tablet.order_at_work()?;
         self.report.in_reset += u32::from(at_work.is_some());
         self.report.unanswered += u32::from(self.tablet.is_unanswered()?);
         // Once it is proven, whoever has the tablet in hand could do anything to it.
-        if at_work.is_some() && self.tablet.is_off()? && dice.one_in(2) {
+        if is_off && at_work.is_some() && dice.one_in(2) {
             self.tablet.tamper(dice)?;
             self.report.tampered += 1;
         }

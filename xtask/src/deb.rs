@@ -248,7 +248,7 @@ mod tests {
             let words = text.split([' ', '\n', ';']);
             let is_unit = |word: &&str| {
                 let kind = Path::new(word).extension();
-                kind.is_some_and(|kind| kind == "service" || kind == "path")
+                kind.is_some_and(|kind| ["service", "path", "mount"].iter().any(|it| kind == *it))
             };
             for named in words.filter(is_unit) {
                 assert!(units.contains(&named), "{file}: {named}");

@@ -189,6 +189,11 @@ impl<D: Disk> Journal<D> {
         self.record.work.as_ref()
     }
 
+    /// How many receipts were signed.
+    pub const fn receipts(&self) -> u64 {
+        self.record.receipts
+    }
+
     /// The number of the next receipt.
     pub const fn next_receipt(&self) -> u64 {
         self.record.receipts + 1

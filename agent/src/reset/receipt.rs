@@ -18,7 +18,7 @@ use super::{
     Ended, Reset, ResetError,
     journal::{Reported, Work},
 };
-use crate::disk::{Disk, folder::Folder, replace};
+use crate::disk::{Disk, folder::Folder};
 
 /// In the words of NIST SP 800-88. Never Purge: what was erased is what the file system
 /// can reach.
@@ -28,6 +28,11 @@ const WITH_KEY: &str = "Clear (logical), cryptographic erase of the loan layer, 
 /// The name under which a receipt is kept.
 pub fn file_name(seq: u64) -> String {
     format!("{seq:06}.json")
+}
+
+/// The name under which a receipt is kept until the journal knows it.
+fn hidden(name: &str) -> String {
+    format!("{name}.new")
 }
 
 /// Whether a receipt is kept under this name.
@@ -100,35 +105,35 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         self.keep(work.clone(), &receipt)
     }
 
+    /// A receipt is shown once the journal knows it, and not before: whoever finds one may
+    /// rely on its reset being over, for the login gate and for the server alike.
     fn keep(&mut self, work: Work, receipt: &Receipt) -> Result<Ended, ResetError> {
         let bytes = Envelope::sign(receipt, &self.key).to_json();
-        replace(&mut self.receipts, &file_name(receipt.seq), &bytes)
-            .map_err(ResetError::Receipts)?;
+        let hidden = hidden(&file_name(receipt.seq));
+        let mut kept = self.receipts.write(&hidden, &bytes);
+        kept = kept.and_then(|()| self.receipts.sync(&hidden));
+        kept = kept.and_then(|()| self.receipts.sync_names());
+        kept.map_err(ResetError::Receipts)?;
         kill_point::reached("agent:reset-receipt-kept");
-        self.note(work, receipt, &bytes)
+        let ended = self.note(work, receipt, &bytes)?;
+        self.show_receipt()?;
+        Ok(ended)
     }
 
-    /// A receipt that was kept just before the power went is the one: somebody may
-    /// have read it already.
-    pub(super) fn adopt_receipt(&mut self) -> Result<(), ResetError> {
-        let Some(work) = self.journal.work().filter(|work| work.reported.is_none()) else {
+    /// The last receipt that the journal knows gets its name, if it has not yet.
+    pub(super) fn show_receipt(&mut self) -> Result<(), ResetError> {
+        let name = file_name(self.journal.receipts());
+        let hidden = hidden(&name);
+        let kept = self.receipts.read(&hidden).map_err(ResetError::Receipts)?;
+        let kept = kept.map(|bytes| Digest::of(&bytes));
+        // One that the journal does not know is signed anew.
+        if kept.is_none() || kept != self.journal.previous() {
             return Ok(());
-        };
-        let work = work.clone();
-        let name = file_name(self.journal.next_receipt());
-        let kept = self.receipts.read(&name).map_err(ResetError::Receipts)?;
-        let read = kept.and_then(|bytes| Some((self.open_own(&bytes)?, bytes)));
-        match read {
-            Some((receipt, bytes)) if receipt.order == work.begun.order => {
-                self.note(work, &receipt, &bytes).map(|_ended| ())
-            }
-            Some(_) | None => Ok(()),
         }
-    }
-
-    fn open_own(&self, bytes: &[u8]) -> Option<Receipt> {
-        let envelope = Envelope::from_json(bytes).ok()?;
-        envelope.open(&self.key.public()).ok()
+        let shown = self.receipts.rename(&hidden, &name);
+        shown
+            .and_then(|()| self.receipts.sync_names())
+            .map_err(ResetError::Receipts)
     }
 
     fn note(

@@ -10,7 +10,6 @@ use agent::{
     reset::{
         Ended, Reset,
         backend::{Kind, Wish, probe},
-        journal::Journal,
     },
     trust::Trust,
 };

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use server::store::{Reader, Settings};
 use shared::{
     event::{Event, Recorded},
@@ -69,9 +69,8 @@ impl Library {
             (told, signed) == (expected, expected),
             "{expected} resets: {signed} receipts on the tablet, {told} in the log"
         );
-        for name in self.world.children.stop()? {
-            bail!("{name} did not end when asked");
-        }
+        let killed = self.world.children.stop()?;
+        ensure!(killed.is_empty(), "{killed:?} did not end when asked");
         let said = self.world.server(&["audit", "verify"])?;
         ensure!(said.starts_with("verified "), "the audit said: {said}");
         Ok(())

@@ -91,6 +91,8 @@ pub struct Tablet {
     order: Option<Handed>,
     journal: Journal<Memory>,
     receipts: Vec<(u64, Vec<u8>)>,
+    /// One that is shown once the journal knows it.
+    hidden: Option<(u64, Vec<u8>)>,
     at_hand: BTreeSet<ImageId>,
     screen: Screen,
     charging: bool,
@@ -147,6 +149,7 @@ impl Tablet {
             order: None,
             journal: Journal::open(Memory::default())?,
             receipts: Vec::new(),
+            hidden: None,
             at_hand: BTreeSet::new(),
             screen: Screen::default(),
             charging: false,

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 
 use super::tablet::Tablet;
 
@@ -50,8 +50,8 @@ impl Began {
         let asked = format!("systemctl show --property {property} --value tablet-reset.service");
         let micros = tablet.does(&asked)?.parse();
         let began = Duration::from_micros(micros.context("a time is a number")?);
-        ensure!(began > clocks.its, "no reset began since it was ordered");
-        let by_ours = clocks.ours + (began - clocks.its);
+        let since = began.checked_sub(clocks.its);
+        let by_ours = clocks.ours + since.context("no reset began since it was ordered")?;
         Ok(Self(by_ours.saturating_duration_since(ordered)))
     }
 }

@@ -12,6 +12,7 @@ use agent::{
 use anyhow::Result;
 use shared::{
     digest::Digest,
+    ids::OrderId,
     signed::{
         Envelope,
         order::{Order, Task},
@@ -56,7 +57,9 @@ impl Tablet {
             wires.say(self.node(), || format!("reset refuses the order: {why}"));
             return Ok(());
         }
-        self.adopt_receipt(wires)?;
+        if self.show_receipt() {
+            self.wake(wires)?;
+        }
         let is_over = |work: &Work| work.reported.is_some();
         if self.journal.work().is_none_or(is_over) {
             return Ok(());
@@ -171,8 +174,8 @@ impl Tablet {
         wires.note(Note::Wiped(self.at));
     }
 
-    /// Signs what the work came to, keeps it, and only then calls the work done.
-    fn report(&mut self, work: Work, wires: &mut Wires) -> Result<()> {
+    /// Signs what the work came to, calls the work done, and only then shows it.
+    fn report(&mut self, mut work: Work, wires: &mut Wires) -> Result<()> {
         let Some(receipt) = self.receipt(&work, wires) else {
             return Ok(());
         };
@@ -180,15 +183,21 @@ impl Tablet {
         if !self.does(wires) {
             return Ok(());
         }
+        self.hidden = Some((receipt.seq, bytes.clone()));
+        if !self.does(wires) {
+            return Ok(());
+        }
+        let digest = Digest::of(&bytes);
         wires.say(self.node(), || format!("signs: {:?}", receipt.outcome));
-        wires.note(Note::Signed(
-            self.at,
-            Box::new(receipt.clone()),
-            Digest::of(&bytes),
-        ));
-        self.receipts.push((receipt.seq, bytes.clone()));
-        if self.does(wires) {
-            self.reported(work, &receipt, &bytes, wires)?;
+        work.reported = Some(match receipt.outcome {
+            Outcome::Verified => Reported::Verified,
+            Outcome::Failed { why } => Reported::Failed(why),
+        });
+        let order = work.begun.order;
+        self.journal.reported(work, digest)?;
+        wires.note(Note::Signed(self.at, Box::new(receipt), digest));
+        if self.does(wires) && self.show_receipt() {
+            self.reported(order, wires)?;
         }
         Ok(())
     }
@@ -231,38 +240,16 @@ impl Tablet {
         })
     }
 
-    /// A receipt that was kept just before the power went is the one.
-    fn adopt_receipt(&mut self, wires: &mut Wires) -> Result<()> {
-        let unreported = |work: &&Work| work.reported.is_none();
-        let Some(work) = self.journal.work().filter(unreported).cloned() else {
-            return Ok(());
-        };
-        let next = self.journal.next_receipt();
-        let kept = self.receipts.iter().find(|(seq, _)| *seq == next).cloned();
-        let Some((_, bytes)) = kept else {
-            return Ok(());
-        };
-        let envelope = Envelope::from_json(&bytes)?;
-        let receipt: Receipt = envelope.open(&self.body.proof.public())?;
-        if receipt.order == work.begun.order {
-            self.reported(work, &receipt, &bytes, wires)?;
-        }
-        Ok(())
+    /// Shows the receipt that the journal knows; whether it was hidden until now.
+    fn show_receipt(&mut self) -> bool {
+        let last = self.journal.previous();
+        let is_known = |(_, bytes): &mut (u64, Vec<u8>)| Some(Digest::of(bytes)) == last;
+        let shown = self.hidden.take_if(is_known);
+        self.receipts.extend(shown.clone());
+        shown.is_some()
     }
 
-    fn reported(
-        &mut self,
-        mut work: Work,
-        receipt: &Receipt,
-        bytes: &[u8],
-        wires: &mut Wires,
-    ) -> Result<()> {
-        work.reported = Some(match receipt.outcome {
-            Outcome::Verified => Reported::Verified,
-            Outcome::Failed { why } => Reported::Failed(why),
-        });
-        let order = work.begun.order;
-        self.journal.reported(work, Digest::of(bytes))?;
+    fn reported(&mut self, order: OrderId, wires: &mut Wires) -> Result<()> {
         if let Some(up) = &mut self.up {
             up.at_work = None;
         }
