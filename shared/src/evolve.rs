@@ -208,11 +208,11 @@ impl Tablet {
         }
     }
 
-    /// A hand had it at its return, and gave it away again: where it is now nobody has
-    /// proven, so what that return ordered is void (R19). What two operators agreed on
+    /// A hand had it at its return, and gave it away again, or did so in the same moment:
+    /// where it is now nobody has proven, so what that return ordered is void (R19). What two operators agreed on
     /// rests on no return.
     fn was_lent_since(&mut self, at: Moment) {
-        let since = self.last_return.is_some_and(|last| last.returned_at < at);
+        let since = self.last_return.is_some_and(|last| last.returned_at <= at);
         if since && matches!(self.reset, Reset::Ordered(_)) {
             self.reset = Reset::Dirty;
         }

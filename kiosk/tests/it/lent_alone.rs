@@ -1,10 +1,12 @@
 //! A check out that the kiosk decided while the server was asked (R6), in every order
 //! in which the question, the answer, the decision and a restart can come.
 
+use std::{path::Path, thread};
+
 use kiosk::{
     flow::{Answer, Draft, ToLend},
     mirror::FactsKnown,
-    store::{Fact, Store},
+    store::{Fact, Fault, Store},
 };
 use shared::{
     ids::{BorrowerId, TabletId},
@@ -15,6 +17,17 @@ use shared::{
 use tempfile::TempDir;
 
 use crate::facts::{check_out, id, returned};
+
+/// The store as it is found after a restart. Where another test starts a program, that
+/// one holds every open file until it runs, and with it the lock of before.
+fn opened(folder: &Path) -> Store {
+    loop {
+        match Store::open(folder) {
+            Err(Fault::InUse(_)) => thread::yield_now(),
+            opened => return opened.unwrap(),
+        }
+    }
+}
 
 /// A server as R6 has it: what is done is taken, once; else it keeps what it said.
 struct Server {
@@ -110,7 +123,7 @@ impl Run {
 
     fn restart(&mut self) {
         drop(self.store.take());
-        self.store = Some(Store::open(self.folder.path()).unwrap());
+        self.store = Some(opened(self.folder.path()));
         (self.sent, self.answer) = (None, None);
     }
 

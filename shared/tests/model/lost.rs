@@ -92,6 +92,7 @@ fn an_order_that_waits_stays_when_a_sticker_is_shown_again_or_a_lost_tablet_come
     is_lost(&mut found);
     found.takes_back(1);
     assert_eq!(found.word(1), StateWord::Resetting);
+    assert!(!lock(&found).locked, "nobody had to order anything");
     for mut library in [shown_again, found] {
         let receipt = library.receipt(1);
         let taken = library.by(Actor::Tablet(tablet(1)), signed(tablet(1), &receipt));
