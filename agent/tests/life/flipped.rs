@@ -44,7 +44,7 @@ fn at(library: &Library, moment: Moment) -> Tablet<'_> {
             tablet.turn(Step::Returned, &[]);
         }
         Moment::OnLoan => {
-            tablet.lives(&[Step::Enrolled, Step::FirstReset, Step::Lent, Step::Rekeyed])
+            tablet.lives(&[Step::Enrolled, Step::FirstReset, Step::Lent, Step::Rekeyed]);
         }
         Moment::Lost => tablet.lives(&[Step::Enrolled, Step::FirstReset, Step::Lost]),
     }
