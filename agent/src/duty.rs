@@ -160,6 +160,8 @@ pub struct Duty {
     staged: Option<ImageId>,
     held_order: Option<Envelope>,
     waits_for_order: bool,
+    /// A start leaves no screen as it was, and no heartbeat was answered since.
+    just_started: bool,
 }
 
 /// How many heartbeats are remembered: an order answers one of the last few.
@@ -179,6 +181,7 @@ impl Duty {
             staged: None,
             held_order: None,
             waits_for_order: false,
+            just_started: true,
         }
     }
 

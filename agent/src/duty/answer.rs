@@ -92,7 +92,8 @@ impl Duty {
 
     fn question(&mut self, ask: Option<StillGotIt>) -> Vec<Effect> {
         let loan = ask.map(|ask| ask.loan);
-        if self.record.asked == loan {
+        let is_shown = !std::mem::take(&mut self.just_started);
+        if self.record.asked == loan && (is_shown || loan.is_none()) {
             return Vec::new();
         }
         self.record.asked = loan;

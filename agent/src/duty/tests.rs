@@ -24,6 +24,7 @@ mod lost;
 mod lost_order;
 mod numbers;
 mod on_loan;
+mod question;
 mod staged;
 
 fn server() -> SecretKey {
@@ -496,53 +497,6 @@ fn a_renewed_loan_shows_its_new_day_and_another_loans_card_nothing() {
     };
     let effects = agent.answered(|_, answer| answer.loan = Some(other));
     assert!(!effects.iter().any(|it| matches!(it, Effect::ShowCard(_))));
-}
-
-#[test]
-fn a_person_is_asked_once_and_the_answer_is_sent_until_the_server_has_it() {
-    let loan = loan();
-    let mut agent = Agent::in_life(Life::OnLoan {
-        loan,
-        due_on: due_on(12),
-    });
-    let ask = |_: &Heartbeat, answer: &mut HeartbeatAnswer| answer.ask = Some(StillGotIt { loan });
-    assert!(
-        agent
-            .answered(ask)
-            .contains(&Effect::Ask(StillGotIt { loan }))
-    );
-    assert!(
-        !agent
-            .answered(ask)
-            .contains(&Effect::Ask(StillGotIt { loan }))
-    );
-    let id = CommandId::from_bytes([1; 16]);
-    let other = LoanId::from_bytes([9; 16]);
-    let stray = agent.handle(Input::PersonAnswered {
-        id,
-        loan: other,
-        yes: true,
-    });
-    assert!(says(&stray, &Notice::NotAsked));
-    agent.handle(Input::PersonAnswered {
-        id,
-        loan,
-        yes: true,
-    });
-    let expected = Some(StillGotItAnswer {
-        id,
-        loan,
-        yes: true,
-    });
-    assert_eq!(agent.beat().answer, expected);
-    agent.power_cut();
-    assert_eq!(agent.beat().answer, expected, "it was never answered");
-    assert!(
-        !agent
-            .answered(ask)
-            .contains(&Effect::Ask(StillGotIt { loan }))
-    );
-    assert_eq!(agent.beat().answer, None);
 }
 
 #[test]
