@@ -188,8 +188,10 @@ fn called(program: &Path, options: &Options, target: &Path) -> Command {
     // Each copy of the tree builds beside itself: in one folder the programs of two
     // mutants have one name, and the one is tested for the other.
     tool.env_remove("CARGO_TARGET_DIR");
+    // By its name, which begins with its file: a file that is only named adds to those of
+    // the list in `.cargo/mutants.toml` and leaves none of them out.
     for file in &options.files {
-        tool.args(["--file", file]);
+        tool.args(["--re", &format!("^{}:", file.replace('.', "\\."))]);
     }
     if let Some(shard) = options.shard {
         tool.args(["--shard", &shard.to_string(), "--sharding", "round-robin"]);
@@ -309,7 +311,7 @@ mod tests {
         let said: Vec<_> = tool.get_args().map(|word| word.to_string_lossy()).collect();
         let said = said.join(" ");
         assert!(
-            said.contains("--file a.rs --file b.rs --shard 3/20"),
+            said.contains(r"--re ^a\.rs: --re ^b\.rs: --shard 3/20"),
             "{said}"
         );
         assert!(said.contains("--jobs 2"), "{said}");
