@@ -47,7 +47,13 @@ pub struct OtherRecoveryKey;
 impl ServerKeys {
     /// The keys of a server that begins; `draw` gives random bytes.
     pub fn begin(mut draw: impl FnMut() -> [u8; 32]) -> Self {
-        let [current, next, recovery] = [(); 3].map(|()| SecretKey::from_seed(&draw()));
+        Self::begin_with(&draw(), draw)
+    }
+
+    /// The same, around a key that is in use already: there was one alone before.
+    pub fn begin_with(current: &[u8; 32], mut draw: impl FnMut() -> [u8; 32]) -> Self {
+        let current = SecretKey::from_seed(current);
+        let [next, recovery] = [(); 2].map(|()| SecretKey::from_seed(&draw()));
         let keyrings = vec![keyring(&current, &next, recovery.public()).begin(&current)];
         Self {
             current,

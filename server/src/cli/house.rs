@@ -128,10 +128,16 @@ fn begin_server_keys(folder: &Folder) -> Result<ServerKeys> {
     Ok(keys)
 }
 
-/// The keys by which tablets know the server.
+/// The keys by which tablets know the server. A key that stands alone, as it did before
+/// there were three, becomes the one in use.
 pub(super) fn server_keys(folder: &Folder) -> Result<ServerKeys> {
     let path = folder.server_key();
     match fs::read(&path) {
+        Ok(bytes) if let Ok(seed) = <[u8; 32]>::try_from(bytes.as_slice()) => {
+            let keys = ServerKeys::begin_with(&seed, chance::bytes);
+            keep_server_keys(folder, &keys)?;
+            Ok(keys)
+        }
         Ok(bytes) => ServerKeys::from_bytes(&bytes)
             .map_err(|why| no(format!("{}: {why}. {BRING_BACK}", path.display()))),
         Err(error) if error.kind() == ErrorKind::NotFound => {

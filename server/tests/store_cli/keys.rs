@@ -2,7 +2,7 @@
 //! where they were lost.
 
 use shared::{
-    keys::PublicKey,
+    keys::{PublicKey, SecretKey},
     signed::{Envelope, keyring::Keyring},
 };
 
@@ -168,4 +168,18 @@ fn a_backup_of_before_a_change_comes_back_with_the_keys_of_after_it() {
     fs::write(terminal.path("library/server.key"), older).unwrap();
     let no = terminal.ends("restore --check next.backup --keys library", 2);
     assert!(no.contains("older copy"), "{no}");
+}
+
+#[test]
+fn a_key_that_stands_alone_as_it_did_before_becomes_the_one_in_use() {
+    let terminal = Terminal::with_library();
+    let key = SecretKey::from_seed(&[7; 32]);
+    fs::write(terminal.path("library/server.key"), key.seed()).unwrap();
+    let shown = terminal.does(SHOW);
+    assert!(
+        shown.contains(&key.public().fingerprint().to_string()),
+        "{shown}"
+    );
+    assert_eq!(terminal.does(SHOW), shown, "and is that from then on");
+    assert_eq!(in_use(&terminal, "library"), key.public());
 }
