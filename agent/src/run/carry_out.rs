@@ -2,8 +2,10 @@
 
 use std::{
     env,
+    fs::File,
     io::{self, ErrorKind},
     os::unix::process::ExitStatusExt as _,
+    path::Path,
     process::{Command, ExitStatus},
 };
 
@@ -98,13 +100,16 @@ impl Running {
         Ok(true)
     }
 
-    /// On a tablet a path unit has `reset` take up what is kept; below a directory nobody
-    /// else would. An order that lies there too may be an old one, and refused.
+    /// Has `reset` take up what is kept. On a tablet it is started by whatever becomes of
+    /// the last order: one path unit of systemd watches one file reliably, and not three
+    /// of one folder. Before the first order there is nothing that it would change: the
+    /// gate is shut until that one is carried out. Below a directory nobody else would
+    /// start it. The order may be an old one, and refused.
     fn have_taken_up(&self) -> Result<()> {
-        if self.place.scope() == Scope::Directory {
-            self.reset_program()?;
+        match self.place.scope() {
+            Scope::Tablet => touch(&self.place.link_dir().join(ORDER)),
+            Scope::Directory => self.reset_program().map(drop),
         }
-        Ok(())
     }
 
     fn send(&mut self, heartbeat: &Heartbeat) -> Result<Option<Input>> {
@@ -203,6 +208,14 @@ pub(super) fn shown(shown: io::Result<()>) -> Result<()> {
             say("the disk is full: the screen does not show what it should")
         }
         shown => Ok(shown?),
+    }
+}
+
+/// Opens a file to write and writes nothing, if it is there.
+fn touch(path: &Path) -> Result<()> {
+    match File::options().append(true).open(path) {
+        Err(why) if why.kind() != ErrorKind::NotFound => Err(why).context("waking `reset`"),
+        Ok(_) | Err(_) => Ok(()),
     }
 }
 
