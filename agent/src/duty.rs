@@ -190,6 +190,11 @@ impl Duty {
         &self.record
     }
 
+    /// The server's keys that it believes.
+    pub const fn keyring(&self) -> &Keyring {
+        &self.known.keyring
+    }
+
     /// Takes one input. `now_ms` is the monotonic time.
     pub fn handle(&mut self, input: Input, now_ms: u64) -> Vec<Effect> {
         match input {

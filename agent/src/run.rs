@@ -200,6 +200,7 @@ impl Running {
         }
         let beat = self.beat();
         self.handle(beat)?;
+        self.have_taken_up()?;
         if self.unanswered {
             return Ok(Turn::Unanswered);
         }

@@ -196,20 +196,15 @@ mod tests {
     use shared::{ids::LoanId, keys::SecretKey};
 
     use super::*;
-    use crate::{settings, trust::tests::keyring_of};
+    use crate::{
+        settings,
+        trust::tests::{identity_of, keyring_of},
+    };
 
     fn known(life: Life) -> Known {
         let key = SecretKey::from_seed(&[1; 32]);
         let keyring = keyring_of(&key);
-        let identity = Identity {
-            tablet: TabletId::from_bytes([3; 16]),
-            number: "WGN-042".parse().unwrap(),
-            serial: "S1".into(),
-            model: "M1".into(),
-            server: "https://library.example".into(),
-            keyring,
-            proof_key: key.public(),
-        };
+        let identity = identity_of(&key, &key);
         let record = Record {
             life,
             epoch: 2,

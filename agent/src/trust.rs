@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use shared::{
     digest::Digest,
     ids::TabletId,
-    keys::PublicKey,
+    keys::{KeyId, PublicKey},
     signed::{
         Document, Envelope, SignedError,
         keyring::{KEYRINGS_MAX, Keyring},
@@ -21,7 +21,7 @@ use shared::{
 };
 
 use crate::{
-    disk::{Disk, replace_in_reserve},
+    disk::{Disk, replace, replace_in_reserve},
     identity::Identity,
     orders::{Handed, LOAN, LOCK, ORDER, VERDICT},
 };
@@ -30,6 +30,9 @@ use crate::{
 pub const KEYRINGS: &str = "keyrings.json";
 /// Where `reset` keeps which papers were signed with a key of before.
 pub const PAPERS: &str = "papers.json";
+
+/// Where `reset` tells `run` how far it is, beside the receipts.
+pub const TAKEN_UP: &str = "taken-up.json";
 
 /// Whom this tablet believes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -145,6 +148,52 @@ pub fn take_up(
     }
     take_up_lock(left, own, &trust, identity.tablet)?;
     Ok(trust)
+}
+
+/// How far `reset` is: what `run` keeps beyond that is still to be taken up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TakenUp {
+    /// The key of the server that it believes.
+    pub believes: KeyId,
+    /// The number of the last word on whether the tablet is lost, if there was one.
+    pub lock: Option<u64>,
+}
+
+impl TakenUp {
+    /// What `reset` told beside its receipts; before it told anything, and where that
+    /// cannot be understood, the keys that were pinned.
+    pub fn told(beside: &impl Disk, pinned: &Keyring) -> Result<Self, NotKnown> {
+        let none = Self {
+            believes: pinned.current.id(),
+            lock: None,
+        };
+        Ok(read(beside, TAKEN_UP)?.unwrap_or(none))
+    }
+
+    /// Whether there is something that `reset` has not taken up.
+    pub fn is_behind(&self, kept: &Self) -> bool {
+        self.believes != kept.believes || self.lock < kept.lock
+    }
+}
+
+/// `reset` tells `run` how far it is, if that was not told yet.
+pub fn tell(
+    own: &impl Disk,
+    beside: &mut impl Disk,
+    trust: &Trust,
+    identity: &Identity,
+) -> Result<(), NotKnown> {
+    let lock = read(own, LOCK)?.and_then(|kept| word_on_lock(trust, &kept, identity.tablet));
+    let taken_up = TakenUp {
+        believes: trust.keyring.current.id(),
+        lock: lock.map(|it| it.counter),
+    };
+    if TakenUp::told(beside, &identity.keyring)? == taken_up {
+        return Ok(());
+    }
+    let json = serde_json::to_vec(&taken_up).expect("it has text keys only");
+    replace(beside, TAKEN_UP, &json).map_err(|why| NotKnown::Unkept(TAKEN_UP, why))
 }
 
 /// The papers here that somebody believed signed, each with its key.

@@ -12,3 +12,5 @@ mod full;
 mod library;
 #[path = "life/tablet.rs"]
 mod tablet;
+#[path = "life/taken_up.rs"]
+mod taken_up;

@@ -4,6 +4,7 @@
 //!
 //! Modules stand in the order of dependence: each imports only those above it.
 
+pub mod words;
 pub mod dice;
 pub mod power;
 pub mod sim;

@@ -115,6 +115,7 @@ fn rounds(
     walked(steps, tablet, &staff, &code)?;
     exchanged(steps, tablet, &staff)?;
     docked(steps, tablet, &staff)?;
+    rekeyed(steps, world, tablet, &staff)?;
     lost_and_found(steps, tablet, &staff)?;
     steps.step("log verified", || verify_log(world))?;
     steps.step("doctor", || ask_the_doctor(tablet))?;
@@ -180,16 +181,34 @@ fn docked(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
     steps.step("no trace left", || find_no_trace(tablet, 5))
 }
 
-/// Whoever has a lost tablet cannot sign in, until it is in a hand of the library's.
+/// The server's keys change while it is on loan: its borrower is not shut out, and what
+/// is signed with the new one counts.
+fn rekeyed(steps: &mut Steps, world: &mut World, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
+    steps.step("lent", || lend(tablet, staff))?;
+    steps.step("keys changed", || {
+        world.children.kill("server")?;
+        world.server(&["keys", "rotate"])?;
+        world.start_library()?;
+        tablet.until("test -e /var/lib/tablet-reset/keyrings.json")?;
+        gate::open(tablet, "on loan")
+    })?;
+    steps.step("brought back", || staff.take_back())?;
+    proven(steps, "sixth proof", tablet, staff)
+}
+
+/// Whoever has a lost tablet cannot sign in, until it is in a hand of the library's; not
+/// even where somebody took the word of it away from the part that speaks to the server.
 fn lost_and_found(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
     steps.step("lent", || lend(tablet, staff))?;
     steps.step("lost", || {
         staff.mark_lost()?;
-        tablet.until("tablet-agent status --json | grep -q locked")
+        tablet.until("tablet-agent status --json | grep -q locked")?;
+        tablet.until("test -e /var/lib/tablet-reset/lock.json")?;
+        tablet.does("rm /var/lib/tablet-agent/lock.json").map(drop)
     })?;
     steps.step("shut to all", || gate::shut(tablet, "marked lost"))?;
     steps.step("found", || staff.take_back())?;
-    proven(steps, "sixth proof", tablet, staff)
+    proven(steps, "seventh proof", tablet, staff)
 }
 
 fn fresh_disk(world: &World, debian: &Path, package: &Path, folder: &Path) -> Result<()> {

@@ -180,6 +180,7 @@ impl Disk for Torn {
 
     fn write_over(&mut self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let old = self.read(name)?.ok_or(io::ErrorKind::NotFound)?;
+        // More than was there leaves nothing of it behind.
         let behind = old.get(bytes.len()..).unwrap_or_default();
         let new = [bytes, behind].concat();
         if self.0.borrow().full && new.len() > old.len() {

@@ -16,13 +16,12 @@ use shared::{
 use super::*;
 use crate::{
     disk::replace,
-    identity::Identity,
     orders::Sent,
     reset::{
         backend::Kind,
         journal::{Step, Tally},
     },
-    trust::tests::keyring_of,
+    trust::tests::{identity_of, keyring_of},
 };
 
 const RECEIPT: &[u8] = b"the receipt's envelope";
@@ -319,15 +318,7 @@ pub fn ready_directory() -> (tempfile::TempDir, Place) {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::directory(folder.path()).unwrap();
     let mut proof_disk = place.proof_disk().unwrap();
-    let identity = Identity {
-        tablet: tablet(),
-        number: "WGN-042".parse().unwrap(),
-        serial: "S1".into(),
-        model: "M1".into(),
-        server: "https://library.example".into(),
-        keyring: keyring_of(&server()),
-        proof_key: server().public(),
-    };
+    let identity = identity_of(&server(), &server());
     identity::save(&mut proof_disk, &identity).unwrap();
     let mut journal = Journal::open(proof_disk).unwrap();
     let begun = Begun::from(&reset_order(7, 2));

@@ -46,7 +46,11 @@ impl Request<'_> {
             line("content-length", &json.len().to_string());
         }
         head.push_str("\r\n");
-        [head.as_bytes(), self.json.unwrap_or_default()].concat()
+        let mut bytes = head.into_bytes();
+        if let Some(json) = self.json {
+            bytes.extend_from_slice(json);
+        }
+        bytes
     }
 }
 
@@ -154,7 +158,8 @@ fn decimal(text: &str) -> Option<u64> {
 /// The length of a chunk, from the line before it, which may say more that nobody needs.
 pub fn chunk_length(line: &[u8]) -> Result<u64, BadForm> {
     let bad = BadForm("the length of a chunk is no number");
-    let digits = line.split(|byte| *byte == b';').next().unwrap_or_default();
+    let end = line.iter().position(|byte| *byte == b';');
+    let digits = end.map_or(line, |end| &line[..end]);
     let digits = str::from_utf8(digits.trim_ascii_end()).map_err(|_| bad)?;
     if digits.is_empty() || !digits.bytes().all(|it| it.is_ascii_hexdigit()) {
         return Err(bad);

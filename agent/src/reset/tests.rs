@@ -35,7 +35,7 @@ use shared::{
 };
 
 use super::*;
-use crate::{disk::torn::Torn, orders::Sent, trust::tests::keyring_of};
+use crate::{disk::torn::Torn, orders::Sent, trust::tests::identity_of};
 
 const WELCOME: &[u8] = b"<h1>Welcome</h1>";
 const BOOKMARKS: &[u8] = b"library council";
@@ -83,15 +83,7 @@ fn image() -> Manifest {
 }
 
 fn identity() -> Identity {
-    Identity {
-        tablet: TabletId::from_bytes([3; 16]),
-        number: "WGN-042".parse().unwrap(),
-        serial: "S1".into(),
-        model: "M1".into(),
-        server: "https://library.example".into(),
-        keyring: keyring_of(&server()),
-        proof_key: proof().public(),
-    }
+    identity_of(&server(), &proof())
 }
 
 /// A tablet played by a directory, its image at hand, its home not there yet.

@@ -17,12 +17,12 @@ use shared::{
 
 use super::{Running, say};
 use crate::{
-    disk::{Disk as _, replace_in_reserve},
+    disk::{Disk as _, folder::Folder, replace_in_reserve},
     duty::{Effect, Input, Life, Record},
     link::LinkError,
     orders::{Handed, LOAN, LOCK, ORDER, VERDICT},
     stage::stage,
-    trust,
+    trust::{self, TakenUp},
 };
 
 impl Running {
@@ -44,7 +44,7 @@ impl Running {
             Effect::KeepKeyrings(led) => {
                 trust::keep(&mut self.place.link_disk()?, &self.identity.keyring, &led)?;
                 kill_point::reached("agent:keyrings-kept");
-                self.have_taken_up().map(|()| None)
+                Ok(None)
             }
             Effect::Stage(seal) => self.stage(&seal).map(Some),
             Effect::StartReset(handed) => self.start_reset(&handed),
@@ -61,11 +61,8 @@ impl Running {
             }
             Effect::ClearQuestion => Ok(self.screen.clear_question().map(|()| None)?),
             Effect::KeepLock(order) => {
-                let is_new = self.keep(LOCK, &order)?;
+                self.keep(LOCK, &order)?;
                 kill_point::reached("agent:lock-kept");
-                if is_new {
-                    self.have_taken_up()?;
-                }
                 Ok(None)
             }
             Effect::ShowLost(message) => {
@@ -89,23 +86,33 @@ impl Running {
     }
 
     /// Signed by the server: the login gate believes the signature, not this folder.
-    /// Whether it was not there yet.
-    fn keep(&self, name: &str, signed: &Envelope) -> Result<bool> {
+    /// A lock is kept with every turn, so nothing is written where it is there.
+    fn keep(&self, name: &str, signed: &Envelope) -> Result<()> {
         let (mut disk, json) = (self.place.link_disk()?, signed.to_json());
         let kept = disk.read(name)?;
         if kept.is_some_and(|kept| kept.trim_ascii_end() == json) {
-            return Ok(false);
+            return Ok(());
         }
-        replace_in_reserve(&mut disk, name, &json)?;
-        Ok(true)
+        Ok(replace_in_reserve(&mut disk, name, &json)?)
     }
 
-    /// Has `reset` take up what is kept. On a tablet it is started by whatever becomes of
-    /// the last order: one path unit of systemd watches one file reliably, and not three
-    /// of one folder. Before the first order there is nothing that it would change: the
-    /// gate is shut until that one is carried out. Below a directory nobody else would
-    /// start it. The order may be an old one, and refused.
-    fn have_taken_up(&self) -> Result<()> {
+    /// Has `reset` take up what is kept, with each turn until it tells that it did: the
+    /// power may go in between, and what happens while it is at work starts it no second
+    /// time. On a tablet it is started by whatever becomes of the last order: one path
+    /// unit of systemd watches one file reliably, and not three of one folder. Before the
+    /// first order there is nothing that it would change: the gate is shut until that one
+    /// is carried out. Below a directory nobody else would start it. The order may be an
+    /// old one, and refused.
+    pub(super) fn have_taken_up(&self) -> Result<()> {
+        let lock = self.duty.record().lock.as_ref();
+        let kept = TakenUp {
+            believes: self.duty.keyring().current.id(),
+            lock: lock.map(|it| it.counter),
+        };
+        let receipts = Folder::to_look_at(&self.place.receipts_dir());
+        if !TakenUp::told(&receipts, &self.identity.keyring)?.is_behind(&kept) {
+            return Ok(());
+        }
         match self.place.scope() {
             Scope::Tablet => touch(&self.place.link_dir().join(ORDER)),
             Scope::Directory => self.reset_program().map(drop),

@@ -38,16 +38,21 @@ fn handed_over() -> Envelope {
     following.hand_over(&server(), &key(102))
 }
 
-fn identity() -> Identity {
+/// A tablet that believes this server and signs its receipts with this key.
+pub fn identity_of(server: &SecretKey, proof: &SecretKey) -> Identity {
     Identity {
         tablet: TabletId::from_bytes([3; 16]),
         number: "WGN-042".parse().unwrap(),
         serial: "S1".into(),
         model: "M1".into(),
         server: "https://library.example".into(),
-        keyring: keyring_of(&server()),
-        proof_key: key(1).public(),
+        keyring: keyring_of(server),
+        proof_key: proof.public(),
     }
+}
+
+fn identity() -> Identity {
+    identity_of(&server(), &key(1))
 }
 
 fn verdict(order: u8, signer: &SecretKey) -> Envelope {
@@ -198,4 +203,34 @@ fn the_word_that_it_is_lost_is_taken_up_and_only_a_later_one_takes_its_place() {
     put(&mut left, LOCK, &found);
     take_up(&left, &mut own, &identity()).unwrap();
     assert_eq!(kept(&own), Ok(found));
+}
+
+#[test]
+fn run_is_told_what_was_taken_up_and_asks_for_what_was_not() {
+    let (mut left, mut own, mut beside) = (left(), Torn::default(), Torn::default());
+    let kept = TakenUp {
+        believes: key(102).public().id(),
+        lock: Some(2),
+    };
+    let told = |beside: &Torn| TakenUp::told(beside, &identity().keyring).unwrap();
+    let mut takes_up = |left: &Torn, beside: &mut Torn| {
+        let trust = take_up(left, &mut own, &identity()).unwrap();
+        tell(&own, beside, &trust, &identity()).unwrap();
+    };
+    assert!(told(&beside).is_behind(&kept));
+    takes_up(&left, &mut beside);
+    assert!(told(&beside).is_behind(&kept), "the keys, and not the lock");
+    put(&mut left, LOCK, &lock(2, lost(), &key(102)));
+    takes_up(&left, &mut beside);
+    assert!(!told(&beside).is_behind(&kept));
+    // Where `run` lost its newest record, `reset` is not behind.
+    let before = TakenUp { lock: None, ..kept };
+    assert!(!told(&beside).is_behind(&before));
+    let writes = beside.ops();
+    takes_up(&left, &mut beside);
+    assert_eq!(beside.ops(), writes, "it was told already");
+    beside.write(TAKEN_UP, b"{").unwrap();
+    assert!(told(&beside).is_behind(&kept));
+    takes_up(&left, &mut beside);
+    assert!(!told(&beside).is_behind(&kept));
 }

@@ -143,6 +143,7 @@ struct Problem {
 
 fn answer<A: DeserializeOwned>(mut response: Response<Body>) -> Result<A, Trouble> {
     let status = response.status().as_u16();
+    // What does not say what it is, or not in letters, is no JSON of ours.
     let kind = response.headers().get("content-type");
     let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.to_owned();

@@ -7,7 +7,10 @@ use std::{
 
 use anyhow::Result;
 use lexopt::{Arg, ValueExt};
-use rigs::kills::{self, Options, Report};
+use rigs::{
+    kills::{self, Options, Report},
+    words,
+};
 use xtask::{programs::Programs, workspace};
 
 const HELP: &str = include_str!("../../help/kills.txt");
@@ -16,17 +19,7 @@ const HELP: &str = include_str!("../../help/kills.txt");
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
-    match parse(lexopt::Parser::from_env()) {
-        Ok(Some(options)) => run(options),
-        Ok(None) => {
-            print!("{HELP}");
-            ExitCode::SUCCESS
-        }
-        Err(why) => {
-            eprintln!("{why}. `cargo xtask kills --help` shows what can be said.");
-            ExitCode::from(2)
-        }
-    }
+    words::asked("kills", HELP, parse).map_or_else(|end| end, run)
 }
 
 /// Reads the command line; `None` where help was asked.

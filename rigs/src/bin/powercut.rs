@@ -7,9 +7,12 @@ use std::{
 
 use anyhow::Result;
 use lexopt::{Arg, ValueExt};
-use rigs::power::{
-    report,
-    run::{self, Options, Progress},
+use rigs::{
+    power::{
+        report,
+        run::{self, Options, Progress},
+    },
+    words,
 };
 
 const HELP: &str = include_str!("../../help/powercut.txt");
@@ -18,17 +21,7 @@ const HELP: &str = include_str!("../../help/powercut.txt");
 const SAY_EVERY: Duration = Duration::from_secs(5);
 
 fn main() -> ExitCode {
-    match parse(lexopt::Parser::from_env()) {
-        Ok(Some(options)) => run(options),
-        Ok(None) => {
-            print!("{HELP}");
-            ExitCode::SUCCESS
-        }
-        Err(why) => {
-            eprintln!("{why}. `cargo xtask powercut --help` shows what can be said.");
-            ExitCode::from(2)
-        }
-    }
+    words::asked("powercut", HELP, parse).map_or_else(|end| end, run)
 }
 
 /// Reads the command line; `None` where help was asked.

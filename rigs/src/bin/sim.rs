@@ -10,12 +10,15 @@ use std::{
 
 use anyhow::Result;
 use lexopt::{Arg, ValueExt};
-use rigs::sim::{
-    campaign::{self, Failure, Report},
-    ground::Ground,
-    plan::Plan,
-    story::Telling,
-    world::World,
+use rigs::{
+    sim::{
+        campaign::{self, Failure, Report},
+        ground::Ground,
+        plan::Plan,
+        story::Telling,
+        world::World,
+    },
+    words,
 };
 
 const HELP: &str = include_str!("../../help/sim.txt");
@@ -31,16 +34,9 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    let options = match parse(lexopt::Parser::from_env()) {
-        Ok(Some(options)) => options,
-        Ok(None) => {
-            print!("{HELP}");
-            return ExitCode::SUCCESS;
-        }
-        Err(why) => {
-            eprintln!("{why}. `cargo xtask sim --help` shows what can be said.");
-            return ExitCode::from(2);
-        }
+    let options = match words::asked("sim", HELP, parse) {
+        Ok(options) => options,
+        Err(end) => return end,
     };
     // What panics is a violation, and is told as one.
     panic::set_hook(Box::new(|_| {}));
