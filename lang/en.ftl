@@ -710,7 +710,7 @@ certificate-broken-next = Reset the tablet again, and tell whoever runs the serv
 ## Pages: a tablet is enrolled
 enrol-link = Enrol a tablet
 enrol-headline = Enrol a tablet
-enrol-field-number = The number that it will have
+enrol-field-number = The number that it will have, like WGN-042
 enrol-field-place = Where it will be
 enrol-go = Show the code
 enrol-number = That is not a tablet’s number.

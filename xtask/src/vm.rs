@@ -37,8 +37,8 @@ the agent's package on it, and plays whole rounds with a real server here. The f
 is walked: enrol, first reset, check out, use, return, power cut in the middle of the wipe,
 proof. Then the tablet takes the best backend that its kernel and disk can do, and is cut
 once more, between the erasing of a key and the proof; docked, it is timed from the return
-to the start of the reset; it is lost, and found. Wherever nobody may sign in the borrower
-tries to, by su and by login. At the end the package is upgraded and purged. Prints each
+to the start of the reset; its server's keys change while it is on loan; it is lost, and
+found. Wherever nobody may sign in the borrower tries to, by su and by login. At the end the package is upgraded and purged. Prints each
 step with its time, and all of them as a table at the end. Some ten minutes. Needs root,
 to own what is on the tablet's disk.
 
