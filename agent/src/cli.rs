@@ -140,8 +140,7 @@ fn reset_at(place: Place) -> Result<Exit> {
         .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
     take_room(&mut proof_disk, &trust::WRITTEN_BY_RESET)?;
     let trust = trust::take_up(&link_disk, &mut proof_disk, &identity)?;
-    let mut receipts = place.receipts_disk()?;
-    if let Err(why) = trust::tell(&proof_disk, &mut receipts, &trust, &identity) {
+    if let Err(why) = trust::tell(&proof_disk, &mut place.told_disk()?, &trust, &identity) {
         // A full disk keeps no reset from its work: `run` asks again, and is told then.
         eprintln!("reset: {:#}", anyhow::Error::from(why));
     }
@@ -155,7 +154,7 @@ fn reset_at(place: Place) -> Result<Exit> {
     let mut reset = Reset {
         key: identity::key(&proof_disk, PROOF_KEY)?,
         clock: Clock::system()?,
-        receipts,
+        receipts: place.receipts_disk()?,
         journal: Journal::open(proof_disk)?,
         wish: wish.map_err(|why| why.to_string()),
         identity,

@@ -141,6 +141,11 @@ impl Place {
         Folder::open(&self.proof_dir(), Readers::Owner)
     }
 
+    /// The folder of `reset`, for the one file in it that everybody may read.
+    pub fn told_disk(&self) -> io::Result<Folder> {
+        Folder::open(&self.proof_dir(), Readers::All)
+    }
+
     /// The folder of receipts.
     pub fn receipts_disk(&self) -> io::Result<Folder> {
         Folder::open(&self.receipts_dir(), Readers::All)

@@ -31,7 +31,7 @@ pub const KEYRINGS: &str = "keyrings.json";
 /// Where `reset` keeps which papers were signed with a key of before.
 pub const PAPERS: &str = "papers.json";
 
-/// Where `reset` tells `run` how far it is, beside the receipts.
+/// Where `reset` tells `run` how far it is: the one file of its own that `run` may read.
 pub const TAKEN_UP: &str = "taken-up.json";
 
 /// Whom this tablet believes.
@@ -161,14 +161,14 @@ pub struct TakenUp {
 }
 
 impl TakenUp {
-    /// What `reset` told beside its receipts; before it told anything, and where that
+    /// What `reset` told; before it told anything, and where that
     /// cannot be understood, the keys that were pinned.
-    pub fn told(beside: &impl Disk, pinned: &Keyring) -> Result<Self, NotKnown> {
+    pub fn told(disk: &impl Disk, pinned: &Keyring) -> Result<Self, NotKnown> {
         let none = Self {
             believes: pinned.current.id(),
             lock: None,
         };
-        Ok(read(beside, TAKEN_UP)?.unwrap_or(none))
+        Ok(read(disk, TAKEN_UP)?.unwrap_or(none))
     }
 
     /// Whether there is something that `reset` has not taken up.
@@ -180,7 +180,7 @@ impl TakenUp {
 /// `reset` tells `run` how far it is, if that was not told yet.
 pub fn tell(
     own: &impl Disk,
-    beside: &mut impl Disk,
+    told: &mut impl Disk,
     trust: &Trust,
     identity: &Identity,
 ) -> Result<(), NotKnown> {
@@ -189,11 +189,11 @@ pub fn tell(
         believes: trust.keyring.current.id(),
         lock: lock.map(|it| it.counter),
     };
-    if TakenUp::told(beside, &identity.keyring)? == taken_up {
+    if TakenUp::told(told, &identity.keyring)? == taken_up {
         return Ok(());
     }
     let json = serde_json::to_vec(&taken_up).expect("it has text keys only");
-    replace(beside, TAKEN_UP, &json).map_err(|why| NotKnown::Unkept(TAKEN_UP, why))
+    replace(told, TAKEN_UP, &json).map_err(|why| NotKnown::Unkept(TAKEN_UP, why))
 }
 
 /// The papers here that somebody believed signed, each with its key.

@@ -109,8 +109,8 @@ impl Running {
             believes: self.duty.keyring().current.id(),
             lock: lock.map(|it| it.counter),
         };
-        let receipts = Folder::to_look_at(&self.place.receipts_dir());
-        if !TakenUp::told(&receipts, &self.identity.keyring)?.is_behind(&kept) {
+        let told = Folder::to_look_at(&self.place.proof_dir());
+        if !TakenUp::told(&told, &self.identity.keyring)?.is_behind(&kept) {
             return Ok(());
         }
         match self.place.scope() {
