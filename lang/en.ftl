@@ -823,6 +823,7 @@ api-openapi = Gives the same as an OpenAPI document.
 ## What each kind of command does
 does-change-venue = Changes the venue's name, kind or opening hours.
 does-set-kit = Says what goes with a tablet.
+does-renew-keys = Has a tablet make new keys of its own with its next reset.
 does-check-out = Lends a tablet.
 does-renew = Lets a loan go on for longer.
 does-return = Takes a tablet back.

@@ -16,6 +16,7 @@ use agent::{
     identity::Identity,
     images::Images,
     orders::{Handed, Sent},
+    own_keys::{OwnKeys, PROOF_KEY},
     place::Place,
     reset::{
         Ended, Reset,
@@ -33,7 +34,7 @@ use shared::{
     digest::Digest,
     ids::{Nonce, OrderId, TabletId},
     image::{Entry, EntryKind, ImageId, Manifest},
-    keys::SecretKey,
+    keys::{PublicKey, SecretKey},
     signed::{
         Envelope,
         keyring::Keyring,
@@ -183,21 +184,26 @@ impl Disk for Timed {
 fn reset(place: &Place, kind: Kind) -> Result<()> {
     let times = Rc::new(RefCell::new(Vec::new()));
     let clock = Clock::system()?;
-    let journal = Journal::open(Timed {
-        folder: place.proof_disk()?,
-        times: Rc::clone(&times),
-        written_over: false,
-    })?;
+    let disk = |times: &Rc<RefCell<_>>| -> Result<Timed> {
+        Ok(Timed {
+            folder: place.proof_disk()?,
+            times: Rc::clone(times),
+            written_over: false,
+        })
+    };
+    let journal = Journal::open(disk(&times)?)?;
+    let mut keys = OwnKeys::new(disk(&Rc::default())?, PROOF_KEY);
     // The very first record is saved twice, so that each slot has its room.
     let doubles = usize::from(journal.last().is_none());
     let counter = journal.last().map_or(0, |last| last.counter) + 1;
     let image = image(place)?;
-    let handed = handed(&clock, counter, image);
+    let proof_key = keys.current_or_new()?.public();
+    let handed = handed(&clock, proof_key, counter, image);
     let mut reset = Reset {
         place: place.clone(),
         trust: Trust::in_keyring(identity().keyring),
         identity: identity(),
-        key: SecretKey::from_seed(&[2; 32]),
+        keys,
         clock,
         journal,
         receipts: place.receipts_disk()?,
@@ -261,7 +267,6 @@ fn identity() -> Identity {
             next: SecretKey::from_seed(&[102; 32]).public(),
             recovery: SecretKey::from_seed(&[109; 32]).public(),
         },
-        proof_key: SecretKey::from_seed(&[2; 32]).public(),
     }
 }
 
@@ -269,7 +274,7 @@ fn server() -> SecretKey {
     SecretKey::from_seed(&[1; 32])
 }
 
-fn handed(clock: &Clock, counter: u64, image: ImageId) -> Handed {
+fn handed(clock: &Clock, proof_key: PublicKey, counter: u64, image: ImageId) -> Handed {
     let number = counter.to_le_bytes();
     let mut id = [0; 16];
     id[..8].copy_from_slice(&number);
@@ -284,6 +289,8 @@ fn handed(clock: &Clock, counter: u64, image: ImageId) -> Handed {
         task: Task::Reset {
             image,
             nonce: Nonce::from_bytes([4; 16]),
+            proof_key,
+            new_keys: false,
         },
     };
     let at_ms = clock.monotonic_ms();

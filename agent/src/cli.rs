@@ -15,11 +15,11 @@ use crate::{
     disk::Disk as _,
     doctor,
     enrol::{Asked, Enrolment, OtherServer, enrol},
-    gate,
-    identity::{self, PROOF_KEY},
+    gate, identity,
     link::LinkError,
     mount::mount,
     orders::{Handed, ORDER},
+    own_keys::{OwnKeys, PROOF_KEY},
     place::{Lock, Place},
     reset::{Ended, Reset, ResetError, journal::Journal},
     run::{Options, Turn, run, say, take_room},
@@ -152,7 +152,7 @@ fn reset_at(place: Place) -> Result<Exit> {
     // Said in the receipt: nobody reads the log of a tablet that is on a shelf.
     let wish = Settings::load(&place).map(Settings::wish);
     let mut reset = Reset {
-        key: identity::key(&proof_disk, PROOF_KEY)?,
+        keys: OwnKeys::new(proof_disk.clone(), PROOF_KEY),
         clock: Clock::system()?,
         receipts: place.receipts_disk()?,
         journal: Journal::open(proof_disk)?,

@@ -16,7 +16,6 @@ use std::collections::BTreeSet;
 use shared::{
     ids::{BootId, CommandId, LoanId, TabletId},
     image::ImageId,
-    keys::PublicKey,
     signed::{Envelope, keyring::Keyring, seal::Seal},
     wire::v1::agent::{
         AgentState, Heartbeat, HeartbeatAnswer, LoanCard, ModemReading, ReceiptDelivery,
@@ -92,7 +91,7 @@ pub struct Readings {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Effect {
     /// Make this durable before anything that follows.
-    Save(Record),
+    Save(Box<Record>),
     /// Send this heartbeat.
     Send(Box<Heartbeat>),
     /// Deliver this receipt as the request of this number.
@@ -143,8 +142,6 @@ pub struct Known {
     pub boot: BootId,
     /// The keys of the server.
     pub keyring: Keyring,
-    /// The public half of the key with which `reset` signs.
-    pub proof_key: PublicKey,
 }
 
 /// The machine.
@@ -297,7 +294,7 @@ impl Duty {
     }
 
     fn save(&self) -> Effect {
-        Effect::Save(self.record.clone())
+        Effect::Save(Box::new(self.record.clone()))
     }
 
     const fn bounds(&self) -> Bounds {

@@ -15,8 +15,9 @@ use crate::{
     chance,
     disk::{Disk, discard, folder::Folder, replace, slots::Slots},
     duty::Record,
-    identity::{self, Identity, LINK_KEY, PROOF_KEY},
+    identity::{self, Identity},
     link::Link,
+    own_keys::{LINK_KEY, OwnKeys, PROOF_KEY},
     place::Place,
 };
 
@@ -80,7 +81,7 @@ pub fn enrol(place: &Place, asked: &Asked) -> Result<Enrolment> {
     kill_point::reached("agent:enrol-answered");
     check_fingerprint(&enrolled, &asked.fingerprint)?;
     let keyring = keyring(&enrolled)?;
-    let identity = identity_from(&enrolled, keyring, &request, asked);
+    let identity = identity_from(&enrolled, keyring, asked);
     place.receipts_disk()?;
     pin(link_disk.clone(), proof_disk, &identity)?;
     hand_over(&link_disk)?;
@@ -94,8 +95,9 @@ fn hand_over(link_disk: &Folder) -> Result<()> {
 
 /// The request, durable before it is sent, and the same again after a power cut.
 fn request(link_disk: &mut Folder, proof_disk: &mut Folder, asked: &Asked) -> Result<EnrolRequest> {
-    let link_key = identity::key_or_new(link_disk, LINK_KEY)?.public();
-    let proof_key = identity::key_or_new(proof_disk, PROOF_KEY)?.public();
+    let made = |disk: &Folder, name| OwnKeys::new(disk.clone(), name).current_or_new();
+    let link_key = made(link_disk, LINK_KEY)?.public();
+    let proof_key = made(proof_disk, PROOF_KEY)?.public();
     kill_point::reached("agent:enrol-keys-stored");
     let pending = match pending(link_disk)?.filter(|pending| is_same(&pending.asked, asked)) {
         Some(pending) => pending,
@@ -158,12 +160,7 @@ fn keyring(enrolled: &Enrolled) -> Result<Keyring> {
     Ok(keyring)
 }
 
-fn identity_from(
-    enrolled: &Enrolled,
-    keyring: Keyring,
-    request: &EnrolRequest,
-    asked: &Asked,
-) -> Identity {
+fn identity_from(enrolled: &Enrolled, keyring: Keyring, asked: &Asked) -> Identity {
     Identity {
         tablet: enrolled.tablet,
         number: enrolled.number,
@@ -171,7 +168,6 @@ fn identity_from(
         model: asked.model.clone(),
         server: asked.server.clone(),
         keyring,
-        proof_key: request.proof_key,
     }
 }
 

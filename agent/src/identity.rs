@@ -1,27 +1,14 @@
-//! Who this tablet is, and whom it believed first: its ids, its two keys, and the keys of
-//! the server that it pinned when it was enrolled.
+//! Who this tablet is, and whom it believed first: its ids, and the keys of the server
+//! that it pinned when it was enrolled.
 
-use anyhow::{Context, Result, bail};
-use data_encoding::BASE64;
+use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use shared::{
-    ids::TabletId,
-    keys::{PublicKey, SecretKey},
-    signed::keyring::Keyring,
-    tag::TabletNumber,
-};
+use shared::{ids::TabletId, signed::keyring::Keyring, tag::TabletNumber};
 
-use crate::{
-    chance,
-    disk::{Disk, replace},
-};
+use crate::disk::{Disk, replace};
 
 /// The file in which a role keeps who the tablet is.
 pub const FILE: &str = "agent.json";
-/// The secret key with which `run` signs requests.
-pub const LINK_KEY: &str = "link.key";
-/// The secret key with which `reset` signs receipts.
-pub const PROOF_KEY: &str = "proof.key";
 
 /// Who this tablet is. Each role keeps its own copy, so that `reset` believes
 /// nothing that `run` could have written.
@@ -41,8 +28,6 @@ pub struct Identity {
     /// The keys of the server that were pinned when it was enrolled; `trust` knows which
     /// followed.
     pub keyring: Keyring,
-    /// The public half of `proof.key`.
-    pub proof_key: PublicKey,
 }
 
 /// Reads who this tablet is; `None` before it is enrolled.
@@ -58,24 +43,4 @@ pub fn load(disk: &impl Disk) -> Result<Option<Identity>> {
 pub fn save(disk: &mut impl Disk, identity: &Identity) -> Result<()> {
     let bytes = serde_json::to_vec_pretty(identity)?;
     replace(disk, FILE, &bytes).context("writing agent.json")
-}
-
-/// Reads a secret key.
-pub fn key(disk: &impl Disk, name: &'static str) -> Result<SecretKey> {
-    let Some(text) = disk.read(name).with_context(|| format!("reading {name}"))? else {
-        bail!("{name} is not there. Enrol this tablet: `tablet-agent enrol --help`");
-    };
-    let seed = BASE64.decode(text.trim_ascii()).ok();
-    let seed: Option<[u8; 32]> = seed.and_then(|seed| seed.try_into().ok());
-    let seed = seed.with_context(|| format!("{name} is damaged. Enrol this tablet again"))?;
-    Ok(SecretKey::from_seed(&seed))
-}
-
-/// Reads a secret key, or makes and stores it.
-pub fn key_or_new(disk: &mut impl Disk, name: &'static str) -> Result<SecretKey> {
-    if disk.read(name)?.is_none() {
-        let text = BASE64.encode(&chance::bytes::<32>()?);
-        replace(disk, name, text.as_bytes()).with_context(|| format!("writing {name}"))?;
-    }
-    key(disk, name)
 }

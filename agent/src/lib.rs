@@ -13,6 +13,7 @@ pub mod toml;
 pub mod disk;
 pub mod place;
 pub mod identity;
+pub mod own_keys;
 pub mod images;
 pub mod orders;
 pub mod trust;
@@ -60,13 +61,16 @@ pub const KILL_POINTS: &[&str] = &[
     "agent:enrol-request-stored",
     "agent:heartbeat-after",
     "agent:heartbeat-before",
+    "agent:key-renewed",
     "agent:keyrings-kept",
     "agent:keyrings-taken-up",
+    "agent:link-key-offered",
     "agent:loan-kept",
     "agent:lock-kept",
     "agent:lock-taken-up",
     "agent:lost-shown",
     "agent:manifest-stored",
+    "agent:next-key-made",
     "agent:order-handed",
     "agent:papers-kept",
     "agent:person-answered",

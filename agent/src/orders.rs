@@ -21,6 +21,9 @@ pub const LOCK: &str = "lock.json";
 pub const VERDICT: &str = "verdict.json";
 /// Where `run` keeps the order that began the last loan.
 pub const LOAN: &str = "loan.json";
+/// Where `run` leaves the link key with which it goes on, for the receipt of an order that
+/// asks for new keys.
+pub const NEW_LINK_KEY: &str = "new-link-key.json";
 
 /// An order as `run` hands it to `reset`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +60,21 @@ pub struct Begun {
     pub task: Task,
 }
 
+impl Begun {
+    /// The key with which the receipt of a reset must be signed.
+    pub const fn proof_key(&self) -> Option<PublicKey> {
+        match self.task {
+            Task::Reset { proof_key, .. } => Some(proof_key),
+            Task::BeginLoan { .. } | Task::Lock { .. } | Task::Unlock => None,
+        }
+    }
+
+    /// Whether the tablet is to make new keys of its own.
+    pub const fn asks_for_new_keys(&self) -> bool {
+        matches!(self.task, Task::Reset { new_keys: true, .. })
+    }
+}
+
 impl From<&Order> for Begun {
     fn from(order: &Order) -> Self {
         Self {
@@ -89,6 +107,9 @@ pub enum NotHeld {
     /// Not newer than the last one begun.
     #[error("it is not newer than the last one begun")]
     Replayed,
+    /// The server knows this tablet by a key that it has not.
+    #[error("it asks for a proof by a key that this tablet has not. Enrol this tablet again")]
+    OtherProofKey,
 }
 
 /// Who an order must be for, and when it is.
@@ -174,6 +195,8 @@ mod tests {
             task: Task::Reset {
                 image: ImageId(Digest::of(b"image")),
                 nonce: Nonce::from_bytes([5; 16]),
+                proof_key: SecretKey::from_seed(&[6; 32]).public(),
+                new_keys: false,
             },
         }
     }

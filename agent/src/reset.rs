@@ -27,13 +27,13 @@ pub mod snapshots;
 pub mod layers;
 pub mod vendor;
 mod layered;
+mod signer;
 pub mod receipt;
 #[cfg(test)]
 mod tests;
 
 use shared::{
     image::{ImageId, Manifest},
-    keys::SecretKey,
     signed::{
         order::{Order, Task},
         receipt::{FailedStep, Owners},
@@ -46,6 +46,7 @@ use crate::{
     identity::Identity,
     images::{ImageFault, Images},
     orders::{Begun, Bounds, Handed, Newness, NotHeld, newness},
+    own_keys::OwnKeys,
     place::Place,
     tree::Tree,
     trust::Trust,
@@ -65,8 +66,8 @@ pub struct Reset<J, R> {
     pub identity: Identity,
     /// Whom it believes.
     pub trust: Trust,
-    /// Signs receipts.
-    pub key: SecretKey,
+    /// Sign receipts.
+    pub keys: OwnKeys<J>,
     /// The machine's clock.
     pub clock: Clock,
     /// What survives a power cut.
@@ -109,6 +110,9 @@ pub enum ResetError {
     /// The disk says no.
     #[error("receipts cannot be read or written")]
     Receipts(#[source] std::io::Error),
+    /// The key with which a receipt is to be signed is damaged, or the disk says no.
+    #[error("{0:#}")]
+    Key(anyhow::Error),
 }
 
 /// Why a step failed. The words name no path of a borrower.
@@ -154,6 +158,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         match newness(&order, self.journal.last())? {
             Newness::Again => Ok(()),
             Newness::New => {
+                self.signer(&Begun::from(&order))?;
                 self.journal.begin(Begun::from(&order), self.clock.wall())?;
                 kill_point::reached("agent:reset-begun");
                 Ok(())

@@ -1,6 +1,7 @@
 //! The role that speaks to the server: one blocking loop. What to do is decided by
 //! `duty`; here it is carried out, in the order given.
 
+mod link_keys;
 mod carry_out;
 mod wait;
 
@@ -11,10 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use shared::{
-    ids::{CommandId, OrderId},
-    signed::presence::PresenceCode,
-};
+use shared::{ids::CommandId, signed::presence::PresenceCode};
 
 use crate::{
     chance,
@@ -26,10 +24,11 @@ use crate::{
     },
     duty::{Duty, Input, Known, Life, Record},
     enrol::STATE,
-    identity::{self, Identity, LINK_KEY},
+    identity::{self, Identity},
     images::Images,
-    link::{Caller, Link, back_off},
-    orders::{LOAN, LOCK, ORDER, VERDICT},
+    link::{Link, back_off},
+    orders::{Begun, LOAN, LOCK, NEW_LINK_KEY, ORDER, VERDICT},
+    own_keys::{LINK_KEY, OwnKeys},
     place::Place,
     probe,
     reset::receipt,
@@ -37,6 +36,7 @@ use crate::{
     settings::{Calls, Settings},
     trust::{self, KEYRINGS},
 };
+use link_keys::LinkKeys;
 use wait::Waiter;
 
 /// How `run` goes on.
@@ -65,7 +65,7 @@ struct Running {
     identity: Identity,
     clock: Clock,
     link: Link,
-    caller: Caller,
+    known_by: LinkKeys,
     duty: Duty,
     slots: Slots<Folder>,
     images: Images,
@@ -132,7 +132,7 @@ pub fn take_room(disk: &mut Folder, names: &[&str]) -> Result<()> {
 }
 
 /// What `run` writes for the privileged half.
-const WRITTEN_BY_RUN: [&str; 5] = [ORDER, VERDICT, LOAN, LOCK, KEYRINGS];
+const WRITTEN_BY_RUN: [&str; 6] = [ORDER, VERDICT, LOAN, LOCK, NEW_LINK_KEY, KEYRINGS];
 
 /// How often the server is called. Where what was set is not right the tablet calls as if
 /// nothing were: a silent one could neither be found nor locked. Nothing is reset before
@@ -154,7 +154,7 @@ impl Running {
         let disk = place.link_disk()?;
         let identity = identity::load(&disk)?
             .context("this tablet is not enrolled. Enrol it: `tablet-agent enrol --help`")?;
-        let key = identity::key(&disk, LINK_KEY)?;
+        let keys = OwnKeys::new(disk.clone(), LINK_KEY);
         let clock = Clock::system()?;
         take_room(&mut disk.clone(), &WRITTEN_BY_RUN)?;
         let keyring = trust::keyring(&disk, &identity.keyring)?;
@@ -167,15 +167,11 @@ impl Running {
             tablet: identity.tablet,
             boot: clock.boot(),
             keyring,
-            proof_key: identity.proof_key,
         };
         Ok(Self {
             clock,
             link: Link::to(&identity.server)?,
-            caller: Caller {
-                id: identity.tablet.to_string(),
-                key,
-            },
+            known_by: LinkKeys::new(identity.tablet.to_string(), keys)?,
             duty: Duty::new(known, record, at_hand),
             slots,
             images,
@@ -193,6 +189,7 @@ impl Running {
     fn turn(&mut self) -> Result<Turn> {
         self.call_in_ms = None;
         self.unanswered = false;
+        self.known_by.turn()?;
         self.person()?;
         match self.receipt_of_the_order_at_work()? {
             Some(receipt) => self.handle(receipt)?,
@@ -239,7 +236,7 @@ impl Running {
     /// be there for it.
     fn show_code(&mut self) -> Result<()> {
         let (tablet, now) = (self.identity.tablet, self.clock.wall());
-        let code = PresenceCode::sign(tablet, now, &self.caller.key);
+        let code = PresenceCode::sign(tablet, now, &self.known_by.caller.key);
         carry_out::shown(self.screen.show_code(&code, now))
     }
 
@@ -257,8 +254,8 @@ impl Running {
     /// What `reset` left for the order at work, if it is done.
     fn receipt_of_the_order_at_work(&self) -> Result<Option<Input>> {
         let record = self.duty.record();
-        let order = match (&record.life, &record.last_reset) {
-            (Life::Dirty { .. }, Some(begun)) => begun.order,
+        let begun = match (&record.life, &record.last_reset) {
+            (Life::Dirty { .. }, Some(begun)) => begun,
             (
                 Life::New
                 | Life::OnLoan { .. }
@@ -269,16 +266,19 @@ impl Running {
                 _,
             ) => return Ok(None),
         };
-        let Some(receipt) = self.receipt_for(order)? else {
+        let Some(receipt) = self.receipt_for(begun)? else {
             return Ok(None);
         };
         Ok(Some(Input::ResetEnded { receipt }))
     }
 
     /// The newest receipt, if it is for this order.
-    fn receipt_for(&self, order: OrderId) -> Result<Option<Vec<u8>>> {
-        let newest = receipt::newest(&self.place.receipts_disk()?, &self.identity.proof_key)?;
-        let ours = newest.filter(|(_, read)| read.order == order);
+    fn receipt_for(&self, begun: &Begun) -> Result<Option<Vec<u8>>> {
+        let Some(key) = begun.proof_key() else {
+            return Ok(None);
+        };
+        let newest = receipt::newest(&self.place.receipts_disk()?, &key)?;
+        let ours = newest.filter(|(_, read)| read.order == begun.order);
         Ok(ours.map(|(bytes, _)| bytes))
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     disk::folder::Folder,
     duty::{Life, Record},
     identity::{self, Identity},
+    orders::Begun,
     place::Place,
     reset::{receipt, step_name},
     run::record,
@@ -82,8 +83,9 @@ pub fn status(place: &Place) -> Result<Status> {
     let known = match identity::load(&disk)? {
         Some(identity) => {
             let keyring = trust::keyring(&disk, &identity.keyring)?;
-            let failed_at = failed_at(place, &identity)?;
-            Some(Known::of(identity, &keyring, &record(disk)?.1, failed_at))
+            let record = record(disk)?.1;
+            let failed_at = failed_at(place, &record)?;
+            Some(Known::of(identity, &keyring, &record, failed_at))
         }
         None => None,
     };
@@ -95,9 +97,12 @@ pub fn status(place: &Place) -> Result<Status> {
     })
 }
 
-fn failed_at(place: &Place, identity: &Identity) -> Result<Option<FailedStep>> {
+fn failed_at(place: &Place, record: &Record) -> Result<Option<FailedStep>> {
+    let Some(key) = record.last_reset.as_ref().and_then(Begun::proof_key) else {
+        return Ok(None);
+    };
     let kept = Folder::to_look_at(&place.receipts_dir());
-    let newest = receipt::newest(&kept, &identity.proof_key)?;
+    let newest = receipt::newest(&kept, &key)?;
     Ok(newest.and_then(|(_, receipt)| match receipt.outcome {
         Outcome::Verified => None,
         Outcome::Failed { why } => Some(why),
@@ -204,7 +209,7 @@ mod tests {
     fn known(life: Life) -> Known {
         let key = SecretKey::from_seed(&[1; 32]);
         let keyring = keyring_of(&key);
-        let identity = identity_of(&key, &key);
+        let identity = identity_of(&key);
         let record = Record {
             life,
             epoch: 2,

@@ -19,9 +19,10 @@ use agent::{
     KILL_POINTS, KILL_POINTS_OF_EXCHANGE,
     clock::Clock,
     disk::replace,
-    identity::{self, Identity, PROOF_KEY},
+    identity::{self, Identity},
     images::Images,
     orders::{Handed, Sent},
+    own_keys::{OwnKeys, PROOF_KEY},
     place::Place,
     reset::journal::Journal,
 };
@@ -60,10 +61,11 @@ impl Tablet {
     fn below(folder: tempfile::TempDir) -> Self {
         let place = Place::directory(folder.path()).unwrap();
         let mut disk = place.proof_disk().unwrap();
-        let proof = identity::key_or_new(&mut disk, PROOF_KEY).unwrap();
-        identity::save(&mut disk, &identity(&proof)).unwrap();
+        let mut keys = OwnKeys::new(disk.clone(), PROOF_KEY);
+        let proof = keys.current_or_new().unwrap();
+        identity::save(&mut disk, &identity()).unwrap();
         let image = store_image(&place);
-        hand_order(&place, image, 1);
+        hand_order(&place, &proof, image, 1);
         let tablet = Self {
             folder,
             place,
@@ -111,7 +113,7 @@ impl Tablet {
     }
 }
 
-fn identity(proof: &SecretKey) -> Identity {
+fn identity() -> Identity {
     Identity {
         tablet: TabletId::from_bytes([3; 16]),
         number: "WGN-042".parse().unwrap(),
@@ -123,7 +125,6 @@ fn identity(proof: &SecretKey) -> Identity {
             next: SecretKey::from_seed(&[102; 32]).public(),
             recovery: SecretKey::from_seed(&[109; 32]).public(),
         },
-        proof_key: proof.public(),
     }
 }
 
@@ -145,7 +146,7 @@ fn store_image(place: &Place) -> ImageId {
     image_id(&bytes)
 }
 
-fn hand_order(place: &Place, image: ImageId, counter: u64) {
+fn hand_order(place: &Place, proof: &SecretKey, image: ImageId, counter: u64) {
     let clock = Clock::system().unwrap();
     let order = Order {
         order: OrderId::from_bytes([u8::try_from(counter).unwrap(); 16]),
@@ -158,6 +159,8 @@ fn hand_order(place: &Place, image: ImageId, counter: u64) {
         task: Task::Reset {
             image,
             nonce: Nonce::from_bytes([5; 16]),
+            proof_key: proof.public(),
+            new_keys: false,
         },
     };
     let handed = Handed {

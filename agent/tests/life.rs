@@ -10,6 +10,8 @@ mod flipped;
 mod full;
 #[path = "life/library.rs"]
 mod library;
+#[path = "life/new_keys.rs"]
+mod new_keys;
 #[path = "life/tablet.rs"]
 mod tablet;
 #[path = "life/taken_up.rs"]

@@ -155,7 +155,7 @@ const fn staff_keys(refusal: R) -> (K, K) {
         R::DecisionNotAllowed { .. } => (K::RefusalDecisionNotAllowedStaff, K::RefusalDecisionNotAllowedStaffNext),
         R::ReceiptNotSigned(_) | R::ReceiptOfAnotherTablet | R::ReceiptWithoutOrder
         | R::ReceiptForAnotherOrder | R::ReceiptWrongNonce | R::ReceiptWrongEpoch
-        | R::ReceiptWrongImage | R::ReceiptWrongScope | R::ReceiptWrongKind => (K::RefusalReceiptStaff, K::RefusalReceiptStaffNext),
+        | R::ReceiptWrongImage | R::ReceiptWrongScope | R::ReceiptWrongKeys | R::ReceiptWrongKind => (K::RefusalReceiptStaff, K::RefusalReceiptStaffNext),
     }
 }
 
@@ -179,6 +179,6 @@ const fn borrower_keys(refusal: R) -> Option<(K, K)> {
         | R::DecisionNotAllowed { .. } | R::FactsMissing { .. } | R::SeriesWentBack { .. }
         | R::ReceiptNotSigned(_) | R::ReceiptOfAnotherTablet | R::ReceiptWithoutOrder
         | R::ReceiptForAnotherOrder | R::ReceiptWrongNonce | R::ReceiptWrongEpoch
-        | R::ReceiptWrongImage | R::ReceiptWrongScope | R::ReceiptWrongKind => None,
+        | R::ReceiptWrongImage | R::ReceiptWrongScope | R::ReceiptWrongKeys | R::ReceiptWrongKind => None,
     }
 }

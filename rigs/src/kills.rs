@@ -46,6 +46,8 @@ pub struct Report {
     pub tampered: u32,
     /// Loans from check out to proof.
     pub loans: u32,
+    /// Loans after which the tablet made new keys of its own.
+    pub renewed: u32,
 }
 
 impl Report {
@@ -65,12 +67,13 @@ impl fmt::Display for Report {
             unanswered,
             tampered,
             loans,
+            renewed,
         } = self;
         write!(
             f,
             "{} kills ({both} of both roles, {run} of `run`, {reset} of `reset`), {in_reset} while a \
              reset was at work and {unanswered} before its receipt was answered; {tampered} homes \
-             tampered with; {loans} loans, each proven once",
+             tampered with; {loans} loans, each proven once, {renewed} with new keys",
             self.kills()
         )
     }
@@ -124,10 +127,15 @@ impl Rig {
         self.library.desk.check_out()?;
         self.until(Some(dice), |rig| rig.tablet.is_on_loan())?;
         self.tablet.use_home()?;
+        let renews = dice.one_in(3);
+        if renews {
+            self.library.renew_keys()?;
+        }
         self.library.desk.take_back()?;
         self.until_proven(Some(dice))?;
-        self.library.happened_once(before)?;
+        self.library.happened_once(before, renews)?;
         self.report.loans += 1;
+        self.report.renewed += u32::from(renews);
         Ok(())
     }
 

@@ -59,10 +59,9 @@ impl Certificate {
     /// Checks what is stored of a proof. `server_keys` are those that this server
     /// signs or once signed with.
     pub fn of(stored: StoredProof, server_keys: &[PublicKey]) -> Self {
-        let signers = signers(&stored, server_keys);
-        let signed = signed(&stored, &signers);
+        let signed = signed(&stored, signers(&stored, server_keys));
         Self {
-            breaks: chain::breaks(&links(&stored, &signers)),
+            breaks: chain::breaks(&links(&stored, chain_signers(&stored, server_keys))),
             known: stored.chain.iter().map(|(digest, _)| *digest).collect(),
             tablet: stored.tablet,
             row: stored.row,
@@ -73,10 +72,18 @@ impl Certificate {
 
 /// Whose signature is expected: the tablet's at that moment, or this server's for
 /// what no agent signs.
-fn signers(stored: &StoredProof, server_keys: &[PublicKey]) -> Vec<PublicKey> {
+fn signers<'a>(stored: &'a StoredProof, server_keys: &'a [PublicKey]) -> &'a [PublicKey] {
     match stored.row.kind {
-        ProofKind::TabletProven => stored.row.key.into_iter().collect(),
-        ProofKind::ManagerReported | ProofKind::PersonConfirmed => server_keys.to_vec(),
+        ProofKind::TabletProven => stored.row.key.as_slice(),
+        ProofKind::ManagerReported | ProofKind::PersonConfirmed => server_keys,
+    }
+}
+
+/// Whose signatures the receipts of one chain have: a tablet's goes on under its new keys.
+fn chain_signers<'a>(stored: &'a StoredProof, server_keys: &'a [PublicKey]) -> &'a [PublicKey] {
+    match stored.row.kind {
+        ProofKind::TabletProven => &stored.keys,
+        ProofKind::ManagerReported | ProofKind::PersonConfirmed => server_keys,
     }
 }
 
@@ -105,8 +112,7 @@ fn open(bytes: &[u8], signers: &[PublicKey]) -> Result<(Receipt, PublicKey), Sig
     Err(why)
 }
 
-/// The places that the receipts by the same signer claim. What a tablet signed with
-/// an earlier key of its own belongs to another stretch of the chain.
+/// The places that the receipts by the same signer claim.
 fn links(stored: &StoredProof, signers: &[PublicKey]) -> Vec<Link> {
     let links = stored.chain.iter().filter_map(|(digest, bytes)| {
         let is_whole = Digest::of(bytes) == *digest;

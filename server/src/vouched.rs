@@ -72,6 +72,7 @@ pub fn receipt(tablet: &Tablet, order: &ResetOrder, word: Word) -> Receipt {
         seq: 1,
         previous: None,
         voucher: Some(word.voucher),
+        new_keys: None,
     }
 }
 

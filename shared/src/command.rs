@@ -63,6 +63,8 @@ pub enum Action {
     EnrolTablet(EnrolTablet),
     /// Say what goes with a tablet.
     SetKit(SetKit),
+    /// Have a tablet make new keys with its next reset.
+    RenewKeys(RenewKeys),
     /// Lend a tablet.
     CheckOut(CheckOut),
     /// Let a loan go on for longer.
@@ -217,6 +219,13 @@ impl CheckOut {
 pub struct Renew {
     /// The loan.
     pub loan: LoanId,
+}
+
+/// Have a tablet make new keys with its next reset.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenewKeys {
+    /// The tablet.
+    pub tablet: TabletId,
 }
 
 /// Say what goes with a tablet.

@@ -6,6 +6,7 @@
 
 pub mod setup;
 pub mod hold;
+pub mod keys;
 pub mod reset;
 pub mod catch_up;
 pub mod enrol;

@@ -291,6 +291,18 @@ pub enum Event {
         /// What.
         flag: Flag,
     },
+    /// It is to make new keys with its next reset.
+    KeysRenewalAsked {
+        /// The tablet.
+        tablet: TabletId,
+    },
+    /// It made new keys, and proved a reset with those of before: they count from here on.
+    KeysRenewed {
+        /// The tablet.
+        tablet: TabletId,
+        /// The new ones.
+        keys: TabletKeys,
+    },
     /// A reset was ordered.
     ResetOrdered {
         /// The tablet.
@@ -305,6 +317,8 @@ pub enum Event {
         counter: u64,
         /// What to reset to.
         image: ImageId,
+        /// It is to make new keys with it; facts of the first formats say no.
+        new_keys: bool,
     },
     /// A reset was proven: nothing else makes a tablet lendable (R2).
     ResetVerified {

@@ -9,7 +9,10 @@ use crate::{
     kit::{self, Kit},
     loan::{Loan, LoanState},
     lost::Lock,
-    tablet::{Custody, Epoch, Flag, Flags, LastReturn, Presence, Proof, Reset, ResetOrder, Tablet},
+    tablet::{
+        Custody, Epoch, Flag, Flags, LastReturn, Presence, Proof, Reset, ResetOrder, Tablet,
+        TabletKeys,
+    },
     time::Moment,
     transfer::Transfer,
     trip::{Trip, TripState},
@@ -38,6 +41,7 @@ impl Tablet {
             model: model.clone(),
             tag: *tag,
             keys: *keys,
+            renew_keys: false,
             custody: Custody::AtVenue(*venue),
             custody_since: recorded.occurred_at,
             epoch: Epoch(1),
@@ -83,21 +87,24 @@ impl Tablet {
             Event::PartsMissed { parts, .. } => self.missing_parts.clone_from(parts),
             Event::FlagSet { flag, .. } => self.set_flag(*flag, true),
             Event::FlagCleared { flag, .. } => self.set_flag(*flag, false),
+            Event::KeysRenewalAsked { .. } => self.renew_keys = true,
+            Event::KeysRenewed { keys, .. } => self.keys_renewed(*keys),
             Event::ResetOrdered {
                 order,
                 nonce,
                 counter,
                 image,
+                new_keys,
                 ..
             } => {
                 let failed_tries = self.failed_tries();
-                let (order, nonce, image, counter) = (*order, *nonce, *image, *counter);
                 self.reset_ordered(ResetOrder {
-                    order,
-                    nonce,
-                    image,
-                    counter,
+                    order: *order,
+                    nonce: *nonce,
+                    image: *image,
+                    counter: *counter,
                     failed_tries,
+                    new_keys: *new_keys,
                 });
             }
             Event::ResetVerified {
@@ -233,6 +240,11 @@ impl Tablet {
         self.order_counter = order.counter;
         self.reset = Reset::Ordered(order);
         self.seen_in_hand();
+    }
+
+    const fn keys_renewed(&mut self, keys: TabletKeys) {
+        self.keys = keys;
+        self.renew_keys = false;
     }
 
     fn reset_verified(&mut self, proof: Proof) {

@@ -198,6 +198,7 @@ mod tests {
                 link: key,
                 proof: key,
             },
+            renew_keys: false,
             custody: Custody::AtVenue(ids::VenueId::from_bytes([1; 16])),
             custody_since: now(),
             epoch: Epoch(1),

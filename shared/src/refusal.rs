@@ -186,6 +186,8 @@ pub enum Refusal {
     ReceiptWrongImage,
     /// The receipt covers a directory, not a tablet.
     ReceiptWrongScope,
+    /// The keys that it names were not asked for, or signed nothing of it.
+    ReceiptWrongKeys,
     /// The receipt is of a kind that the policy does not take.
     ReceiptWrongKind,
 }
@@ -263,6 +265,7 @@ impl Refusal {
             Self::ReceiptWrongEpoch => "receipt-wrong-epoch",
             Self::ReceiptWrongImage => "receipt-wrong-image",
             Self::ReceiptWrongScope => "receipt-wrong-scope",
+            Self::ReceiptWrongKeys => "receipt-wrong-keys",
             Self::ReceiptWrongKind => "receipt-wrong-kind",
         }
     }

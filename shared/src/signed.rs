@@ -6,6 +6,7 @@
 //! a frozen format: a change is a new type (`order.v2`), never an edit.
 
 pub mod order;
+pub mod new_keys;
 pub mod receipt;
 pub mod chain;
 pub mod verdict;

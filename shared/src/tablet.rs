@@ -90,6 +90,8 @@ pub struct ResetOrder {
     pub counter: u64,
     /// Tries in this epoch that failed before this one.
     pub failed_tries: u8,
+    /// It is to make new keys with it.
+    pub new_keys: bool,
 }
 
 /// A reset that was proven.
@@ -234,6 +236,8 @@ pub struct Tablet {
     pub tag: Digest,
     /// Its keys.
     pub keys: TabletKeys,
+    /// It is to make new ones with its next reset.
+    pub renew_keys: bool,
     /// Where it is.
     pub custody: Custody,
     /// When it last moved: word of a return before that is late and moves nothing.

@@ -88,6 +88,8 @@ kinds! {
     PartsMissed = "parts-missed"
     FlagSet = "flag-set"
     FlagCleared = "flag-cleared"
+    KeysRenewalAsked = "keys-renewal-asked"
+    KeysRenewed = "keys-renewed"
     ResetOrdered = "reset-ordered"
     ResetVerified = "reset-verified"
     ResetFailed = "reset-failed"
@@ -120,7 +122,7 @@ kinds! {
 
 /// What old kinds say besides, since lending: left out, it is what the first release
 /// meant.
-const SAID_BESIDES: [&str; 9] = [
+const SAID_BESIDES: [&str; 10] = [
     r#""hours":{"0":[540,1020],"5":[600,780]}"#,
     r#""presence":"code-shown""#,
     r#""condition":"good""#,
@@ -128,6 +130,7 @@ const SAID_BESIDES: [&str; 9] = [
     r#""condition":"damaged""#,
     r#""transfer":"tr-"#,
     r#""until":"2026-12-14""#,
+    r#""new_keys":true"#,
     r#""kind":"put-aside-ended","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","hold":"ho-"#,
     r#""cause":"unknown-tablet","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","loan":null"#,
 ];
@@ -185,6 +188,9 @@ fn what_the_first_release_did_not_say_means_what_it_meant() {
         }
         if let Event::PutAsideEnded { hold, .. } = recorded.event {
             assert_eq!(hold, None);
+        }
+        if let Event::ResetOrdered { new_keys, .. } = recorded.event {
+            assert!(!new_keys);
         }
         if let Event::VenueOpened { calendar, .. } = recorded.event {
             assert!(calendar.hours.is_empty());

@@ -9,6 +9,7 @@ use shared::{
     keys::SecretKey,
     signed::{
         Envelope,
+        new_keys::{NewKeys, NewLinkKey},
         receipt::{FailedStep, Outcome, Owners, PolicyLine, Receipt, Scope, Voucher},
     },
     tablet::ProofKind,
@@ -18,6 +19,8 @@ use shared::{
 const TABLET_PROVEN: &str = include_str!("fixtures/receipt-v1-tablet-proven.json");
 const MANAGER_REPORTED: &str = include_str!("fixtures/receipt-v1-manager-reported.json");
 const PERSON_CONFIRMED: &str = include_str!("fixtures/receipt-v1-person-confirmed.json");
+
+const NEW_KEYS: &str = include_str!("fixtures/receipt-v1-new-keys.json");
 
 fn key() -> SecretKey {
     SecretKey::from_seed(&[0x17; 32])
@@ -55,6 +58,7 @@ fn proven() -> Receipt {
         seq: 9,
         previous: Some(Digest::of(b"the one before")),
         voucher: None,
+        new_keys: None,
     }
 }
 
@@ -84,6 +88,41 @@ fn reported() -> Receipt {
 fn confirmed() -> Receipt {
     let operator = OperatorId::from_bytes([5; 16]);
     vouched(ProofKind::PersonConfirmed, Voucher::Person { operator })
+}
+
+/// The keys with which the tablet goes on.
+fn new_keys() -> [SecretKey; 2] {
+    [[0x18; 32], [0x19; 32]].map(|seed| SecretKey::from_seed(&seed))
+}
+
+fn naming_new_keys() -> Receipt {
+    let [link, proof] = new_keys();
+    let paper = NewLinkKey {
+        tablet: proven().tablet,
+        order: proven().order,
+        key: link.public(),
+    };
+    Receipt {
+        new_keys: Some(NewKeys {
+            link: Envelope::sign(&paper, &link),
+            proof: proof.public(),
+        }),
+        ..proven()
+    }
+}
+
+#[test]
+fn a_receipt_that_names_new_keys_is_the_frozen_bytes_signed_by_old_and_new() {
+    let [_, proof] = new_keys();
+    let signed = Envelope::sign(&naming_new_keys(), &key()).countersign(&proof);
+    assert_eq!(
+        String::from_utf8_lossy(&signed.to_json()),
+        NEW_KEYS.trim_end()
+    );
+    let envelope = Envelope::from_json(NEW_KEYS.trim_end().as_bytes()).expect("an envelope");
+    for signer in [key(), proof] {
+        assert_eq!(envelope.open(&signer.public()), Ok(naming_new_keys()));
+    }
 }
 
 #[test]

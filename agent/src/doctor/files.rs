@@ -16,8 +16,9 @@ use crate::{
         slots::{Slots, SlotsError},
     },
     enrol::STATE,
-    identity::{self, LINK_KEY, PROOF_KEY},
+    identity,
     images::Images,
+    own_keys::{LINK_KEY, OwnKeys, PROOF_KEY},
     place::Place,
     reset::{
         backend::{
@@ -81,7 +82,7 @@ fn key(place: &Place, what: &'static str, folder: &Path, name: &'static str) -> 
         let next = "enrol the tablet again: somebody may have it";
         return Check::wrong(what, format_args!("{name} is not root's"), next);
     }
-    match identity::key(&Folder::to_look_at(folder), name) {
+    match OwnKeys::new(Folder::to_look_at(folder), name).current() {
         Ok(_) => Check::right(what, format_args!("{name} is its owner's alone")),
         Err(why) => Check::wrong(what, format_args!("{why:#}"), ENROL),
     }

@@ -23,9 +23,10 @@ use crate::{
     disk::slots::Slots,
     enrol::STATE,
     gate::tests::ready_directory,
-    identity::{self, LINK_KEY, PROOF_KEY},
+    identity,
     images::Images,
     orders::VERDICT,
+    own_keys::{LINK_KEY, OwnKeys, PROOF_KEY},
     settings::{FILE, FOLDER},
 };
 
@@ -44,8 +45,9 @@ impl Tablet {
         identity.server = format!("http://{}", server.local_addr().unwrap());
         identity::save(&mut link, &identity).unwrap();
         identity::save(&mut proof, &identity).unwrap();
-        identity::key_or_new(&mut link, LINK_KEY).unwrap();
-        identity::key_or_new(&mut proof, PROOF_KEY).unwrap();
+        for (disk, name) in [(&link, LINK_KEY), (&proof, PROOF_KEY)] {
+            OwnKeys::new(disk.clone(), name).current_or_new().unwrap();
+        }
         let (mut slots, _) = Slots::open(link, STATE).unwrap();
         slots.save(b"{}").unwrap();
         let manifest = to_bytes(&Manifest::new("t".into(), Vec::new()).unwrap());

@@ -98,10 +98,10 @@ impl Duty {
         if !matches!(self.record.life, Life::Dirty { .. }) {
             return None;
         }
+        let begun = self.record.last_reset.as_ref()?;
         let envelope = Envelope::from_json(receipt).ok()?;
-        let read: Receipt = envelope.open(&self.known.proof_key).ok()?;
-        let order = self.record.last_reset.as_ref()?.order;
-        (read.order == order).then_some(read)
+        let read: Receipt = envelope.open(&begun.proof_key()?).ok()?;
+        (read.order == begun.order).then_some(read)
     }
 
     /// `reset` would not or could not: the server sends the order again, bound to

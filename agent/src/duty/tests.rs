@@ -52,7 +52,6 @@ fn known() -> Known {
         tablet: TabletId::from_bytes([3; 16]),
         boot: BootId::from_bytes([4; 16]),
         keyring: keyring_of(&server()),
-        proof_key: proof().public(),
     }
 }
 
@@ -96,7 +95,7 @@ impl Agent {
         for effect in &effects {
             match effect {
                 Effect::Save(record) => {
-                    self.before = std::mem::replace(&mut self.durable, record.clone());
+                    self.before = std::mem::replace(&mut self.durable, (**record).clone());
                     let (was, is) = (self.before.life.state(), record.life.state());
                     assert!(was == is || is != AgentState::Ready || word_kept);
                     assert!(was == is || is != AgentState::OnLoan || loan_kept);
@@ -238,6 +237,8 @@ fn reset_order() -> Order {
     let task = Task::Reset {
         image: image(),
         nonce: Nonce::from_bytes([6; 16]),
+        proof_key: proof().public(),
+        new_keys: false,
     };
     order(7, 1, task)
 }
@@ -282,6 +283,7 @@ fn receipt(outcome: Outcome) -> Vec<u8> {
         seq: 1,
         previous: None,
         voucher: None,
+        new_keys: None,
     };
     Envelope::sign(&receipt, &proof()).to_json()
 }

@@ -45,7 +45,12 @@ fn reset_order(counter: u64, epoch: u32) -> Order {
         boot: BootId::from_bytes([4; 16]),
         heartbeat_seq: 1,
         valid_ms: ORDER_VALID_MS,
-        task: Task::Reset { image, nonce },
+        task: Task::Reset {
+            image,
+            nonce,
+            proof_key: SecretKey::from_seed(&[2; 32]).public(),
+            new_keys: false,
+        },
     }
 }
 
@@ -318,7 +323,7 @@ pub fn ready_directory() -> (tempfile::TempDir, Place) {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::directory(folder.path()).unwrap();
     let mut proof_disk = place.proof_disk().unwrap();
-    let identity = identity_of(&server(), &server());
+    let identity = identity_of(&server());
     identity::save(&mut proof_disk, &identity).unwrap();
     let mut journal = Journal::open(proof_disk).unwrap();
     let begun = Begun::from(&reset_order(7, 2));

@@ -251,6 +251,7 @@ mod tests {
     use shared::{
         digest::Digest,
         ids::{Nonce, OrderId},
+        keys::SecretKey,
     };
 
     use super::*;
@@ -263,6 +264,8 @@ mod tests {
         let task = Task::Reset {
             image: ImageId(Digest::of(b"image")),
             nonce: Nonce::from_bytes([1; 16]),
+            proof_key: SecretKey::from_seed(&[3; 32]).public(),
+            new_keys: false,
         };
         let begun = Begun {
             order: OrderId::from_bytes([2; 16]),

@@ -67,9 +67,11 @@ const fn technique(work: &Work) -> &'static str {
 impl<J: Disk, R: Disk> Reset<J, R> {
     /// Signs what the work came to, keeps it, and only then calls the work done.
     pub(super) fn report(&mut self, work: &Work, spent_ms: u64) -> Result<Ended, ResetError> {
-        let Task::Reset { nonce, image } = work.begun.task else {
+        let Task::Reset { nonce, image, .. } = work.begun.task else {
             return Err(ResetError::NotAReset);
         };
+        let signer = self.signer(&work.begun)?;
+        let next = self.next_keys(work);
         let outcome = match work.failed {
             None => Outcome::Verified,
             Some(why) => Outcome::Failed { why },
@@ -101,21 +103,25 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             seq: self.journal.next_receipt(),
             previous: self.journal.previous(),
             voucher: None,
+            new_keys: next.as_ref().map(|next| next.named.clone()),
         };
-        self.keep(work.clone(), &receipt)
+        let mut envelope = Envelope::sign(&receipt, &signer);
+        if let Some(next) = next {
+            envelope = envelope.countersign(&next.proof);
+        }
+        self.keep(work.clone(), &receipt, &envelope.to_json())
     }
 
     /// A receipt is shown once the journal knows it, and not before: whoever finds one may
     /// rely on its reset being over, for the login gate and for the server alike.
-    fn keep(&mut self, work: Work, receipt: &Receipt) -> Result<Ended, ResetError> {
-        let bytes = Envelope::sign(receipt, &self.key).to_json();
+    fn keep(&mut self, work: Work, receipt: &Receipt, bytes: &[u8]) -> Result<Ended, ResetError> {
         let hidden = hidden(&file_name(receipt.seq));
-        let mut kept = self.receipts.write(&hidden, &bytes);
+        let mut kept = self.receipts.write(&hidden, bytes);
         kept = kept.and_then(|()| self.receipts.sync(&hidden));
         kept = kept.and_then(|()| self.receipts.sync_names());
         kept.map_err(ResetError::Receipts)?;
         kill_point::reached("agent:reset-receipt-kept");
-        let ended = self.note(work, receipt, &bytes)?;
+        let ended = self.note(work, receipt, bytes)?;
         self.show_receipt()?;
         Ok(ended)
     }

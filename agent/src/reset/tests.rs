@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
 mod canaries;
+mod keys;
 mod layers;
 mod loops;
 mod power_cut;
@@ -21,11 +22,13 @@ use std::{
     process::{Command, Stdio},
 };
 
+use data_encoding::BASE64;
 use rustix::fs::{IFlags, Mode, XattrFlags, ioctl_setflags, mkfifoat, setxattr};
 use shared::{
     digest::Digest,
     ids::{BootId, Nonce, OrderId, TabletId},
     image::{Entry, EntryKind, ImageId, Manifest},
+    keys::SecretKey,
     signed::{
         Envelope, SignedError,
         order::{ORDER_VALID_MS, Order},
@@ -35,7 +38,12 @@ use shared::{
 };
 
 use super::*;
-use crate::{disk::torn::Torn, orders::Sent, trust::tests::identity_of};
+use crate::{
+    disk::{replace, torn::Torn},
+    orders::Sent,
+    own_keys::PROOF_KEY,
+    trust::tests::identity_of,
+};
 
 const WELCOME: &[u8] = b"<h1>Welcome</h1>";
 const BOOKMARKS: &[u8] = b"library council";
@@ -82,8 +90,15 @@ fn image() -> Manifest {
     Manifest::new("test".into(), entries).unwrap()
 }
 
+fn with_proof_key() -> Torn {
+    let mut disk = Torn::default();
+    let text = BASE64.encode(&proof().seed());
+    replace(&mut disk, PROOF_KEY, text.as_bytes()).unwrap();
+    disk
+}
+
 fn identity() -> Identity {
-    identity_of(&server(), &proof())
+    identity_of(&server())
 }
 
 /// A tablet played by a directory, its image at hand, its home not there yet.
@@ -92,6 +107,7 @@ struct Tablet {
     place: Place,
     image: ImageId,
     clock: Clock,
+    keys: Torn,
     disk: Torn,
     receipts: Torn,
     wish: Wish,
@@ -120,6 +136,7 @@ impl Tablet {
             place,
             image,
             clock: Clock::system().unwrap(),
+            keys: with_proof_key(),
             disk: Torn::default(),
             receipts: Torn::default(),
             wish: Wish::default(),
@@ -135,7 +152,7 @@ impl Tablet {
             place: self.place.clone(),
             identity: identity(),
             trust: Trust::in_keyring(identity().keyring),
-            key: proof(),
+            keys: OwnKeys::new(self.keys.clone(), PROOF_KEY),
             clock: self.clock,
             journal: Journal::open(self.disk.clone()).unwrap(),
             receipts: self.receipts.clone(),
@@ -155,6 +172,8 @@ impl Tablet {
             task: Task::Reset {
                 image: self.image,
                 nonce: Nonce::from_bytes([4; 16]),
+                proof_key: proof().public(),
+                new_keys: false,
             },
         }
     }

@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use shared::{
-    signed::{Envelope, receipt::Scope, seal::Seal},
+    signed::{Envelope, new_keys::NewLinkKey, receipt::Scope, seal::Seal},
     wire::v1::agent::{Heartbeat, ReceiptDelivery},
 };
 
@@ -20,7 +20,7 @@ use crate::{
     disk::{Disk as _, folder::Folder, replace_in_reserve},
     duty::{Effect, Input, Life, Record},
     link::LinkError,
-    orders::{Handed, LOAN, LOCK, ORDER, VERDICT},
+    orders::{Handed, LOAN, LOCK, NEW_LINK_KEY, ORDER, VERDICT},
     stage::stage,
     trust::{self, TakenUp},
 };
@@ -121,10 +121,11 @@ impl Running {
 
     fn send(&mut self, heartbeat: &Heartbeat) -> Result<Option<Input>> {
         kill_point::reached("agent:heartbeat-before");
-        let answer = self.link.heartbeat(&self.caller, heartbeat);
+        let answer = self.link.heartbeat(&self.known_by.caller, heartbeat);
         kill_point::reached("agent:heartbeat-after");
         match answer {
             Ok(answer) => {
+                self.known_by.taken()?;
                 say("heartbeat sent")?;
                 let (seq, answer) = (heartbeat.seq, Box::new(answer));
                 Ok(Some(Input::Answered { seq, answer }))
@@ -133,21 +134,30 @@ impl Running {
                 say("heartbeat sent again: the connection was lost")?;
                 Ok(Some(self.beat()))
             }
+            Err(fault) if self.known_by.tries_next(&fault)? => {
+                say("heartbeat sent again: by the link key that is to follow")?;
+                Ok(Some(self.beat()))
+            }
             Err(fault) => self.unanswered("heartbeat not answered", &fault),
         }
     }
 
     fn deliver(&mut self, seq: u64, delivery: &ReceiptDelivery) -> Result<Option<Input>> {
         kill_point::reached("agent:receipt-before");
-        let answer = self.link.receipt(&self.caller, seq, delivery);
+        let answer = self.link.receipt(&self.known_by.caller, seq, delivery);
         kill_point::reached("agent:receipt-after");
         match answer {
             Ok(answer) => {
+                self.known_by.taken()?;
                 say("receipt delivered")?;
                 Ok(Some(Input::Verdict(answer.verdict)))
             }
             Err(LinkError::KeptLost) => {
                 say("receipt delivered again: the connection was lost")?;
+                Ok(Some(Input::Turn))
+            }
+            Err(fault) if self.known_by.tries_next(&fault)? => {
+                say("receipt delivered again: by the link key that is to follow")?;
                 Ok(Some(Input::Turn))
             }
             Err(fault) => self.unanswered("receipt not answered, kept", &fault),
@@ -160,7 +170,7 @@ impl Running {
     }
 
     fn stage(&mut self, seal: &Seal) -> Result<Input> {
-        match stage(&self.link, &self.caller, &self.images, seal) {
+        match stage(&self.link, &self.known_by.caller, &self.images, seal) {
             Ok(fetched) => say(format_args!(
                 "image {} at hand, {fetched} files fetched",
                 seal.release
@@ -178,6 +188,7 @@ impl Running {
     /// Hands the order to `reset`. On a tablet a path unit starts it; below a
     /// directory nobody else would, so it is started here and waited for.
     fn start_reset(&mut self, handed: &Handed) -> Result<Option<Input>> {
+        self.offer_link_key()?;
         let mut disk = self.place.link_disk()?;
         replace_in_reserve(&mut disk, ORDER, &serde_json::to_vec(handed)?)?;
         kill_point::reached("agent:order-handed");
@@ -185,6 +196,28 @@ impl Running {
             Scope::Tablet => Ok(None),
             Scope::Directory => self.reset_below().map(Some),
         }
+    }
+
+    /// Leaves the link key with which this tablet goes on to `reset`, before the order that
+    /// asks for it. Where the disk is full there is none, and the reset goes on all the
+    /// same: the server asks again.
+    fn offer_link_key(&mut self) -> Result<()> {
+        let begun = self.duty.record().last_reset.as_ref();
+        let Some(begun) = begun.filter(|begun| begun.asks_for_new_keys()) else {
+            return Ok(());
+        };
+        let (tablet, order) = (self.identity.tablet, begun.order);
+        let next = match self.known_by.keys.next_or_new() {
+            Err(why) if is_full(&why) => {
+                return say("the disk is full: there is no room for a new link key");
+            }
+            made => made?,
+        };
+        let key = next.public();
+        let offer = Envelope::sign(&NewLinkKey { tablet, order, key }, &next);
+        self.keep(NEW_LINK_KEY, &offer)?;
+        kill_point::reached("agent:link-key-offered");
+        Ok(())
     }
 
     fn reset_program(&self) -> Result<ExitStatus> {
@@ -216,6 +249,11 @@ pub(super) fn shown(shown: io::Result<()>) -> Result<()> {
         }
         shown => Ok(shown?),
     }
+}
+
+fn is_full(why: &anyhow::Error) -> bool {
+    let why = why.downcast_ref::<io::Error>();
+    why.is_some_and(|why| why.kind() == ErrorKind::StorageFull)
 }
 
 /// Opens a file to write and writes nothing, if it is there.

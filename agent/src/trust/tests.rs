@@ -38,8 +38,8 @@ fn handed_over() -> Envelope {
     following.hand_over(&server(), &key(102))
 }
 
-/// A tablet that believes this server and signs its receipts with this key.
-pub fn identity_of(server: &SecretKey, proof: &SecretKey) -> Identity {
+/// A tablet that believes this server.
+pub fn identity_of(server: &SecretKey) -> Identity {
     Identity {
         tablet: TabletId::from_bytes([3; 16]),
         number: "WGN-042".parse().unwrap(),
@@ -47,12 +47,11 @@ pub fn identity_of(server: &SecretKey, proof: &SecretKey) -> Identity {
         model: "M1".into(),
         server: "https://library.example".into(),
         keyring: keyring_of(server),
-        proof_key: proof.public(),
     }
 }
 
 fn identity() -> Identity {
-    identity_of(&server(), &key(1))
+    identity_of(&server())
 }
 
 fn verdict(order: u8, signer: &SecretKey) -> Envelope {

@@ -39,7 +39,7 @@ fn a_reset_in_a_process_of_its_own() {
     let mut reset = Reset {
         trust: Trust::load(&disk, &identity.keyring).unwrap(),
         identity,
-        key: identity::key(&disk, PROOF_KEY).unwrap(),
+        keys: OwnKeys::new(disk.clone(), PROOF_KEY),
         clock: Clock::system().unwrap(),
         receipts: place.receipts_disk().unwrap(),
         journal: Journal::open(disk).unwrap(),
@@ -146,7 +146,7 @@ impl OnDisk {
         self.counter += 1;
         self.tablet.use_home();
         let image = store_image(&self.tablet.place);
-        hand_order(&self.tablet.place, image, self.counter);
+        hand_order(&self.tablet.place, &self.tablet.proof, image, self.counter);
     }
 }
 

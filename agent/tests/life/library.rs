@@ -19,9 +19,11 @@ use shared::{
         keyring::Keyring,
         order::{ORDER_VALID_MS, Order, Task},
         receipt::{Outcome, Receipt},
+        request::{HEADER, Stamp},
         seal::Seal,
         verdict::{Answer, Verdict},
     },
+    tablet::TabletKeys,
     time::Moment,
     wire::v1::{
         agent::{
@@ -55,7 +57,10 @@ pub struct Books {
     epoch: u32,
     resets: u64,
     locks: u64,
-    proof_key: Option<PublicKey>,
+    /// The keys by which it knows the tablet.
+    keys: Option<TabletKeys>,
+    /// Its resets are to make new ones.
+    pub asks_for_new_keys: bool,
     seq: u64,
     /// What the tablet said of itself last.
     pub said: Option<AgentState>,
@@ -131,10 +136,10 @@ impl Library {
         let of_thread = Arc::clone(&books);
         thread::spawn(move || {
             for stream in listener.incoming() {
-                let Some((path, body)) = request(stream.as_ref().unwrap()) else {
+                let Some(request) = Request::read(stream.as_ref().unwrap()) else {
                     continue;
                 };
-                let answer = of_thread.lock().unwrap().answer(&path, &body);
+                let answer = of_thread.lock().unwrap().answer(&request);
                 reply(&stream.unwrap(), answer);
             }
         });
@@ -174,7 +179,8 @@ impl Books {
             epoch: 0,
             resets: 0,
             locks: 0,
-            proof_key: None,
+            keys: None,
+            asks_for_new_keys: false,
             seq: 0,
             said: None,
             receipts: BTreeMap::new(),
@@ -195,19 +201,33 @@ impl Books {
         receipts.is_some_and(|all| all.iter().any(|it| it.outcome == Outcome::Verified))
     }
 
-    fn answer(&mut self, path: &str, body: &[u8]) -> Option<Vec<u8>> {
-        match path {
-            "/v1/agent/enrol" => Some(self.enrol(&serde_json::from_slice(body).unwrap())),
-            "/v1/agent/heartbeat" => Some(self.heartbeat(&serde_json::from_slice(body).unwrap())),
-            "/v1/agent/receipt" => self.receipt(&serde_json::from_slice(body).unwrap()),
-            path if path.starts_with("/v1/images/") => Some(manifest()),
-            path if path.starts_with("/v1/blobs/") => Some(PAGE.to_vec()),
+    /// The keys by which it knows the tablet.
+    pub fn keys(&self) -> TabletKeys {
+        self.keys.unwrap()
+    }
+
+    /// The answer, or the number with which it is refused.
+    fn answer(&mut self, request: &Request) -> Result<Vec<u8>, u16> {
+        let body = &request.body;
+        match request.path.as_str() {
+            "/v1/agent/enrol" => Ok(self.enrol(&serde_json::from_slice(body).unwrap())),
+            _ if !request.is_stamped_by(self.keys().link) => Err(401),
+            "/v1/agent/heartbeat" => Ok(self.heartbeat(&serde_json::from_slice(body).unwrap())),
+            "/v1/agent/receipt" => {
+                let answer = self.receipt(&serde_json::from_slice(body).unwrap());
+                answer.ok_or(503)
+            }
+            path if path.starts_with("/v1/images/") => Ok(manifest()),
+            path if path.starts_with("/v1/blobs/") => Ok(PAGE.to_vec()),
             other => panic!("{other} is not asked for"),
         }
     }
 
     fn enrol(&mut self, request: &EnrolRequest) -> Vec<u8> {
-        self.proof_key = Some(request.proof_key);
+        self.keys = Some(TabletKeys {
+            link: request.link_key,
+            proof: request.proof_key,
+        });
         let enrolled = Enrolled {
             tablet: tablet(),
             number: "WGN-042".parse().unwrap(),
@@ -263,6 +283,8 @@ impl Books {
             Wants::Reset => Some(Task::Reset {
                 image: image(),
                 nonce: Nonce::from_bytes([5; 16]),
+                proof_key: self.keys().proof,
+                new_keys: self.asks_for_new_keys,
             }),
             Wants::Loan => Some(Task::BeginLoan {
                 loan: LoanId::from_bytes([4; 16]),
@@ -300,7 +322,12 @@ impl Books {
             return None;
         }
         let envelope = Envelope::from_json(&delivery.receipt).unwrap();
-        let receipt: Receipt = envelope.open(&self.proof_key.unwrap()).unwrap();
+        let receipt: Receipt = envelope.open(&self.keys().proof).unwrap();
+        if let Some(named) = &receipt.new_keys {
+            let keys = named.checked(&envelope, tablet(), receipt.order);
+            self.keys = Some(keys.unwrap());
+            self.asks_for_new_keys = false;
+        }
         assert!(receipt.order <= self.order(), "nobody ordered that");
         let known = self.receipts.entry(receipt.order).or_default();
         if !known.contains(&receipt) {
@@ -324,31 +351,57 @@ impl Books {
     }
 }
 
-/// The path that is asked for, and the body; `None` where the caller was killed as it
-/// asked.
-fn request(stream: &TcpStream) -> Option<(String, Vec<u8>)> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first).ok()?;
-    let mut length = 0;
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let line = line.trim_end().to_lowercase();
-        if line.is_empty() {
-            break;
-        }
-        if let Some(count) = line.strip_prefix("content-length: ") {
-            length = count.parse().ok()?;
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    Some((first.split(' ').nth(1)?.to_owned(), body))
+/// What is asked for.
+struct Request {
+    method: String,
+    path: String,
+    stamp: Option<String>,
+    body: Vec<u8>,
 }
 
-fn reply(mut stream: &TcpStream, answer: Option<Vec<u8>>) {
-    let (status, body) = answer.map_or((503, Vec::new()), |body| (200, body));
+impl Request {
+    /// `None` where the caller was killed as it asked.
+    fn read(stream: &TcpStream) -> Option<Self> {
+        let mut reader = BufReader::new(stream);
+        let mut first = String::new();
+        reader.read_line(&mut first).ok()?;
+        let mut first = first.split(' ').map(str::to_owned);
+        let (method, path) = (first.next()?, first.next()?);
+        let (mut length, mut stamp) = (0, None);
+        loop {
+            let mut line = String::new();
+            reader.read_line(&mut line).ok()?;
+            if line.trim_end().is_empty() {
+                break;
+            }
+            let (name, value) = line.trim_end().split_once(": ")?;
+            match name.to_lowercase().as_str() {
+                "content-length" => length = value.parse().ok()?,
+                HEADER => stamp = Some(value.to_owned()),
+                _ => {}
+            }
+        }
+        let mut body = vec![0; length];
+        reader.read_exact(&mut body).ok()?;
+        Some(Self {
+            method,
+            path,
+            stamp,
+            body,
+        })
+    }
+
+    fn is_stamped_by(&self, key: PublicKey) -> bool {
+        let stamp = self.stamp.as_ref().and_then(|it| it.parse::<Stamp>().ok());
+        stamp.is_some_and(|it| it.check(&key, &self.method, &self.path, &self.body).is_ok())
+    }
+}
+
+fn reply(mut stream: &TcpStream, answer: Result<Vec<u8>, u16>) {
+    let (status, body) = match answer {
+        Ok(body) => (200, body),
+        Err(status) => (status, Vec::new()),
+    };
     let head = format!(
         "HTTP/1.1 {status} x\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
         body.len()

@@ -103,6 +103,7 @@ impl<'a> Tablet<'a> {
             Step::Rekeyed => self.library.books().rekeyed = true,
             Step::Returned | Step::ResetAgain => {
                 self.use_home();
+                self.library.books().asks_for_new_keys = step == Step::ResetAgain;
                 self.library.wants(Wants::Reset);
             }
             Step::Lost => self.library.wants(Wants::Lock(true)),
@@ -119,11 +120,14 @@ impl<'a> Tablet<'a> {
 
     /// Whether the step is over, as the library heard it and the gate says it.
     pub fn is_over(&self, step: Step) -> bool {
-        let said = self.library.books().said;
+        let (said, is_proven) = {
+            let books = self.library.books();
+            (books.said, books.is_proven())
+        };
         match step {
             Step::Enrolled => self.path("var/lib/tablet-agent/agent.json").exists(),
             Step::FirstReset | Step::Returned | Step::ResetAgain => {
-                said == Some(AgentState::Ready) && self.gate() == Some(Open::Ready)
+                is_proven && said == Some(AgentState::Ready) && self.gate() == Some(Open::Ready)
             }
             Step::Lent => said == Some(AgentState::OnLoan) && self.gate() == Some(Open::OnLoan),
             // It was lent by the key of before, and its borrower is not shut out.

@@ -102,7 +102,8 @@ fn after(refusal: Refusal) -> Option<Refusal> {
         R::ReceiptWrongNonce => R::ReceiptWrongEpoch,
         R::ReceiptWrongEpoch => R::ReceiptWrongImage,
         R::ReceiptWrongImage => R::ReceiptWrongScope,
-        R::ReceiptWrongScope => R::ReceiptWrongKind,
+        R::ReceiptWrongScope => R::ReceiptWrongKeys,
+        R::ReceiptWrongKeys => R::ReceiptWrongKind,
         R::ReceiptWrongKind => return None,
     })
 }

@@ -10,6 +10,7 @@ use agent::{
 use anyhow::{Context, Result, ensure};
 use shared::{
     digest::Digest,
+    keys::PublicKey,
     signed::{
         Envelope,
         receipt::{Outcome, Receipt},
@@ -23,6 +24,8 @@ use super::{library::Library, tablet::Tablet};
 pub struct Seen {
     receipts: BTreeMap<String, Vec<u8>>,
     verified: usize,
+    /// The key that the tablet was enrolled with.
+    first_key: Option<PublicKey>,
 }
 
 impl Seen {
@@ -40,7 +43,11 @@ impl Seen {
                 "receipt {name} is lost or altered"
             );
         }
-        self.verified = chain(tablet, now.values())?;
+        let first_key = match self.first_key {
+            Some(key) => key,
+            None => *self.first_key.insert(tablet.proof_key()?),
+        };
+        self.verified = chain(first_key, now.values())?;
         self.receipts = now;
         Ok(())
     }
@@ -51,12 +58,17 @@ impl Seen {
     }
 }
 
-/// How many receipts of the chain say verified; each answers an order of its own.
-fn chain<'a>(tablet: &Tablet, all: impl Iterator<Item = &'a Vec<u8>>) -> Result<usize> {
-    let key = tablet.identity()?.proof_key;
+/// How many receipts of the chain say verified; each answers an order of its own, and is
+/// signed by the key of before or by one that it named.
+fn chain<'a>(first_key: PublicKey, all: impl Iterator<Item = &'a Vec<u8>>) -> Result<usize> {
+    let mut keys = vec![first_key];
     let (mut previous, mut orders, mut verified) = (None, BTreeSet::new(), 0);
     for (at, bytes) in all.enumerate() {
-        let receipt: Receipt = Envelope::from_json(bytes)?.open(&key)?;
+        let envelope = Envelope::from_json(bytes)?;
+        let mut opened = keys.iter().map(|key| envelope.open::<Receipt>(key));
+        let receipt = opened.find_map(Result::ok);
+        let receipt = receipt.with_context(|| format!("receipt {} is not signed", at + 1))?;
+        keys.extend(receipt.new_keys.as_ref().map(|named| named.proof));
         ensure!(
             receipt.seq == at as u64 + 1,
             "receipt {} is missing",

@@ -43,8 +43,16 @@ impl Library {
         Ok(self.reader()?.position()?)
     }
 
-    /// One loan began and ended since, and its order was answered once.
-    pub fn happened_once(&self, since: u64) -> Result<()> {
+    /// Asks for new keys of the tablet's own.
+    pub fn renew_keys(&self) -> Result<()> {
+        let said = self.world.server(&["keys", "renew", "--tablet", NUMBER])?;
+        ensure!(said.contains(NUMBER), "`keys renew` said: {said}");
+        Ok(())
+    }
+
+    /// One loan began and ended since, and its order was answered once, with new keys
+    /// where they were asked for.
+    pub fn happened_once(&self, since: u64, renews: bool) -> Result<()> {
         let story = self.story(since)?;
         let count = |is: fn(&Event) -> bool| story.iter().filter(|one| is(&one.event)).count();
         let out = count(|event| matches!(event, Event::CheckedOut { .. }));
@@ -52,6 +60,11 @@ impl Library {
         let ordered = count(|event| matches!(event, Event::ResetOrdered { .. }));
         let proven = count(|event| matches!(event, Event::ResetVerified { .. }));
         let failed = count(|event| matches!(event, Event::ResetFailed { .. }));
+        let renewed = count(|event| matches!(event, Event::KeysRenewed { .. }));
+        ensure!(
+            renewed == usize::from(renews),
+            "{renewed} times new keys, and asked: {renews}"
+        );
         ensure!(
             (out, back, ordered, proven, failed) == (1, 1, 1, 1, 0),
             "{out} check outs, {back} returns, {ordered} orders, {proven} proofs, {failed} failures"

@@ -12,8 +12,8 @@ use std::{
 use agent::{
     disk::folder::Folder,
     gate::{self, Open},
-    identity::{self, Identity},
     images::Images,
+    own_keys::{OwnKeys, PROOF_KEY},
     place::Place,
     reset::journal::{Journal, Work},
 };
@@ -26,6 +26,7 @@ use rustix::{
 use shared::{
     ids::OrderId,
     image::{EntryKind, Manifest},
+    keys::PublicKey,
 };
 use xtask::round::use_it;
 
@@ -198,10 +199,10 @@ impl Tablet {
         Ok(Place::directory(&self.root)?)
     }
 
-    /// Who it is.
-    pub fn identity(&self) -> Result<Identity> {
+    /// The key with which it signs receipts.
+    pub fn proof_key(&self) -> Result<PublicKey> {
         let disk = Folder::to_look_at(&self.place()?.proof_dir());
-        identity::load(&disk)?.context("it is not enrolled")
+        Ok(OwnKeys::new(disk, PROOF_KEY).current()?.public())
     }
 
     /// What the login gate says; `None` where it is shut.
@@ -223,12 +224,12 @@ impl Tablet {
     /// The order of which the journal knows that it was begun and not proven.
     pub fn order_at_work(&self) -> Result<Option<OrderId>> {
         let work = self.work()?.filter(|work| work.reported.is_none());
-        let Some(order) = work.map(|work| work.begun.order) else {
+        let begun = work.map(|work| work.begun);
+        let Some((order, key)) = begun.and_then(|it| Some((it.order, it.proof_key()?))) else {
             return Ok(None);
         };
         // A receipt that was kept just before the end is the proof.
         let kept = Folder::to_look_at(&self.place()?.receipts_dir());
-        let key = self.identity()?.proof_key;
         let newest = agent::reset::receipt::newest(&kept, &key)?;
         let is_signed = newest.is_some_and(|(_, receipt)| receipt.order == order);
         Ok((!is_signed).then_some(order))

@@ -118,6 +118,8 @@ pub enum Happening {
     Charge,
     /// A new image is released.
     ReleaseImage,
+    /// The digital team asks for new keys of a tablet's own.
+    RenewKeys,
     /// Somebody shows photographs of sticker after sticker.
     Burst,
     /// Somebody takes a place in a queue.
@@ -173,7 +175,7 @@ pub enum Happening {
 
 impl Happening {
     /// Everything that can happen, with how often beside the others.
-    pub const ALL: [(Self, u64); 39] = [
+    pub const ALL: [(Self, u64); 40] = [
         (Self::Lend, 24),
         (Self::BringBack, 10),
         (Self::TakeBack, 12),
@@ -188,6 +190,7 @@ impl Happening {
         (Self::Poke, 4),
         (Self::Charge, 3),
         (Self::ReleaseImage, 1),
+        (Self::RenewKeys, 3),
         (Self::Burst, 2),
         (Self::PlaceHold, 9),
         (Self::CancelHold, 2),
@@ -232,6 +235,7 @@ impl Happening {
             | Self::Poke
             | Self::Charge
             | Self::ReleaseImage
+            | Self::RenewKeys
             | Self::Burst
             | Self::PlaceHold
             | Self::CancelHold

@@ -19,7 +19,7 @@ use anyhow::Result;
 use shared::{
     ids::{BootId, LoanId, TabletId},
     image::ImageId,
-    keys::SecretKey,
+    keys::{PublicKey, SecretKey},
     signed::{keyring::Keyring, presence::PresenceCode},
     tag::{TabletNumber, Tag},
     time::Moment,
@@ -49,9 +49,9 @@ pub struct Body {
     pub tag: Tag,
     /// The maker's serial number.
     pub serial: String,
-    /// Signs requests.
+    /// Signs requests, until it makes another.
     pub link: SecretKey,
-    /// Signs receipts.
+    /// Signs receipts, until it makes another.
     pub proof: SecretKey,
 }
 
@@ -78,6 +78,7 @@ impl Body {
 pub struct Tablet {
     at: usize,
     body: Body,
+    keys: Keys,
     keyring: Keyring,
     begins_at: Moment,
     bug: Option<Bug>,
@@ -99,6 +100,40 @@ pub struct Tablet {
     used_ms: Option<u64>,
     /// Whose data lies on the disk.
     marks: BTreeSet<usize>,
+}
+
+/// Its own keys, and those that are to follow.
+struct Keys {
+    link: SecretKey,
+    next_link: Option<SecretKey>,
+    proof: SecretKey,
+    next_proof: Option<SecretKey>,
+}
+
+impl Keys {
+    /// The key by which to call, and whether it is the next: whoever was refused by the
+    /// one tries the other.
+    fn caller(&self, refused: bool) -> (&SecretKey, bool) {
+        match self.next_link.as_ref().filter(|_| refused) {
+            Some(next) => (next, true),
+            None => (&self.link, false),
+        }
+    }
+
+    fn next_link_is_known(&mut self) {
+        if let Some(next) = self.next_link.take() {
+            self.link = next;
+        }
+    }
+
+    /// The proof key that the server knows; the next one takes its place if it is that.
+    fn proof_of(&mut self, known: PublicKey) -> Option<&SecretKey> {
+        let is_next = |next: &mut SecretKey| next.public() == known;
+        if let Some(next) = self.next_proof.take_if(is_next) {
+            self.proof = next;
+        }
+        (self.proof.public() == known).then_some(&self.proof)
+    }
 }
 
 /// What the home screen's files hold.
@@ -123,6 +158,8 @@ struct Up {
     turn_ms: Option<u64>,
     call_in_ms: Option<u64>,
     unanswered: bool,
+    /// The last call was refused as nobody's.
+    refused: bool,
     faults: u32,
 }
 
@@ -137,6 +174,12 @@ impl Tablet {
     ) -> Result<Self> {
         Ok(Self {
             at,
+            keys: Keys {
+                link: body.link.clone(),
+                next_link: None,
+                proof: body.proof.clone(),
+                next_proof: None,
+            },
             body,
             keyring,
             begins_at,
@@ -205,7 +248,7 @@ impl Tablet {
     /// The code on its screen, which says that it is there; none without power.
     pub fn presence_code(&self, at: Moment) -> Option<PresenceCode> {
         self.up.as_ref()?;
-        Some(PresenceCode::sign(self.body.id, at, &self.body.link))
+        Some(PresenceCode::sign(self.body.id, at, &self.keys.link))
     }
 
     /// The loan that it asks about, "Have you still got it?".
@@ -239,7 +282,6 @@ impl Tablet {
             tablet: self.body.id,
             boot,
             keyring: self.keyring,
-            proof_key: self.body.proof.public(),
         };
         let duty = Duty::new(known, self.record.clone(), self.at_hand.clone());
         wires.say(self.node(), || format!("starts, {:?}", self.state()));
@@ -256,6 +298,7 @@ impl Tablet {
             turn_ms: None,
             call_in_ms: None,
             unanswered: false,
+            refused: false,
             faults: 0,
         });
         self.turn(wires)

@@ -45,8 +45,12 @@ pub fn order(
     }
     match (&tablet.reset, loan) {
         (Reset::Ordered(pending), _) if !is_at_work(pending, heartbeat) => {
-            let (image, nonce) = (pending.image, pending.nonce);
-            let task = Task::Reset { image, nonce };
+            let task = Task::Reset {
+                image: pending.image,
+                nonce: pending.nonce,
+                proof_key: tablet.keys.proof,
+                new_keys: pending.new_keys,
+            };
             Some(bound(pending.order, pending.counter, task))
         }
         (_, Some(loan)) if !has_begun(tablet, heartbeat) && !is_locked(heartbeat) => {

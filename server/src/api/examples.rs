@@ -256,6 +256,7 @@ fn moves() -> Vec<Asked> {
             },
         ),
         (PARTNER, StaffAction::HandOn { tablet: tablet(6) }),
+        (PARTNER, StaffAction::RenewKeys { tablet: tablet(6) }),
     ]
     .map(|(venue, action)| (OPERATOR, venue, action))
     .into()
@@ -420,6 +421,7 @@ pub fn receipt(now: Moment) -> ReceiptDelivery {
         seq: 1,
         previous: None,
         voucher: None,
+        new_keys: None,
     };
     ReceiptDelivery {
         id: command_id(0x54, 2),

@@ -4,11 +4,13 @@
 
 use lang::Catalogue;
 use shared::{
+    command::{Action, RenewKeys},
     digest::Digest,
     keys::SecretKey,
     signed::{
         Envelope,
         chain::Break,
+        new_keys::{NewKeys, NewLinkKey},
         receipt::{Outcome, PolicyLine, Receipt, Scope},
     },
 };
@@ -221,6 +223,52 @@ fn the_receipts_of_a_tablet_are_a_chain_and_a_gap_or_fork_is_said() {
             .iter()
             .any(|it| it.contains("claims number 2"))
     );
+}
+
+/// The tablet is asked for new keys, and names this proof key with its next reset.
+fn renewed(world: &mut World, first: Digest, new: &SecretKey) -> Digest {
+    let tablet = tablet_id(1);
+    let asked = Action::RenewKeys(RenewKeys { tablet });
+    world.operator(asked).unwrap();
+    world.check_out(1, 1).unwrap();
+    world.return_in_hand(1, 1).unwrap();
+    let mut receipt = world.receipt(1, Outcome::Verified);
+    (receipt.seq, receipt.previous) = (2, Some(first));
+    let (order, key) = (receipt.order, new.public());
+    let paper = NewLinkKey { tablet, order, key };
+    receipt.new_keys = Some(NewKeys {
+        link: Envelope::sign(&paper, new),
+        proof: key,
+    });
+    let signed = Envelope::sign(&receipt, &proof_key(1)).countersign(new);
+    let (bytes, answer) = world.hand_in_signed(1, &signed);
+    answer.unwrap();
+    Digest::of(&bytes)
+}
+
+#[test]
+fn a_chain_goes_on_under_new_keys_and_each_receipt_is_checked_by_the_key_of_its_day() {
+    let mut world = reset_once(|_| {});
+    let first = newest(&world).row.receipt;
+    let new = SecretKey::from_seed(&[0x77; 32]);
+    let second = renewed(&mut world, first, &new);
+    let (certificate, _) = drawn(newest(&world));
+    let by = |certificate: &Certificate| certificate.signed.as_ref().unwrap().key;
+    assert_eq!(by(&certificate), proof_key(1).public());
+    world.check_out(1, 2).unwrap();
+    world.return_in_hand(1, 2).unwrap();
+    let mut receipt = world.receipt(1, Outcome::Verified);
+    (receipt.seq, receipt.previous) = (3, Some(second));
+    let signed = Envelope::sign(&receipt, &new);
+    world.hand_in_signed(1, &signed).1.unwrap();
+    let (certificate, words) = drawn(newest(&world));
+    assert_eq!(by(&certificate), new.public());
+    assert_eq!(certificate.breaks, []);
+    assert!(words.holds);
+    let stored = world.store.read().proof(first).unwrap().unwrap();
+    let (certificate, _) = drawn(stored);
+    assert_eq!(by(&certificate), proof_key(1).public());
+    assert_eq!(certificate.breaks, []);
 }
 
 #[test]

@@ -8,7 +8,11 @@ use std::{
 
 use anyhow::{Context, Result, anyhow};
 use clap::{Args, Subcommand};
-use shared::keys::SecretKey;
+use shared::{
+    command::{self, Action},
+    keys::SecretKey,
+    tag::TabletNumber,
+};
 
 use super::{Data, house, no};
 use crate::{
@@ -35,6 +39,7 @@ pub(super) enum ChangeKeys {
     Recovery(WriteRecovery),
     Rotate(RotateKeys),
     Recover(RecoverKeys),
+    Renew(RenewKeys),
 }
 
 impl ChangeKeys {
@@ -44,6 +49,7 @@ impl ChangeKeys {
             Self::Recovery(it) => it.run(),
             Self::Rotate(it) => it.run(),
             Self::Recover(it) => it.run(),
+            Self::Renew(it) => it.run(),
         }
     }
 }
@@ -105,6 +111,25 @@ pub(super) struct RotateKeys {
 pub(super) struct RecoverKeys {
     #[command(flatten)]
     data: Data,
+}
+
+/// Have tablets make new keys of their own with their next reset
+///
+/// A tablet has two: with one it calls, with the other it proves a reset. Once the
+/// receipt that names the new ones is taken, nothing counts that those of before sign.
+/// Say this where somebody may have read a tablet's keys: after a repair elsewhere, or when
+/// it came back from where it was lost.
+///
+/// A library that is brought back from a backup of before does not know the new keys:
+/// make a backup once they were made (`keys renew` alone says so), or enrol such a tablet again.
+#[derive(Debug, Args)]
+#[command(verbatim_doc_comment)]
+pub(super) struct RenewKeys {
+    #[command(flatten)]
+    data: Data,
+    /// Of these, by their numbers, like WGN-042. Without it: which have not made them yet.
+    #[arg(long, value_name = "NUMBER,...", value_delimiter = ',')]
+    tablet: Vec<TabletNumber>,
 }
 
 const RESTART: &str = "Restart the server: until then it signs with the key of before. Then copy \
@@ -214,6 +239,33 @@ impl RecoverKeys {
         house::keep_server_keys(&folder, &keys)?;
         told(&keys);
         println!("There is a new recovery key. Write it down: `keys recovery --help`.");
+        Ok(())
+    }
+}
+
+impl RenewKeys {
+    fn run(self) -> Result<()> {
+        let mut house = house::open(self.data.existing()?)?;
+        // All of them or none: a number that is not there is a mistake.
+        let found = self.tablet.iter().map(|number| {
+            let found = house.store.read().tablet_by_number(*number)?;
+            found.ok_or_else(|| no(format!("There is no tablet {number}. Nothing was changed.")))
+        });
+        for tablet in found.collect::<Result<Vec<_>>>()? {
+            if !tablet.renew_keys {
+                let tablet = tablet.id;
+                house.command(None, Action::RenewKeys(command::RenewKeys { tablet }))?;
+            }
+        }
+        let waiting = house.store.read().tablets_to_renew_keys()?;
+        if waiting.is_empty() {
+            println!("No tablet is to make new keys.");
+            return Ok(());
+        }
+        println!("These make new keys with the next reset that is ordered from now on:");
+        for number in waiting {
+            println!("  {number}");
+        }
         Ok(())
     }
 }

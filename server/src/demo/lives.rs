@@ -467,6 +467,7 @@ impl Made {
             seq: self.receipts,
             previous: None,
             voucher: None,
+            new_keys: None,
         }
     }
 }

@@ -95,6 +95,7 @@ impl Fields {
             Action::ReleaseImage(it) => self.release_image(it),
             Action::EnrolTablet(it) => self.enrol_tablet(it),
             Action::SetKit(it) => self.set_kit(it),
+            Action::RenewKeys(it) => self.field("renew-keys", it.tablet),
             Action::CheckOut(it) => self.check_out(it),
             Action::Renew(it) => self.field("renew", it.loan),
             Action::Return(it) => self.take_back(it),

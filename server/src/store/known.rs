@@ -36,6 +36,7 @@ impl Reader {
             Action::ReleaseImage(it) => self.release_image(it, given),
             Action::EnrolTablet(it) => self.enrol_tablet(it, given),
             Action::SetKit(it) => self.set_kit(it, given),
+            Action::RenewKeys(it) => self.renew_keys(it, given),
             Action::CheckOut(it) => self.check_out(it, command, given),
             Action::Renew(it) => self.renew(it, given),
             Action::Return(it) => self.take_back(it, command, given),

@@ -40,6 +40,8 @@ pub struct StoredProof {
     pub tablet: Tablet,
     /// The receipt's bytes; none where they are gone.
     pub receipt: Option<Vec<u8>>,
+    /// Every key with which the tablet itself proved a reset.
+    pub keys: Vec<PublicKey>,
     /// Every receipt of the tablet that was taken, with the digest it is kept under.
     pub chain: Vec<(Digest, Vec<u8>)>,
 }
@@ -60,6 +62,7 @@ impl Reader {
             };
             Ok(Some(StoredProof {
                 receipt: read.receipt(receipt)?,
+                keys: read.proof_keys_of(tablet.id)?,
                 chain: read.receipts_of(tablet.id)?,
                 tablet,
                 row,
@@ -90,6 +93,14 @@ impl Reader {
             Some(Link::of(&receipt, *digest))
         });
         Ok(links.max())
+    }
+
+    fn proof_keys_of(&self, tablet: TabletId) -> Result<Vec<PublicKey>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT DISTINCT key FROM proof WHERE tablet = ?1 AND key IS NOT NULL",
+        )?;
+        let rows = statement.query_map([tablet.to_string()], |row| text(row, "key"))?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn receipts_of(&self, tablet: TabletId) -> Result<Vec<(Digest, Vec<u8>)>, Fault> {

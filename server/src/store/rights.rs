@@ -56,6 +56,7 @@ impl Reader {
             Action::CallOffTrip(it) => Ok(one(self.trip(it.trip)?.map(|trip| trip.venue))),
             Action::EndTransfer(it) => self.ends_of(it.transfer),
             Action::SetKit(it) => self.lies_at(it.tablet),
+            Action::RenewKeys(it) => self.lies_at(it.tablet),
             Action::StartReset(it) => self.lies_at(it.tablet),
             // A person's word is about a tablet that lies where they may act.
             Action::RecordReset(it) => self.lies_at(it.tablet),

@@ -32,6 +32,15 @@ impl Reader {
         Ok(found.optional()?)
     }
 
+    /// The numbers of those that are to make new keys with their next reset.
+    pub fn tablets_to_renew_keys(&self) -> Result<Vec<TabletNumber>, Fault> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT number FROM tablet WHERE renew_keys ORDER BY length(number), number",
+        )?;
+        let rows = statement.query_map([], |row| text(row, "number"))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The keys of the tablet of this id.
     pub fn tablet_keys(&self, id: TabletId) -> Result<Option<TabletKeys>, Fault> {
         let found = self.tablet(id)?;
@@ -121,6 +130,7 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
             link: text(row, "link_key")?,
             proof: text(row, "proof_key")?,
         },
+        renew_keys: row.get("renew_keys")?,
         custody: custody(row)?,
         custody_since: moment(row, "custody_since")?,
         epoch: Epoch(row.get("epoch")?),
@@ -177,6 +187,7 @@ fn reset(row: &Row<'_>) -> rusqlite::Result<Reset> {
             image: text(row, "reset_image")?,
             counter: row.get("reset_counter")?,
             failed_tries: row.get("reset_tries")?,
+            new_keys: row.get("reset_new_keys")?,
         }),
         "proven" => Reset::Proven(Proof {
             image: text(row, "reset_image")?,

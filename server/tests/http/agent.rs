@@ -9,6 +9,7 @@ use shared::{
     keys::SecretKey,
     signed::{
         Envelope,
+        new_keys::{NewKeys, NewLinkKey},
         order::{ORDER_VALID_MS, Task},
         receipt::{FailedStep, Outcome, Receipt},
         seal::Seal,
@@ -349,6 +350,70 @@ fn a_failed_reset_is_noted_and_ordered_again() {
     let next = tablet.heartbeat().reset_order();
     assert_ne!(next.order, order.order);
     assert_eq!(next.counter, order.counter + 1);
+}
+
+#[test]
+fn a_tablet_goes_on_with_new_keys_once_its_receipt_is_taken_and_those_of_before_open_nothing() {
+    let world = World::start();
+    let mut tablet = world.ready_tablet("WGN-042");
+    world.renew_keys(tablet.id);
+    let lent_and_back = |tablet| {
+        let loan = world.lend(tablet, 0);
+        world.take_back(tablet, Some(loan), Presence::InHand);
+    };
+    lent_and_back(tablet.id);
+    let order = tablet.heartbeat().reset_order();
+    let Task::Reset {
+        proof_key,
+        new_keys,
+        ..
+    } = order.task
+    else {
+        panic!("{order:?}");
+    };
+    assert_eq!((proof_key, new_keys), (tablet.proof.public(), true));
+    let [link, proof] = [1, 2].map(|_| SecretKey::from_seed(&chance::bytes()));
+    let paper = NewLinkKey {
+        tablet: tablet.id,
+        order: order.order,
+        key: link.public(),
+    };
+    let receipt = Receipt {
+        new_keys: Some(NewKeys {
+            link: Envelope::sign(&paper, &link),
+            proof: proof.public(),
+        }),
+        ..tablet.receipt_for(&order)
+    };
+    let receipt = Envelope::sign(&receipt, &tablet.proof).countersign(&proof);
+    let delivery = ReceiptDelivery {
+        id: CommandId::from_bytes(chance::bytes()),
+        receipt: receipt.to_json(),
+    };
+    let verdict = tablet.deliver(&delivery);
+    assert_eq!(verdict.answer, Answer::Accepted);
+    // It heard nothing of it: by its old key it is nobody, by the new one it is told again.
+    let reading = tablet.reading();
+    let old = tablet.link.post(&world, "/v1/agent/heartbeat", &reading);
+    assert_eq!(old.problem(), (401, "bad-stamp".into()));
+    tablet.link.key = link;
+    assert_eq!(tablet.deliver(&delivery), verdict);
+    tablet.proof = proof;
+    lent_and_back(tablet.id);
+    let order = tablet.heartbeat().reset_order();
+    let Task::Reset {
+        proof_key,
+        new_keys,
+        ..
+    } = order.task
+    else {
+        panic!("{order:?}");
+    };
+    assert_eq!((proof_key, new_keys), (tablet.proof.public(), false));
+    assert_eq!(
+        tablet.hand_in(&tablet.receipt_for(&order)),
+        Answer::Accepted
+    );
 }
 
 #[test]

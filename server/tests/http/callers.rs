@@ -241,7 +241,7 @@ impl<'a> TabletCaller<'a> {
 
     /// A receipt that answers this order in every point.
     pub fn receipt_for(&self, order: &Order) -> Receipt {
-        let Task::Reset { image, nonce } = order.task else {
+        let Task::Reset { image, nonce, .. } = order.task else {
             panic!("not an order to reset: {order:?}");
         };
         Receipt {
@@ -271,6 +271,7 @@ impl<'a> TabletCaller<'a> {
             seq: 1,
             previous: None,
             voucher: None,
+            new_keys: None,
         }
     }
 

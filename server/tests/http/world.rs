@@ -22,8 +22,8 @@ use server::{
 use shared::{
     borrower::CardNumber,
     command::{
-        Action, AnswerStillGotIt, AppointOperator, CheckOut, Command, ReleaseImage, ReportBack,
-        Return,
+        Action, AnswerStillGotIt, AppointOperator, CheckOut, Command, ReleaseImage, RenewKeys,
+        ReportBack, Return,
     },
     digest::Digest,
     event::{Actor, Origin},
@@ -357,6 +357,11 @@ impl World {
             ..Return::new(tablet, loan, presence)
         });
         self.command(Actor::Operator(OPERATOR), Some(LEIGH), action, clock::now());
+    }
+
+    pub fn renew_keys(&self, tablet: TabletId) {
+        let action = Action::RenewKeys(RenewKeys { tablet });
+        self.command(Actor::Server, None, action, clock::now());
     }
 
     pub fn report_back(&self, tablet: TabletId) {

@@ -4,6 +4,7 @@
 use super::{
     Decided, Given,
     hold::{Queue, no_longer_put_aside},
+    keys,
 };
 use crate::{
     command::{ClearFlag, RecordReset, SetFlag, StartReset},
@@ -85,6 +86,7 @@ pub(super) fn order(tablet: &Tablet, image: ImageId, given: &Given) -> Event {
         nonce: given.nonce,
         counter: tablet.order_counter + 1,
         image,
+        new_keys: tablet.renew_keys,
     }
 }
 
@@ -107,10 +109,13 @@ pub fn record(known: &RecordKnown, command: &RecordReset, given: &Given) -> Deci
     check_voucher(&receipt, given)?;
     let pending = answered_order(tablet, &receipt)?;
     check_against_policy(&receipt, &known.policy)?;
+    let renewed = keys::renewed(&pending, &envelope, &receipt)?;
     match receipt.outcome {
         Outcome::Verified => {
             let verified = verified(tablet, &receipt, Digest::of(&command.receipt));
-            Ok(with_whoever_waits(tablet, verified, &known.queue, given))
+            let proven = with_whoever_waits(tablet, verified, &known.queue, given);
+            // After the proof, which holds by the key of before.
+            Ok(proven.into_iter().chain(renewed).collect())
         }
         Outcome::Failed { why } => Ok(failed(tablet, &pending, why, given)),
     }

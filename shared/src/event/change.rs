@@ -32,6 +32,8 @@ impl Event {
             | Self::PartsMissed { tablet, .. }
             | Self::FlagSet { tablet, .. }
             | Self::FlagCleared { tablet, .. }
+            | Self::KeysRenewalAsked { tablet }
+            | Self::KeysRenewed { tablet, .. }
             | Self::ResetOrdered { tablet, .. }
             | Self::ResetVerified { tablet, .. }
             | Self::ResetFailed { tablet, .. }
@@ -123,6 +125,8 @@ impl Event {
             | Self::PartsMissed { .. }
             | Self::FlagSet { .. }
             | Self::FlagCleared { .. }
+            | Self::KeysRenewalAsked { .. }
+            | Self::KeysRenewed { .. }
             | Self::ResetOrdered { .. }
             | Self::ResetVerified { .. }
             | Self::ResetFailed { .. }

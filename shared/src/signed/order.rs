@@ -7,6 +7,7 @@ use super::Document;
 use crate::{
     ids::{BootId, LoanId, Nonce, OrderId, TabletId},
     image::ImageId,
+    keys::PublicKey,
     time::Day,
 };
 
@@ -48,6 +49,11 @@ pub enum Task {
         image: ImageId,
         /// The receipt must repeat it.
         nonce: Nonce,
+        /// The receipt must be signed with it: the tablet's proof key, as the server knows it.
+        proof_key: PublicKey,
+        /// The tablet is to make new keys, and its receipt to name them.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        new_keys: bool,
     },
     /// Somebody has borrowed the tablet: open it for them.
     BeginLoan {

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::Document;
+use super::{Document, new_keys::NewKeys};
 use crate::{
     digest::Digest,
     ids::{Nonce, OperatorId, OrderId, TabletId},
@@ -70,6 +70,10 @@ pub struct Receipt {
     /// Whose word it is, where it is not the tablet's own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voucher: Option<Voucher>,
+    /// The keys with which the tablet goes on once the server has taken this, where its
+    /// order asked for new ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_keys: Option<NewKeys>,
 }
 
 impl Document for Receipt {

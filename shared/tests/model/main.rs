@@ -10,6 +10,7 @@ mod flags;
 mod hand_on;
 mod holds;
 mod hostile;
+mod keys;
 mod lending;
 mod library;
 mod lost;

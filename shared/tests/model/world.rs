@@ -53,5 +53,6 @@ pub fn fitting_receipt(order: OrderId, nonce: Nonce, epoch: u32) -> Receipt {
         seq: 1,
         previous: None,
         voucher: None,
+        new_keys: None,
     }
 }

@@ -132,5 +132,6 @@ pub(super) fn receipt(tablet: &Tablet, order: &ResetOrder, now: Moment, verified
         seq: 1,
         previous: None,
         voucher: None,
+        new_keys: None,
     }
 }

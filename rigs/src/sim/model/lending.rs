@@ -261,6 +261,8 @@ impl Lending {
             | Event::RuleOverridden { .. }
             | Event::UnknownTabletSeen { .. }
             | Event::KitSet { .. }
+            | Event::KeysRenewalAsked { .. }
+            | Event::KeysRenewed { .. }
             | Event::TripPlanned { .. }
             | Event::TripEnded { .. }
             | Event::SeriesRestarted { .. }

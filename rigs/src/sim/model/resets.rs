@@ -11,7 +11,7 @@ use shared::{
     event::{Event, Recorded},
     ids::{CommandId, LoanId, Nonce, OrderId, TabletId},
     signed::receipt::{Outcome, Receipt},
-    tablet::{Flag, RESET_TRIES_MAX},
+    tablet::{Flag, RESET_TRIES_MAX, TabletKeys},
     time::Moment,
 };
 
@@ -146,6 +146,7 @@ impl Resets {
                 receipt,
                 ..
             } => self.is_verified(view, *tablet, *order, *receipt),
+            Event::KeysRenewed { tablet, keys } => self.keys_renewed(*tablet, *keys),
             Event::ResetFailed {
                 tablet,
                 order,
@@ -170,6 +171,7 @@ impl Resets {
             | Event::Renewed { .. }
             | Event::UnknownTabletSeen { .. }
             | Event::KitSet { .. }
+            | Event::KeysRenewalAsked { .. }
             | Event::PartsMissed { .. }
             | Event::TransferBegan { .. }
             | Event::TransferEnded { .. }
@@ -314,6 +316,15 @@ impl Resets {
     pub fn is_clean_soon(&self, tablet: TabletId) -> bool {
         let it = self.tablets.get(&tablet);
         it.is_some_and(|it| matches!(it.clean, Clean::Proven | Clean::Ordered(_)))
+    }
+
+    /// A tablet is known by no key that it did not name itself, in its last proof.
+    fn keys_renewed(&self, tablet: TabletId, keys: TabletKeys) -> Broken {
+        let signed = self.tablets.get(&tablet)?.signed;
+        let receipt = signed.and_then(|digest| self.receipts.get(&digest));
+        let named = receipt.and_then(|receipt| receipt.new_keys.as_ref());
+        let is_named = named.is_some_and(|named| named.proof == keys.proof);
+        (!is_named).then(|| (Rule::R2, format!("{tablet} has keys that it did not name")))
     }
 
     fn ordered(

@@ -468,6 +468,7 @@ pub fn in_hand(action: &Action) -> Option<TabletId> {
         | Action::CloseDispute(_)
         | Action::ChangeVenue(_)
         | Action::SetKit(_)
+        | Action::RenewKeys(_)
         | Action::Renew(_)
         | Action::Undo(_)
         | Action::SetFlag(_)

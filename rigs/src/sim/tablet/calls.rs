@@ -20,6 +20,7 @@ use crate::sim::{
 pub struct Calling {
     call: u64,
     what: What,
+    by_next: bool,
 }
 
 enum What {
@@ -57,7 +58,10 @@ impl Tablet {
         let (node, life) = (self.node(), self.life);
         let body = serde_json::to_vec(body)?;
         let caller = self.body.id.to_string();
-        let stamp = Stamp::new(&caller, seq, &self.body.link, "POST", path, &body);
+        let (key, by_next) = self
+            .keys
+            .caller(self.up.as_ref().is_some_and(|up| up.refused));
+        let stamp = Stamp::new(&caller, seq, key, "POST", path, &body);
         let call = wires.call();
         wires.ask(Request {
             from: node,
@@ -70,7 +74,11 @@ impl Tablet {
         let time_ms = CALL_MS + PACE.hold_ms;
         wires.after(time_ms, Due::Timer(node, life, Timer::GiveUp(call)));
         if let Some(up) = &mut self.up {
-            up.calling = Some(Calling { call, what });
+            up.calling = Some(Calling {
+                call,
+                what,
+                by_next,
+            });
         }
         Ok(())
     }
@@ -82,12 +90,19 @@ impl Tablet {
         response: Option<&Response>,
         wires: &mut Wires,
     ) -> Result<()> {
+        let node = self.node();
         let Some(up) = &mut self.up else {
             return Ok(());
         };
         let Some(calling) = up.calling.take_if(|it| it.call == call) else {
             return Ok(());
         };
+        let status = response.map(|it| it.status);
+        up.refused = status == Some(401);
+        if calling.by_next && status == Some(200) {
+            self.keys.next_link_is_known();
+            wires.say(node, || "is known by its new link key".to_owned());
+        }
         let input = match calling.what {
             What::Heartbeat(seq) => parsed::<HeartbeatAnswer>(response).map(|answer| {
                 let answer = Box::new(answer);

@@ -13,8 +13,10 @@ use anyhow::Result;
 use shared::{
     digest::Digest,
     ids::OrderId,
+    keys::SecretKey,
     signed::{
         Envelope,
+        new_keys::{NewKeys, NewLinkKey},
         order::{Order, Task},
         receipt::{FailedStep, Outcome, Owners, Receipt, Scope},
     },
@@ -92,6 +94,10 @@ impl Tablet {
             Ok((Newness::New, order)) => order,
             Err(why) => return Ok(Err(why)),
         };
+        let known = Begun::from(&order).proof_key();
+        if known.and_then(|known| self.keys.proof_of(known)).is_none() {
+            return Ok(Err(NotHeld::OtherProofKey));
+        }
         if !self.does(wires) {
             return Ok(Ok(()));
         }
@@ -176,10 +182,10 @@ impl Tablet {
 
     /// Signs what the work came to, calls the work done, and only then shows it.
     fn report(&mut self, mut work: Work, wires: &mut Wires) -> Result<()> {
-        let Some(receipt) = self.receipt(&work, wires) else {
+        let Some((receipt, signed)) = self.signed(&work, wires) else {
             return Ok(());
         };
-        let bytes = Envelope::sign(&receipt, &self.body.proof).to_json();
+        let bytes = signed.to_json();
         if !self.does(wires) {
             return Ok(());
         }
@@ -202,8 +208,39 @@ impl Tablet {
         Ok(())
     }
 
+    /// The receipt, signed by the key that the order names and by the one that it names
+    /// itself.
+    fn signed(&mut self, work: &Work, wires: &mut Wires) -> Option<(Receipt, Envelope)> {
+        let mut receipt = self.receipt(work, wires)?;
+        let renews = work.begun.asks_for_new_keys() && work.failed.is_none();
+        receipt.new_keys = renews.then(|| self.new_keys(receipt.order, wires));
+        let signer = self.keys.proof_of(work.begun.proof_key()?)?;
+        let envelope = Envelope::sign(&receipt, signer);
+        let next = self.keys.next_proof.as_ref();
+        let envelope = match next.filter(|_| receipt.new_keys.is_some()) {
+            Some(next) => envelope.countersign(next),
+            None => envelope,
+        };
+        Some((receipt, envelope))
+    }
+
+    fn new_keys(&mut self, order: OrderId, wires: &mut Wires) -> NewKeys {
+        let node = self.node();
+        let mut fresh = || SecretKey::from_seed(&wires.chance(node).bytes());
+        let link = self.keys.next_link.get_or_insert_with(&mut fresh);
+        let paper = NewLinkKey {
+            tablet: self.body.id,
+            order,
+            key: link.public(),
+        };
+        NewKeys {
+            link: Envelope::sign(&paper, link),
+            proof: self.keys.next_proof.get_or_insert_with(&mut fresh).public(),
+        }
+    }
+
     fn receipt(&self, work: &Work, wires: &Wires) -> Option<Receipt> {
-        let Task::Reset { nonce, image } = work.begun.task else {
+        let Task::Reset { nonce, image, .. } = work.begun.task else {
             return None;
         };
         let started_ms = self.up.as_ref()?.at_work.as_ref()?.started_ms;
@@ -237,6 +274,7 @@ impl Tablet {
             seq: self.journal.next_receipt(),
             previous: self.journal.previous(),
             voucher: None,
+            new_keys: None,
         })
     }
 

@@ -133,19 +133,19 @@ impl Tablet {
         let Life::Dirty { .. } = self.record.life else {
             return None;
         };
-        let order = self.record.last_reset.as_ref()?.order;
+        let begun = self.record.last_reset.as_ref()?;
         let (_, bytes) = self.receipts.last()?;
         let envelope = Envelope::from_json(bytes).ok()?;
-        let read: Receipt = envelope.open(&self.body.proof.public()).ok()?;
+        let read: Receipt = envelope.open(&begun.proof_key()?).ok()?;
         let receipt = bytes.clone();
-        (read.order == order).then_some(Input::ResetEnded { receipt })
+        (read.order == begun.order).then_some(Input::ResetEnded { receipt })
     }
 
     fn carry_out(&mut self, effect: Effect, wires: &mut Wires) -> Result<()> {
         match effect {
             Effect::Save(record) => {
                 self.said(&record, wires);
-                self.save(record, wires);
+                self.save(*record, wires);
             }
             Effect::Send(heartbeat) => self.send(&heartbeat, wires)?,
             Effect::Deliver { seq, delivery } => self.deliver(seq, &delivery, wires)?,

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use server::store::Reader;
 use shared::{
-    command::{Action, ClearFlag, CloseDispute},
+    command::{Action, ClearFlag, CloseDispute, RenewKeys},
     ids::OperatorId,
     tablet::{Flag, Flags, StateWord, Tablet as Stored},
     wire::v1::command::KioskAction,
@@ -36,6 +36,7 @@ impl World {
             Happening::ClearFlag => return self.clear_flag(chance),
             Happening::CloseDispute => return self.close_dispute(chance),
             Happening::ReleaseImage => return self.release_image(chance),
+            Happening::RenewKeys => return self.renew_keys(chance),
             Happening::Burst => self.burst(chance),
             Happening::PlaceHold => return self.place_hold(chance),
             Happening::CancelHold => return self.cancel_hold(chance),
@@ -62,6 +63,14 @@ impl World {
             | Happening::ClockMoved
             | Happening::Replay => {}
         }
+        Ok(())
+    }
+
+    fn renew_keys(&mut self, chance: &mut Chance) -> Result<()> {
+        let tablet = chance.place(self.tablets.len());
+        let tablet = self.tablets[tablet].body().id;
+        let action = Action::RenewKeys(RenewKeys { tablet });
+        self.by_team(action, None, chance)?;
         Ok(())
     }
 

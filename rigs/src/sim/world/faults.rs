@@ -41,6 +41,7 @@ impl World {
             | Happening::Poke
             | Happening::Charge
             | Happening::ReleaseImage
+            | Happening::RenewKeys
             | Happening::Burst
             | Happening::PlaceHold
             | Happening::CancelHold

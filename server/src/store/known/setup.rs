@@ -1,7 +1,7 @@
 //! What is read before venues, operators, kiosks, images and tablets are set up.
 
 use shared::{
-    command::{AppointOperator, EnrolKiosk, EnrolTablet, ReleaseImage, SetKit},
+    command::{AppointOperator, EnrolKiosk, EnrolTablet, ReleaseImage, RenewKeys, SetKit},
     decide::{self, Given},
     venue::Venue,
 };
@@ -61,6 +61,13 @@ impl Reader {
             image: self.image_to_order()?,
         };
         Ok(decide::enrol::enrol(&known, it, given))
+    }
+
+    pub(super) fn renew_keys(&self, it: &RenewKeys, given: &Given) -> Word {
+        self.with_tablet(it.tablet, |tablet| {
+            let known = decide::keys::RenewKnown { tablet };
+            Ok(decide::keys::renew(&known, it, given))
+        })
     }
 
     pub(super) fn set_kit(&self, it: &SetKit, given: &Given) -> Word {

@@ -46,6 +46,7 @@ impl Store {
                 ":tag": tablet.tag.to_string(),
                 ":link_key": tablet.keys.link.to_string(),
                 ":proof_key": tablet.keys.proof.to_string(),
+                ":renew_keys": tablet.renew_keys,
                 ":custody": custody,
                 ":custody_of": custody_of,
                 ":custody_since": tablet.custody_since.as_ms(),
@@ -56,6 +57,7 @@ impl Store {
                 ":reset_image": reset.image,
                 ":reset_counter": reset.counter,
                 ":reset_tries": reset.tries,
+                ":reset_new_keys": reset.new_keys,
                 ":proof_kind": reset.proof_kind,
                 ":proof_receipt": reset.proof_receipt,
                 ":proven_at": reset.proven_at,
@@ -84,29 +86,31 @@ impl Store {
 
 const WRITE: &str = "
 INSERT INTO tablet (
-    tablet, enrolled_seq, number, serial, model, tag, link_key, proof_key,
+    tablet, enrolled_seq, number, serial, model, tag, link_key, proof_key, renew_keys,
     custody, custody_of, custody_since, epoch,
     reset, reset_order, reset_nonce, reset_image, reset_counter, reset_tries,
-    proof_kind, proof_receipt, proven_at, order_counter,
+    reset_new_keys, proof_kind, proof_receipt, proven_at, order_counter,
     part_missing, damaged, withheld, put_aside,
     return_loan, returned_at, return_presence, return_answered,
     reported_back, kit, missing_parts, lent_by_override, in_doubt, locked, lock_counter,
     lock_since, version
 ) VALUES (
-    :tablet, :enrolled_seq, :number, :serial, :model, :tag, :link_key, :proof_key,
+    :tablet, :enrolled_seq, :number, :serial, :model, :tag, :link_key, :proof_key, :renew_keys,
     :custody, :custody_of, :custody_since, :epoch,
     :reset, :reset_order, :reset_nonce, :reset_image, :reset_counter, :reset_tries,
-    :proof_kind, :proof_receipt, :proven_at, :order_counter,
+    :reset_new_keys, :proof_kind, :proof_receipt, :proven_at, :order_counter,
     :part_missing, :damaged, :withheld, :put_aside,
     :return_loan, :returned_at, :return_presence, :return_answered,
     :reported_back, :kit, :missing_parts, :lent_by_override, :in_doubt, :locked, :lock_counter,
     :lock_since, :version
 )
 ON CONFLICT (tablet) DO UPDATE SET
+    link_key = :link_key, proof_key = :proof_key, renew_keys = :renew_keys,
     custody = :custody, custody_of = :custody_of, custody_since = :custody_since,
     epoch = :epoch, reset = :reset, reset_order = :reset_order,
     reset_nonce = :reset_nonce, reset_image = :reset_image,
     reset_counter = :reset_counter, reset_tries = :reset_tries,
+    reset_new_keys = :reset_new_keys,
     proof_kind = :proof_kind, proof_receipt = :proof_receipt, proven_at = :proven_at,
     order_counter = :order_counter, part_missing = :part_missing, damaged = :damaged,
     withheld = :withheld, put_aside = :put_aside, return_loan = :return_loan,
@@ -138,6 +142,7 @@ struct ResetColumns {
     image: Option<String>,
     counter: Option<u64>,
     tries: Option<u8>,
+    new_keys: bool,
     proof_kind: Option<&'static str>,
     proof_receipt: Option<String>,
     proven_at: Option<i64>,
@@ -158,6 +163,7 @@ impl ResetColumns {
                 image: Some(order.image.to_string()),
                 counter: Some(order.counter),
                 tries: Some(order.failed_tries),
+                new_keys: order.new_keys,
                 ..empty
             },
             Reset::Proven(proof) => Self {

@@ -256,12 +256,16 @@ impl World {
             seq: 1,
             previous: None,
             voucher: None,
+            new_keys: None,
         }
     }
 
     pub(crate) fn hand_in(&mut self, number: u8, receipt: &Receipt) -> (Vec<u8>, Answer) {
-        let bytes = Envelope::sign(receipt, &proof_key(number)).to_json();
-        let tablet = tablet_id(number);
+        self.hand_in_signed(number, &Envelope::sign(receipt, &proof_key(number)))
+    }
+
+    pub(crate) fn hand_in_signed(&mut self, number: u8, receipt: &Envelope) -> (Vec<u8>, Answer) {
+        let (bytes, tablet) = (receipt.to_json(), tablet_id(number));
         let receipt = bytes.clone();
         let action = Action::RecordReset(RecordReset { tablet, receipt });
         let command = self.command(Actor::Tablet(tablet), action);

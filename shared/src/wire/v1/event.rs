@@ -247,6 +247,14 @@ enum EventV1 {
         #[serde(with = "FlagV1")]
         flag: Flag,
     },
+    KeysRenewalAsked {
+        tablet: TabletId,
+    },
+    KeysRenewed {
+        tablet: TabletId,
+        #[serde(with = "TabletKeysV1")]
+        keys: TabletKeys,
+    },
     ResetOrdered {
         tablet: TabletId,
         order: OrderId,
@@ -255,6 +263,9 @@ enum EventV1 {
         nonce: Nonce,
         counter: u64,
         image: ImageId,
+        /// Left out where it is not, as the first formats did.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        new_keys: bool,
     },
     ResetVerified {
         tablet: TabletId,

@@ -125,6 +125,7 @@ enum RefusalV1 {
     ReceiptWrongEpoch,
     ReceiptWrongImage,
     ReceiptWrongScope,
+    ReceiptWrongKeys,
     ReceiptWrongKind,
 }
 

@@ -28,7 +28,7 @@ use crate::{
     command::{
         Action, AgreeWipe, AskWipe, CallOffTrip, CallOffWipe, CancelHold, CheckOut, ClearFlag,
         CloseDispute, Command, EndTransfer, HandOn, PlaceHold, PlanTrip, Receive, Relocate, Renew,
-        ReportBack, Return, Send, SetFlag, SetKit, StartReset, TakeStock, Undo, Whither,
+        RenewKeys, ReportBack, Return, Send, SetFlag, SetKit, StartReset, TakeStock, Undo, Whither,
     },
     dispute::Decision,
     event::{Actor, Origin},
@@ -79,6 +79,11 @@ pub enum StaffAction {
         /// All of it.
         #[serde(with = "kit")]
         parts: Kit,
+    },
+    /// Have a tablet make new keys with its next reset.
+    RenewKeys {
+        /// The tablet.
+        tablet: TabletId,
     },
     /// Lend a tablet.
     CheckOut {
@@ -290,6 +295,7 @@ impl StaffAction {
                 kind: place,
                 calendar,
             }),
+            Self::RenewKeys { tablet } => Action::RenewKeys(RenewKeys { tablet }),
             Self::SetKit { tablet, parts } => Action::SetKit(SetKit { tablet, kit: parts }),
             Self::CheckOut {
                 tablet,

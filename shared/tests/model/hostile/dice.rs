@@ -8,8 +8,8 @@ use shared::{
         Action, AgreeWipe, AnswerStillGotIt, AppointOperator, AskWipe, CallOffTrip, CallOffWipe,
         CancelHold, CatchUp, CheckOut, ClearFlag, CloseDispute, EndTransfer, EnrolKiosk,
         ExpireHold, HandOn, PlaceHold, PlanTrip, Receive, RecordReset, ReleaseImage, Relocate,
-        Renew, ReportBack, Return, Send, ServeQueue, SetFlag, SetKit, StartReset, StartWipe,
-        TakeStock, Undo, Whither,
+        Renew, RenewKeys, ReportBack, Return, Send, ServeQueue, SetFlag, SetKit, StartReset,
+        StartWipe, TakeStock, Undo, Whither,
     },
     digest::Digest,
     dispute::Decision,
@@ -313,7 +313,8 @@ impl<'a> Dice<'a> {
 
     fn of_a_tablet(&mut self, library: &Library) -> Action {
         let tablet = self.tablet(library);
-        match self.below(8) {
+        match self.below(9) {
+            8 => Action::RenewKeys(RenewKeys { tablet }),
             0 => Action::SetKit(SetKit {
                 tablet,
                 kit: self.parts(),

@@ -42,6 +42,10 @@ impl Library {
                 let known = of_tablet!(self, it, decide::setup::KitKnown);
                 decide::setup::set_kit(&known, it, given)
             }
+            Action::RenewKeys(it) => {
+                let known = of_tablet!(self, it, decide::keys::RenewKnown);
+                decide::keys::renew(&known, it, given)
+            }
             Action::CheckOut(it) => self.check_out(it, at, given),
             Action::Renew(it) => self.renew(it, given),
             Action::Return(it) => self.take_back(it, at, given),
