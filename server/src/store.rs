@@ -34,6 +34,7 @@ mod rows;
 mod setup;
 mod tablets;
 mod telemetry;
+mod whole;
 mod wipes;
 mod work;
 
@@ -147,6 +148,13 @@ impl Store {
             return Err(Fault::NotWhole("somebody else still reads it".to_owned()));
         }
         connection.close().map_err(|(_, why)| why.into())
+    }
+
+    /// The same store, which is told this from now on.
+    #[must_use]
+    pub fn deciding_by(mut self, settings: Settings) -> Self {
+        self.read.settings = settings;
+        self
     }
 
     /// Everything that can be asked.

@@ -1,6 +1,7 @@
-//! The one thread that writes. It drains a bounded queue and commits what waits
-//! there in one transaction: one write to the disk for all of them. A full queue is
-//! said at once; a failed commit is a fault for everybody who waited for it.
+//! The one thread that writes. It drains a bounded queue and stores what waits there in
+//! one transaction: one write to the disk for all of them. A full queue is said at once.
+//! Where something is broken, what waited together is tried again one by one, so that
+//! nobody suffers for what another asked.
 
 use std::{
     sync::Arc,
@@ -13,7 +14,7 @@ use crate::store::{Answer, Fault, Store, Work};
 
 /// Most jobs that may wait.
 pub const QUEUE_MAX: usize = 256;
-/// Most commands that are committed together.
+/// Most jobs that are stored together.
 pub const BATCH_MAX: usize = 64;
 
 /// Why there is no answer. Nothing is known of what was asked: the same command id
@@ -31,11 +32,42 @@ pub enum WriterError {
     Fault(#[source] Arc<Fault>),
 }
 
-type Reply = oneshot::Sender<Result<Answer, WriterError>>;
+/// Something to be written, and somebody who waits to hear that it is stored.
+trait Job: Send {
+    /// Writes it, as a part of what is under way.
+    fn write(&mut self, store: &mut Store) -> Result<(), Fault>;
+    /// Whether it may add to the log.
+    fn decides(&self) -> bool;
+    /// Says what became of it. Whoever asked may have gone; what is stored stays stored.
+    fn tell(self: Box<Self>, stored: Result<(), Arc<Fault>>);
+}
 
-enum Job {
-    Commit(Box<Work>, Reply),
-    Run(Box<dyn FnOnce(&mut Store) + Send>),
+struct Asked<T, V> {
+    verb: V,
+    decides: bool,
+    said: Option<T>,
+    reply: oneshot::Sender<Result<T, WriterError>>,
+}
+
+impl<T: Send, V: FnMut(&mut Store) -> Result<T, Fault> + Send> Job for Asked<T, V> {
+    fn write(&mut self, store: &mut Store) -> Result<(), Fault> {
+        self.said = Some((self.verb)(store)?);
+        Ok(())
+    }
+
+    fn decides(&self) -> bool {
+        self.decides
+    }
+
+    fn tell(self: Box<Self>, stored: Result<(), Arc<Fault>>) {
+        let Self { said, reply, .. } = *self;
+        let stored = stored.map_err(WriterError::Fault);
+        drop(reply.send(stored.and_then(|()| said.ok_or(WriterError::Stopped))));
+    }
+}
+
+enum Message {
+    Write(Box<dyn Job>),
     Stop,
 }
 
@@ -49,23 +81,36 @@ pub struct Writer {
 /// Asks the writing thread.
 #[derive(Clone, Debug)]
 pub struct Handle {
-    jobs: mpsc::Sender<Job>,
+    messages: mpsc::Sender<Message>,
     positions: watch::Receiver<u64>,
 }
 
 impl Writer {
     /// Starts the thread over this store.
     pub fn start(store: Store) -> Result<Self, Fault> {
-        let (jobs, queue) = mpsc::channel(QUEUE_MAX);
+        Self::start_storing(store, BATCH_MAX)
+    }
+
+    /// The same with at most so many jobs stored together.
+    pub fn start_storing(store: Store, batch_max: usize) -> Result<Self, Fault> {
+        let (messages, queue) = mpsc::channel(QUEUE_MAX);
         let (published, positions) = watch::channel(store.read().position()?);
+        let work = Loop {
+            store,
+            published,
+            batch_max,
+        };
         let thread = thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || Loop { store, published }.run(queue))
+            .spawn(move || work.run(queue))
             .map_err(|source| Fault::File {
                 path: "the writer's thread".to_owned(),
                 source,
             })?;
-        let handle = Handle { jobs, positions };
+        let handle = Handle {
+            messages,
+            positions,
+        };
         Ok(Self { handle, thread })
     }
 
@@ -77,7 +122,7 @@ impl Writer {
     /// Finishes what waits, stops the thread and gives the store back. Blocks.
     pub fn stop(self) -> Result<Store, WriterError> {
         // A thread that is gone needs no word.
-        drop(self.handle.jobs.blocking_send(Job::Stop));
+        drop(self.handle.messages.blocking_send(Message::Stop));
         self.thread.join().map_err(|_| WriterError::Stopped)
     }
 }
@@ -85,23 +130,25 @@ impl Writer {
 impl Handle {
     /// Has a command decided and stored.
     pub async fn commit(&self, work: Work) -> Result<Answer, WriterError> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Job::Commit(Box::new(work), reply))?;
-        answer.await.map_err(|_| WriterError::Stopped)?
+        self.ask(true, move |store| store.commit(&work)).await
     }
 
-    /// Runs any other verb that writes, in its turn.
+    /// Runs any other verb that writes, in its turn. It is run again where something
+    /// that it was to be stored with is broken.
     pub async fn run<T: Send + 'static>(
         &self,
-        verb: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
+        verb: impl FnMut(&mut Store) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, WriterError> {
-        let (reply, done) = oneshot::channel();
-        self.send(Job::Run(Box::new(move |store| {
-            // Whoever asked may have gone; the verb is done all the same.
-            drop(reply.send(verb(store)));
-        })))?;
-        let done = done.await.map_err(|_| WriterError::Stopped)?;
-        done.map_err(|fault| WriterError::Fault(Arc::new(fault)))
+        self.ask(false, verb).await
+    }
+
+    async fn ask<T: Send + 'static>(
+        &self,
+        decides: bool,
+        verb: impl FnMut(&mut Store) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, WriterError> {
+        let said = self.send(decides, verb)?;
+        said.await.map_err(|_| WriterError::Stopped)?
     }
 
     /// Tells the log's position after each commit.
@@ -109,8 +156,21 @@ impl Handle {
         self.positions.clone()
     }
 
-    fn send(&self, job: Job) -> Result<(), WriterError> {
-        self.jobs.try_send(job).map_err(|error| match error {
+    /// Has it wait in the queue.
+    fn send<T: Send + 'static>(
+        &self,
+        decides: bool,
+        verb: impl FnMut(&mut Store) -> Result<T, Fault> + Send + 'static,
+    ) -> Result<oneshot::Receiver<Result<T, WriterError>>, WriterError> {
+        let (reply, said) = oneshot::channel();
+        let job = Box::new(Asked {
+            verb,
+            decides,
+            said: None,
+            reply,
+        });
+        let sent = self.messages.try_send(Message::Write(job));
+        sent.map(|()| said).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => WriterError::Busy,
             mpsc::error::TrySendError::Closed(_) => WriterError::Stopped,
         })
@@ -120,57 +180,70 @@ impl Handle {
 struct Loop {
     store: Store,
     published: watch::Sender<u64>,
+    batch_max: usize,
 }
 
 impl Loop {
-    fn run(mut self, mut queue: mpsc::Receiver<Job>) -> Store {
-        let mut next = queue.blocking_recv();
-        while let Some(job) = next.take() {
-            match job {
-                Job::Commit(work, reply) => next = self.commit(*work, reply, &mut queue),
-                Job::Run(verb) => verb(&mut self.store),
-                Job::Stop => break,
+    fn run(mut self, mut queue: mpsc::Receiver<Message>) -> Store {
+        while let Some(Message::Write(job)) = queue.blocking_recv() {
+            let mut batch = vec![job];
+            let mut stops = false;
+            while batch.len() < self.batch_max && !stops {
+                match queue.try_recv() {
+                    Ok(Message::Write(job)) => batch.push(job),
+                    Ok(Message::Stop) => stops = true,
+                    Err(_) => break,
+                }
             }
-            next = next.or_else(|| queue.blocking_recv());
+            self.write(batch);
+            if stops {
+                break;
+            }
         }
         self.store
     }
 
-    /// Commits this work and all that wait right behind it; gives back the job
-    /// that is none.
-    fn commit(&mut self, work: Work, reply: Reply, queue: &mut mpsc::Receiver<Job>) -> Option<Job> {
-        let (mut works, mut replies) = (vec![work], vec![reply]);
-        let mut other = None;
-        while works.len() < BATCH_MAX && other.is_none() {
-            match queue.try_recv() {
-                Ok(Job::Commit(work, reply)) => {
-                    works.push(*work);
-                    replies.push(reply);
+    /// Stores all of these together; where that cannot be, each alone.
+    fn write(&mut self, mut batch: Vec<Box<dyn Job>>) {
+        match self.store_whole(&mut batch) {
+            Err(_) if batch.len() > 1 => {
+                for job in batch {
+                    self.write(vec![job]);
                 }
-                Ok(job @ (Job::Run(_) | Job::Stop)) => other = Some(job),
-                Err(_) => break,
+            }
+            stored => {
+                self.publish();
+                let stored = stored.map_err(Arc::new);
+                for job in batch {
+                    job.tell(stored.clone());
+                }
             }
         }
-        self.answer(&works, replies);
-        other
     }
 
-    fn answer(&mut self, works: &[Work], replies: Vec<Reply>) {
-        let answers = match self.store.commit_batch(works) {
-            Ok(answers) => answers.into_iter().map(Ok).collect(),
-            Err(fault) => vec![Err(WriterError::Fault(Arc::new(fault))); works.len()],
-        };
-        self.publish();
-        for (reply, answer) in replies.into_iter().zip(answers) {
-            // Whoever asked may have gone; what was taken stays taken.
-            drop(reply.send(answer));
+    fn store_whole(&mut self, batch: &mut [Box<dyn Job>]) -> Result<(), Fault> {
+        let decides = batch.iter().any(|job| job.decides());
+        self.store.whole(|store| {
+            batch.iter_mut().try_for_each(|job| job.write(store))?;
+            if decides {
+                kill_point::reached("server:before-commit");
+            }
+            Ok(())
+        })?;
+        if decides {
+            kill_point::reached("server:after-commit");
         }
+        Ok(())
     }
 
     fn publish(&self) {
         match self.store.read().position() {
             Ok(position) => {
-                self.published.send_replace(position);
+                self.published.send_if_modified(|known| {
+                    let is_news = *known != position;
+                    *known = position;
+                    is_news
+                });
             }
             Err(fault) => tracing::error!(%fault, "the log's position cannot be read"),
         }

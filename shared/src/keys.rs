@@ -3,11 +3,12 @@
 use std::{fmt, str::FromStr};
 
 use data_encoding::{BASE64, HEXLOWER};
-use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
 
 use crate::digest::Digest;
 
-/// A public key, checked to be a point of the curve, written in base 64.
+/// A public key, written in base 64. One that comes from outside is checked to be a point
+/// of the curve.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct PublicKey([u8; 32]);
 
@@ -22,6 +23,13 @@ impl PublicKey {
     pub fn from_bytes(bytes: &[u8; 32]) -> Result<Self, NotAKey> {
         let key = VerifyingKey::from_bytes(bytes).map_err(|_| NotAKey)?;
         (!key.is_weak()).then_some(Self(*bytes)).ok_or(NotAKey)
+    }
+
+    /// The key that this text wrote, checked then and not now: that costs as much as a
+    /// quarter of a signature. What is no key verifies nothing.
+    pub fn stored(text: &str) -> Result<Self, NotAKey> {
+        let bytes = BASE64.decode(text.as_bytes()).map_err(|_| NotAKey)?;
+        bytes.try_into().map(Self).map_err(|_| NotAKey)
     }
 
     /// The 32 bytes.
@@ -45,11 +53,16 @@ impl PublicKey {
         KeyId(*first)
     }
 
-    /// Whether `signature` is this key's over `message` (strict verification).
+    /// Whether `signature` is this key's over `message` (RFC 8032, without its cofactor).
+    /// Keys of small order, which alone would make one fit many messages, are no keys here.
     pub fn verifies(&self, message: &[u8], signature: &[u8]) -> bool {
-        let key = VerifyingKey::from_bytes(&self.0).expect("checked when it was made");
-        Signature::from_slice(signature)
-            .is_ok_and(|signature| key.verify_strict(message, &signature).is_ok())
+        let (Ok(key), Ok(signature)) = (
+            VerifyingKey::from_bytes(&self.0),
+            Signature::from_slice(signature),
+        ) else {
+            return false;
+        };
+        !key.is_weak() && key.verify(message, &signature).is_ok()
     }
 }
 
@@ -160,6 +173,22 @@ mod tests {
         let mut neutral = [0; 32];
         neutral[0] = 1;
         assert_eq!(PublicKey::from_bytes(&neutral), Err(NotAKey));
+        let stored = PublicKey::stored(&BASE64.encode(&neutral)).expect("32 bytes");
+        // With the neutral point as key and as R, and 0 as S, any message would fit.
+        let mut signature = [0; 64];
+        signature[0] = 1;
+        assert!(!stored.verifies(b"hello", &signature));
+    }
+
+    #[test]
+    fn a_stored_key_is_the_one_that_was_written_and_what_is_none_verifies_nothing() {
+        let key = SecretKey::from_seed(&[1; 32]);
+        let stored = PublicKey::stored(&key.public().to_string());
+        assert_eq!(stored, Ok(key.public()));
+        assert_eq!(PublicKey::stored("AAAA"), Err(NotAKey));
+        let no_point = PublicKey::stored(&BASE64.encode(&[2; 32])).expect("32 bytes");
+        assert_eq!(PublicKey::from_bytes(&[2; 32]), Err(NotAKey));
+        assert!(!no_point.verifies(b"hello", &key.sign(b"hello")));
     }
 
     #[test]

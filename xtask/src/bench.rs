@@ -4,6 +4,7 @@
 
 mod disk;
 mod home;
+mod load;
 mod reset;
 
 use std::fs;
@@ -30,6 +31,14 @@ runs each five times in turn, prints the best and the median of each, and writes
 bench/audit.json there. The best counts: other work only makes a machine slower. How
 long processors worked for the audit is told beside it, since that hardly changes.
 
+cargo xtask bench load [--tablets N] [--clients C] [--requests R]
+
+The server under load: signed heartbeats, check outs and returns over C connections, and
+the fleet page of 100, 10,000 and 100,000 tablets while heartbeats are written. In the
+same run: HTTP that does nothing, the same server with one write at a time, and the same
+requests checked and stored on one thread without HTTP. Requests are signed before the
+clock runs. Prints a table and writes bench/load.json.
+
 Exit codes: 0 measured · 1 a step failed, or an aim was missed · 2 something is missing";
 
 /// Runs of each.
@@ -47,6 +56,8 @@ pub enum Options {
         /// Log entries.
         entries: u64,
     },
+    /// What the server does under load.
+    Load(load::Options),
     /// How long a reset takes.
     Reset(reset::Options),
 }
@@ -57,11 +68,14 @@ impl Options {
         match words.next()? {
             Some(Arg::Short('h') | Arg::Long("help")) => Ok(None),
             Some(Arg::Value(name)) if name == "audit" => Self::audit(words),
+            Some(Arg::Value(name)) if name == "load" => {
+                Ok(load::Options::parse(words)?.map(Self::Load))
+            }
             Some(Arg::Value(name)) if name == "reset" => {
                 Ok(reset::Options::parse(words)?.map(Self::Reset))
             }
             Some(other) => Err(other.unexpected()),
-            None => Err("what is to be measured? There are: audit, footprint, reset".into()),
+            None => Err("what is to be measured? There are: audit, footprint, load, reset".into()),
         }
     }
 
@@ -82,6 +96,7 @@ impl Options {
 pub fn run(options: &Options) -> Result<()> {
     match options {
         Options::Audit { entries } => audit(*entries),
+        Options::Load(options) => load::run(options),
         Options::Reset(options) => reset::run(options),
     }
 }
@@ -274,11 +289,27 @@ fn children_worked_s() -> Result<f64> {
     worked_s(&stat).context("/proc/self/stat is of another form")
 }
 
-/// From a line of `/proc/PID/stat`: cutime and cstime, the 14th and 15th word behind
-/// the program's name, in hundredths of a second.
+/// How long processors have worked for a process, in seconds.
+fn worked_of(pid: u32) -> Result<f64> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).context("reading its stat")?;
+    worked_from(&stat, OWN).context("its stat is of another form")
+}
+
+/// Where `/proc/PID/stat` has utime, behind the program's name.
+const OWN: usize = 11;
+/// Where it has cutime.
+const OF_CHILDREN: usize = 13;
+
+/// From a line of `/proc/PID/stat`: what a processor did for the program's children.
 fn worked_s(stat: &str) -> Option<f64> {
+    worked_from(stat, OF_CHILDREN)
+}
+
+/// The time for programs and the time for the kernel, two words that stand there, in
+/// hundredths of a second.
+fn worked_from(stat: &str, place: usize) -> Option<f64> {
     let (_, behind_name) = stat.rsplit_once(')')?;
-    let mut words = behind_name.split_whitespace().skip(13);
+    let mut words = behind_name.split_whitespace().skip(place);
     let user: u32 = words.next()?.parse().ok()?;
     let system: u32 = words.next()?.parse().ok()?;
     Some(f64::from(user + system) / 100.0)
@@ -356,7 +387,7 @@ mod tests {
     fn a_million_entries_are_measured_where_nothing_is_said() {
         let entries = |words: &[&str]| match parse(words).unwrap().unwrap() {
             Options::Audit { entries } => entries,
-            Options::Reset(_) => panic!("a reset was not asked for"),
+            Options::Load(_) | Options::Reset(_) => panic!("it was not asked for"),
         };
         assert_eq!(entries(&["audit"]), 1_000_000);
         assert_eq!(entries(&["audit", "--entries", "5"]), 5);
@@ -398,6 +429,7 @@ mod tests {
     fn the_work_of_programs_that_ended_is_read_behind_the_name() {
         let stat = "7 (a ) b) S 1 1 1 0 -1 4194304 9 8 7 6 11 22 150 25 20 0 1 0 5 6 7";
         assert!((worked_s(stat).unwrap() - 1.75).abs() < 1e-9);
+        assert!((worked_from(stat, OWN).unwrap() - 0.33).abs() < 1e-9);
         assert_eq!(worked_s("nothing"), None);
         assert!(children_worked_s().is_ok());
     }

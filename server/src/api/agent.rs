@@ -84,15 +84,14 @@ pub async fn heartbeat(
     Body(heartbeat): Body<Heartbeat>,
 ) -> Result<Json<HeartbeatAnswer>, Problem> {
     take_answer(&app, id, &heartbeat).await?;
-    let heard = heartbeat.clone();
-    let now = clock::now();
-    app.writer()
-        .run(move |store| store.heard(id, &heard, now))
-        .await?;
     let mut news = News::within(&app, hold_ms(app.pace(), &heartbeat));
+    let mut heard = Some(hear(&app, id, &heartbeat).await?);
     loop {
-        let read = app.read(move |store| Seen::of(store, id)).await?;
-        let seen = read.ok_or(Problem::not_found())?;
+        let seen = match heard.take() {
+            Some(seen) => seen,
+            None => app.read(move |store| Seen::of(store, id)).await?,
+        };
+        let seen = seen.ok_or(Problem::not_found())?;
         let now = clock::now();
         if let Some(answer) = seen.keys_first(&heartbeat, now, app.pace(), app.keys()) {
             return Ok(Json(answer));
@@ -115,6 +114,16 @@ pub async fn heartbeat(
             )));
         }
     }
+}
+
+/// Keeps what a tablet tells of itself, and sees what there is to be said to it.
+async fn hear(app: &App, id: TabletId, heartbeat: &Heartbeat) -> Result<Option<Seen>, Problem> {
+    let (heartbeat, now) = (heartbeat.clone(), clock::now());
+    let heard = app.writer().run(move |store| {
+        store.heard(id, &heartbeat, now)?;
+        Seen::of(store.read(), id)
+    });
+    Ok(heard.await?)
 }
 
 /// Catches up with a tablet that is further than it is known to be; whether it was.

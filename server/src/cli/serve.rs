@@ -19,7 +19,7 @@ use crate::{
     http::{App, app::Pace},
     routes,
     store::Readers,
-    writer::Writer,
+    writer::{BATCH_MAX, Writer},
 };
 
 /// The host in every tag where nothing else is said.
@@ -52,6 +52,9 @@ pub(super) struct Serve {
     /// Management API begins.
     #[arg(long, value_name = "URL", requires = "manager_token")]
     manager_url: Option<String>,
+    /// At most so many writes are stored together; for measurements.
+    #[arg(long, value_name = "N", default_value_t = BATCH_MAX, hide = true)]
+    max_batch: usize,
     /// The file that holds the access token for it; it is read anew each time.
     #[arg(long, value_name = "FILE", requires = "manager_url")]
     manager_token: Option<PathBuf>,
@@ -85,8 +88,9 @@ impl Serve {
             tracing::warn!("the recovery key is still on this machine: `keys recovery --help`");
         }
         settings.policy.lost_message = lost_message(&self.lost_call);
+        let store = store.deciding_by(settings.clone());
         let readers = Readers::new(folder.database(), settings);
-        let writer = Writer::start(store)?;
+        let writer = Writer::start_storing(store, self.max_batch)?;
         let manager = self.manager_url.zip(self.manager_token);
         let manager = manager.map(|(url, token_file)| ManagedAccess {
             url: url.trim_end_matches('/').to_owned(),

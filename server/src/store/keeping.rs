@@ -2,7 +2,7 @@
 //! does not hold, facts that were lost with a disk and cannot be told again, and
 //! the days on which the library was brought back from a backup.
 
-use rusqlite::{OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, Row, params};
 use shared::{head::Head, ids::KioskId, refusal::Refusal, time::Moment, wire::v1::kiosk::Gap};
 
 use super::{
@@ -154,35 +154,34 @@ impl Store {
         }: Gap,
         now: Moment,
     ) -> Result<Result<(), Refusal>, Fault> {
-        let connection = &self.read.connection;
-        let noted = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let has_ended = series < self.read.kiosk_series(kiosk)?.series;
-        let expected = self.read.facts_taken(kiosk, series)? + 1;
-        if has_ended || last < expected {
-            return Ok(Ok(()));
-        }
-        if first > expected {
-            return Ok(Err(Refusal::FactsMissing { expected }));
-        }
-        noted.execute(
-            "INSERT INTO series_gap (kiosk, series, first, last, told_at)
-             VALUES (?1, ?2, ?3, ?4, ?5)",
-            params![kiosk.to_string(), series, expected, last, now.as_ms()],
-        )?;
-        Ok(Ok(noted.commit()?))
+        self.unless_refused(|| {
+            let has_ended = series < self.read.kiosk_series(kiosk)?.series;
+            let expected = self.read.facts_taken(kiosk, series)? + 1;
+            if has_ended || last < expected {
+                return Ok(Ok(()));
+            }
+            if first > expected {
+                return Ok(Err(Refusal::FactsMissing { expected }));
+            }
+            self.read.connection.execute(
+                "INSERT INTO series_gap (kiosk, series, first, last, told_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![kiosk.to_string(), series, expected, last, now.as_ms()],
+            )?;
+            Ok(Ok(()))
+        })
     }
 
     /// Notes that all doubts were looked into; says how many there were.
     pub fn settle_doubts(&mut self, now: Moment) -> Result<usize, Fault> {
-        let connection = &self.read.connection;
-        let all = connection.unchecked_transaction()?;
-        let mut settled = 0;
-        for table in ["denied_head", "series_gap"] {
-            let settle = format!("UPDATE {table} SET settled_at = ?1 WHERE settled_at IS NULL");
-            settled += all.execute(&settle, [now.as_ms()])?;
-        }
-        all.commit()?;
-        Ok(settled)
+        self.whole(|store| {
+            let mut settled = 0;
+            for table in ["denied_head", "series_gap"] {
+                let settle = format!("UPDATE {table} SET settled_at = ?1 WHERE settled_at IS NULL");
+                settled += store.read.connection.execute(&settle, [now.as_ms()])?;
+            }
+            Ok(settled)
+        })
     }
 
     /// Notes that the library was brought back from a backup.

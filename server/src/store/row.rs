@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use rusqlite::Row;
-use shared::time::Moment;
+use shared::{keys::PublicKey, time::Moment};
 
 use super::names::unreadable;
 
@@ -19,6 +19,12 @@ pub(super) fn text_option<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::
     let text: Option<String> = row.get(column)?;
     text.map(|text| text.parse().map_err(|_| unreadable(column)))
         .transpose()
+}
+
+/// A public key, which was checked when it was enrolled.
+pub(super) fn key(row: &Row<'_>, column: &str) -> rusqlite::Result<PublicKey> {
+    let text = row.get_ref(column)?.as_str()?;
+    PublicKey::stored(text).map_err(|_| unreadable(column))
 }
 
 /// Values as one text: each as its own, with spaces between.

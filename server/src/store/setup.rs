@@ -14,7 +14,7 @@ use shared::{
 use super::{
     Fault, Reader, Store,
     names::{Named, named},
-    row::{list, text, text_option, unlist},
+    row::{key, list, text, text_option, unlist},
 };
 
 /// The hours of one day of the week, as a row holds them: `0/540-1020`.
@@ -77,7 +77,7 @@ impl Reader {
             Ok(KioskView {
                 kiosk: text(row, "kiosk")?,
                 venue: text(row, "venue")?,
-                key: text(row, "key")?,
+                key: key(row, "key")?,
             })
         });
         Ok(found.optional()?)

@@ -13,7 +13,7 @@ use shared::{
 use super::{
     Fault, Reader,
     names::{named, named_list, named_option, unreadable},
-    row::{moment, text, text_option},
+    row::{key, moment, text, text_option},
 };
 
 impl Reader {
@@ -43,8 +43,11 @@ impl Reader {
 
     /// The keys of the tablet of this id.
     pub fn tablet_keys(&self, id: TabletId) -> Result<Option<TabletKeys>, Fault> {
-        let found = self.tablet(id)?;
-        Ok(found.map(|tablet| tablet.keys))
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT link_key, proof_key FROM tablet WHERE tablet = ?1")?;
+        let found = statement.query_row([id.to_string()], keys);
+        Ok(found.optional()?)
     }
 
     /// The loan of this id.
@@ -126,10 +129,7 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
         serial: row.get("serial")?,
         model: row.get("model")?,
         tag: text(row, "tag")?,
-        keys: TabletKeys {
-            link: text(row, "link_key")?,
-            proof: text(row, "proof_key")?,
-        },
+        keys: keys(row)?,
         renew_keys: row.get("renew_keys")?,
         custody: custody(row)?,
         custody_since: moment(row, "custody_since")?,
@@ -149,6 +149,13 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
         lent_by_override: named_option(row, "lent_by_override")?,
         lock: lock(row)?,
         in_doubt: row.get("in_doubt")?,
+    })
+}
+
+fn keys(row: &Row<'_>) -> rusqlite::Result<TabletKeys> {
+    Ok(TabletKeys {
+        link: key(row, "link_key")?,
+        proof: key(row, "proof_key")?,
     })
 }
 

@@ -10,7 +10,7 @@ mod receipt;
 mod rollup;
 mod spans;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior};
+use rusqlite::OptionalExtension;
 use shared::{data_use::DataUse, ids::TabletId, time::Moment, wire::v1::agent::Heartbeat};
 
 use super::{Fault, Reader, Store};
@@ -30,14 +30,14 @@ impl Store {
         heartbeat: &Heartbeat,
         now: Moment,
     ) -> Result<(), Fault> {
-        let connection = &self.read.connection;
-        let all = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        self.keep_last(tablet, heartbeat, now)?;
-        self.note_heard(tablet, now)?;
-        if let Some(place) = self.read.enrolled_at(tablet)? {
-            self.keep_figures(place, heartbeat, now)?;
-        }
-        Ok(all.commit()?)
+        self.whole(|store| {
+            store.keep_last(tablet, heartbeat, now)?;
+            store.note_heard(tablet, now)?;
+            match store.read.enrolled_at(tablet)? {
+                Some(place) => store.keep_figures(place, heartbeat, now),
+                None => Ok(()),
+            }
+        })
     }
 
     fn keep_figures(&self, tablet: u64, heartbeat: &Heartbeat, now: Moment) -> Result<(), Fault> {

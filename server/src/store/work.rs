@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use rusqlite::{OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::{OptionalExtension, params};
 use shared::{
     command::{Action, CheckOut, Command},
     digest::Digest,
@@ -134,42 +134,35 @@ impl Store {
     /// # Errors
     /// A fault is everybody's: nothing of the batch is stored.
     pub fn commit_batch(&mut self, works: &[Work]) -> Result<Vec<Answer>, Fault> {
-        let connection = &self.read.connection;
-        let mut batch = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let mut answers = Vec::with_capacity(works.len());
-        for work in works {
-            answers.push(self.once(&mut batch, work)?);
-        }
-        kill_point::reached("server:before-commit");
-        batch.commit()?;
+        let answers = self.whole(|store| {
+            let answers = works.iter().map(|work| store.commit(work));
+            let answers = answers.collect::<Result<_, _>>()?;
+            kill_point::reached("server:before-commit");
+            Ok(answers)
+        })?;
         kill_point::reached("server:after-commit");
         Ok(answers)
     }
 
-    /// R4: the same id with the same body is the same result again.
-    fn once(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
+    /// Decides this command and stores what follows, as a part of what is under way. The
+    /// same id with the same body is the same result again (R4).
+    pub fn commit(&self, work: &Work) -> Result<Answer, Fault> {
         if let Some(earlier) = self.read.decided(&work.command)? {
-            return self.again(batch, work, earlier);
+            return self.again(work, earlier);
         }
         // Neither is a decision: the fact may come again under its id.
         if let Err(refusal) = self.read.check_series(&work.command)? {
             return Ok(Err(refusal));
         }
         self.note_restart(work)?;
-        let answer = self.decide_alone(batch, work)?;
+        let answer = self.decide_alone(work)?;
         self.keep(&work.command, &answer)?;
         Ok(answer)
     }
 
     /// All that follows from one command of the batch, or nothing of it.
-    fn decide_alone(&self, batch: &mut Transaction<'_>, work: &Work) -> Result<Answer, Fault> {
-        let savepoint = batch.savepoint()?;
-        let answer = self.decide_and_store(work)?;
-        match answer {
-            Ok(_) => savepoint.commit()?,
-            Err(_) => savepoint.finish()?,
-        }
-        Ok(answer)
+    fn decide_alone(&self, work: &Work) -> Result<Answer, Fault> {
+        self.unless_refused(|| self.decide_and_store(work))
     }
 
     /// A kiosk that was restored from an old copy says so by another series (R6).
@@ -185,19 +178,14 @@ impl Store {
         self.append(work, None, Event::SeriesRestarted { kiosk, series })
     }
 
-    fn again(
-        &self,
-        batch: &mut Transaction<'_>,
-        work: &Work,
-        earlier: Decided,
-    ) -> Result<Answer, Fault> {
+    fn again(&self, work: &Work, earlier: Decided) -> Result<Answer, Fault> {
         // Where it was told is no part of what it says (R6).
         let as_before = earlier.place.moved_here(&work.command);
         if earlier.body == self.digest(&as_before) {
             if let Err(refusal) = self.move_place(work, earlier.place)? {
                 return Ok(Err(refusal));
             }
-            return self.same_again(batch, work, earlier.answer);
+            return self.same_again(work, earlier.answer);
         }
         if !earlier.reused {
             let command = work.command.id;
@@ -243,16 +231,11 @@ impl Store {
 
     /// The same command is the same answer. Only a "no" that its kiosk did not hear,
     /// and did it all the same, is thought over: what happened wins (R6).
-    fn same_again(
-        &self,
-        batch: &mut Transaction<'_>,
-        work: &Work,
-        earlier: Answer,
-    ) -> Result<Answer, Fault> {
+    fn same_again(&self, work: &Work, earlier: Answer) -> Result<Answer, Fault> {
         if earlier.is_ok() || !has_happened(&work.command.action) {
             return Ok(earlier);
         }
-        let answer = self.decide_alone(batch, work)?;
+        let answer = self.decide_alone(work)?;
         self.keep(&work.command, &answer)?;
         Ok(answer)
     }

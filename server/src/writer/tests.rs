@@ -10,11 +10,11 @@ use std::{
 
 use shared::{event::Actor, refusal::Refusal, tablet::StateWord};
 use tempfile::TempDir;
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, sync::oneshot::Receiver};
 
 use super::{BATCH_MAX, Handle, QUEUE_MAX, Writer, WriterError};
 use crate::store::{
-    Readers, Work,
+    Answer, Fault, Readers, Store, Work,
     tests::world::{World, check_out, council, settings, tablet_id},
 };
 
@@ -56,6 +56,12 @@ fn hold(runtime: &Runtime, handle: &Handle) -> mpsc::Sender<()> {
     release
 }
 
+/// Has a command wait to be committed.
+fn commits(handle: &Handle, work: Work) -> Receiver<Result<Answer, WriterError>> {
+    let sent = handle.send(true, move |store: &mut Store| store.commit(&work));
+    sent.unwrap()
+}
+
 /// What is said without waiting for anybody: the thread that would be waited for is held.
 #[track_caller]
 fn at_once<T>(said: impl Future<Output = T>) -> T {
@@ -88,13 +94,7 @@ fn works_that_wait_are_committed_together_and_each_gets_its_own_answer() {
     let positions = handle.positions();
     let waiting: Vec<_> = works
         .into_iter()
-        .map(|work| {
-            let (jobs, answer) = tokio::sync::oneshot::channel();
-            handle
-                .send(super::Job::Commit(Box::new(work), jobs))
-                .unwrap();
-            answer
-        })
+        .map(|work| commits(&handle, work))
         .collect();
     drop(release);
     let mut answers = Vec::new();
@@ -119,10 +119,7 @@ fn r16_a_full_queue_is_said_at_once_and_what_waits_is_still_done() {
     let release = hold(&runtime, &handle);
     let mut waiting = Vec::new();
     for _ in 0..QUEUE_MAX {
-        let (jobs, answer) = tokio::sync::oneshot::channel();
-        let work = Box::new(works[0].clone());
-        handle.send(super::Job::Commit(work, jobs)).unwrap();
-        waiting.push(answer);
+        waiting.push(commits(&handle, works[0].clone()));
     }
     let busy = at_once(handle.commit(works[0].clone()));
     assert!(matches!(busy, Err(WriterError::Busy)));
@@ -139,28 +136,44 @@ fn a_fault_reaches_everybody_who_waited_for_that_commit() {
     let (_folder, writer, works) = started(5);
     let runtime = runtime();
     let handle = writer.handle();
-    let broken = handle.run(|store| {
+    let release = hold(&runtime, &handle);
+    let broken = handle.send(false, |store: &mut Store| {
         store.break_it();
         Ok(())
     });
-    runtime.block_on(broken).unwrap();
-    let release = hold(&runtime, &handle);
     let waiting: Vec<_> = works
         .into_iter()
-        .map(|work| {
-            let (jobs, answer) = tokio::sync::oneshot::channel();
-            handle
-                .send(super::Job::Commit(Box::new(work), jobs))
-                .unwrap();
-            answer
-        })
+        .map(|work| commits(&handle, work))
         .collect();
     drop(release);
     for answer in waiting {
         let answer = runtime.block_on(answer).unwrap();
         assert!(matches!(answer, Err(WriterError::Fault(_))), "{answer:?}");
     }
+    drop(broken);
     writer.stop().unwrap();
+}
+
+#[test]
+fn nobody_suffers_for_what_waited_beside_them_and_was_broken() {
+    let (_folder, writer, works) = started(2);
+    let runtime = runtime();
+    let handle = writer.handle();
+    let release = hold(&runtime, &handle);
+    let first = commits(&handle, works[0].clone());
+    let broken = handle.send(false, |store: &mut Store| -> Result<(), Fault> {
+        store.advance_caller("somebody", 1)?.unwrap();
+        Err(Fault::NotWhole("on purpose".to_owned()))
+    });
+    let last = commits(&handle, works[1].clone());
+    drop(release);
+    let broken = runtime.block_on(broken.unwrap()).unwrap();
+    assert!(matches!(broken, Err(WriterError::Fault(_))), "{broken:?}");
+    assert!(runtime.block_on(first).unwrap().unwrap().is_ok());
+    let refused = runtime.block_on(last).unwrap().unwrap();
+    assert_eq!(refused, Err(Refusal::TabletOnLoan));
+    let mut store = writer.stop().unwrap();
+    assert_eq!(store.advance_caller("somebody", 1).unwrap(), Ok(()));
 }
 
 #[test]
@@ -169,9 +182,7 @@ fn a_writer_that_stops_finishes_what_waits_and_takes_nothing_more() {
     let runtime = runtime();
     let handle = writer.handle();
     let release = hold(&runtime, &handle);
-    let (jobs, answer) = tokio::sync::oneshot::channel();
-    let work = Box::new(works[0].clone());
-    handle.send(super::Job::Commit(work, jobs)).unwrap();
+    let answer = commits(&handle, works[0].clone());
     drop(release);
     writer.stop().unwrap();
     assert!(runtime.block_on(answer).unwrap().unwrap().is_ok());

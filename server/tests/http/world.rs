@@ -416,13 +416,13 @@ impl World {
         self.read(Reader::position)
     }
 
-    pub fn read<T>(&self, read: impl FnOnce(&Reader) -> Result<T, Fault>) -> T {
+    pub fn read<T>(&self, read: impl FnMut(&Reader) -> Result<T, Fault>) -> T {
         self.readers.read(read).unwrap()
     }
 
     pub fn write<T: Send + 'static>(
         &self,
-        verb: impl FnOnce(&mut Store) -> Result<T, Fault> + Send + 'static,
+        verb: impl FnMut(&mut Store) -> Result<T, Fault> + Send + 'static,
     ) -> T {
         self.runtime.block_on(self.handle.run(verb)).unwrap()
     }

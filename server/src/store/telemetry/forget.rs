@@ -1,7 +1,7 @@
 //! Forgetting what is older than it is kept: raw rows after 30 whole days, hours
 //! after a year. A little at a time, so that nobody who writes waits for long (R16).
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::params;
 use shared::time::{Day, Moment};
 
 use super::{raw::second, spans::hour};
@@ -89,11 +89,7 @@ impl Store {
         let Some(ageing) = AGEING.get(so_far.at) else {
             return Ok(so_far);
         };
-        let connection = &self.read.connection;
-        let all = Transaction::new_unchecked(connection, TransactionBehavior::Immediate)?;
-        let after = self.forget_in(ageing, so_far)?;
-        all.commit()?;
-        Ok(after)
+        self.whole(|store| store.forget_in(ageing, so_far))
     }
 
     fn forget_in(&self, it: &Ageing, so_far: Forgetting) -> Result<Forgetting, Fault> {
