@@ -17,7 +17,7 @@ use lexopt::Arg;
 use rustix::process::geteuid;
 
 use crate::children::Children;
-use crate::desk::{self, Desk};
+use crate::desk::{self, Desk, NUMBER};
 use crate::failure::SetUpMissing;
 use crate::programs::Programs;
 use crate::round::Steps;
@@ -37,9 +37,10 @@ the agent's package on it, and plays whole rounds with a real server here. The f
 is walked: enrol, first reset, check out, use, return, power cut in the middle of the wipe,
 proof. Then the tablet takes the best backend that its kernel and disk can do, and is cut
 once more, between the erasing of a key and the proof; docked, it is timed from the return
-to the start of the reset; its server's keys change while it is on loan; it is lost, and
-found. Wherever nobody may sign in the borrower tries to, by su and by login. At the end the package is upgraded and purged. Prints each
-step with its time, and all of them as a table at the end. Some ten minutes. Needs root,
+to the start of the reset; its server's keys change while it is on loan; it makes new keys
+of its own; it is lost, and found. Wherever nobody may sign in the borrower tries to, by su
+and by login. At the end the package is upgraded and purged. Prints each step with its time,
+and all of them as a table at the end. Some ten minutes. Needs root,
 to own what is on the tablet's disk.
 
 Everything is kept in the target folder's vm, logs and serial line too.
@@ -116,6 +117,7 @@ fn rounds(
     exchanged(steps, tablet, &staff)?;
     docked(steps, tablet, &staff)?;
     rekeyed(steps, world, tablet, &staff)?;
+    renewed(steps, world, tablet, &staff)?;
     lost_and_found(steps, tablet, &staff)?;
     steps.step("log verified", || verify_log(world))?;
     steps.step("doctor", || ask_the_doctor(tablet))?;
@@ -196,6 +198,25 @@ fn rekeyed(steps: &mut Steps, world: &mut World, tablet: &mut Tablet, staff: &De
     proven(steps, "sixth proof", tablet, staff)
 }
 
+/// The tablet makes new keys of its own: it is known by them from its proof on, and signs
+/// its next proof with them.
+fn renewed(steps: &mut Steps, world: &World, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
+    steps.step("lent", || lend(tablet, staff))?;
+    steps.step("new keys asked", || {
+        let said = world.server(&["keys", "renew", "--tablet", NUMBER])?;
+        ensure!(said.contains(NUMBER), "`keys renew` said: {said}");
+        Ok(())
+    })?;
+    steps.step("brought back", || staff.take_back())?;
+    proven(steps, "seventh proof", tablet, staff)?;
+    steps.step("new keys known", || {
+        let said = world.server(&["keys", "renew"])?;
+        ensure!(said.starts_with("No tablet"), "`keys renew` said: {said}");
+        tablet.does("test -e /var/lib/tablet-reset/proof.key.next")?;
+        tablet.until("test ! -e /var/lib/tablet-agent/link.key.next")
+    })
+}
+
 /// Whoever has a lost tablet cannot sign in, until it is in a hand of the library's; not
 /// even where somebody took the word of it away from the part that speaks to the server.
 fn lost_and_found(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Result<()> {
@@ -208,7 +229,9 @@ fn lost_and_found(steps: &mut Steps, tablet: &mut Tablet, staff: &Desk) -> Resul
     })?;
     steps.step("shut to all", || gate::shut(tablet, "marked lost"))?;
     steps.step("found", || staff.take_back())?;
-    proven(steps, "seventh proof", tablet, staff)
+    proven(steps, "eighth proof", tablet, staff)?;
+    let signed_anew = "test ! -e /var/lib/tablet-reset/proof.key.next";
+    steps.step("signed anew", || tablet.does(signed_anew).map(drop))
 }
 
 fn fresh_disk(world: &World, debian: &Path, package: &Path, folder: &Path) -> Result<()> {
