@@ -18,6 +18,7 @@ pub mod orders;
 pub mod trust;
 pub mod duty;
 pub mod ioctl;
+pub mod crew;
 pub mod tree;
 pub mod reset;
 pub mod settings;

@@ -14,7 +14,6 @@ pub mod mounts;
 pub mod backend;
 pub mod journal;
 pub mod contents;
-pub mod crew;
 pub mod wipe;
 pub mod restore;
 pub mod verify;
@@ -282,7 +281,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         let manifest = self.manifest(work)?;
         let home = self.home(FailedStep::Restore)?;
         let (images, owners) = (self.images(), self.owners());
-        // Bytes are read before the receipt, and are not read twice.
+        // All bytes are read before the receipt, and again where one of them differed.
         let restored = restore::restore(&home, &manifest, &images, owners, Looks::Right)?;
         kill_point::reached("agent:reset-restored");
         work.tally.restored += restored;
