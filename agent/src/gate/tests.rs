@@ -83,6 +83,7 @@ fn work(reported: Option<Reported>) -> Work {
         tally: Tally::default(),
         failed: None,
         reported,
+        proven: None,
     }
 }
 

@@ -13,7 +13,7 @@ use super::{
     Reset, StepFailed,
     backend::Kind,
     in_use,
-    journal::{Step, Work},
+    journal::{Proven, Step, Work},
     layers::{Erased, Layers, Writing},
     lower::{Ground, Lower},
     mounts,
@@ -260,7 +260,10 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             self.mend(work, &home, manifest, compared)?;
             compared = verify::compare(&home, manifest, self.owners());
         }
-        compared?.nothing_wrong()
+        let compared = compared?;
+        let from = compared.from;
+        work.proven = work.image().map(|image| Proven { image, from });
+        compared.nothing_wrong()
     }
 
     fn mend(

@@ -3,7 +3,7 @@
 //! All of it is on the disk when the step is over, and before that no record says that
 //! it is. Bytes of files that look right need not be read for it: where all of them
 //! are read anyway before the receipt, those that differ are written then, and all are
-//! read again.
+//! read again. To find them before spares that.
 
 use std::{
     collections::HashSet,
@@ -24,6 +24,7 @@ use shared::{
     digest::Digest,
     image::{Entry, EntryKind, Manifest},
     signed::receipt::{FailedStep, Owners},
+    time::Moment,
 };
 
 use super::{
@@ -31,6 +32,7 @@ use super::{
     contents::{Contents, split, xattrs},
 };
 use crate::{
+    clock,
     crew::{self, Buffer},
     images::{ImageFault, Images, copy, digest_by},
     tree::{self, Tree},
@@ -55,6 +57,9 @@ struct Restoring<'a> {
 pub enum Looks {
     /// All but its bytes, which are read later.
     Right,
+    /// All but its bytes, and those, too, where it was changed since then. A clock that
+    /// was set back deceives this; bytes are read later in any case.
+    Unchanged(Moment),
     /// Its bytes, too.
     Same,
 }
@@ -226,7 +231,11 @@ impl Restoring<'_> {
             && found.st_nlink == 1
             && self.owner_is_right(&found, entry)
             && tree::xattrs(&file)? == xattrs(entry);
-        let is_read = enough == Looks::Same;
+        let is_read = match enough {
+            Looks::Right => false,
+            Looks::Unchanged(since) => clock::changed(&found) >= since,
+            Looks::Same => true,
+        };
         Ok(is_right && (!is_read || content(file, buffer.for_bytes(size_bytes))? == digest))
     }
 

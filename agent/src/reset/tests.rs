@@ -7,6 +7,7 @@ mod canaries;
 mod layers;
 mod loops;
 mod power_cut;
+mod proven;
 
 use std::{
     collections::BTreeMap,

@@ -20,6 +20,7 @@ use shared::{
     digest::Digest,
     image::{Entry, EntryKind, Manifest},
     signed::receipt::{FailedStep, Owners},
+    time::Moment,
 };
 
 use super::{
@@ -27,6 +28,7 @@ use super::{
     contents::{Contents, file_type, join, xattrs},
 };
 use crate::{
+    clock,
     crew::{self, Buffer},
     images::digest_by,
     tree::{self, Tree},
@@ -50,6 +52,8 @@ struct Verifying<'t, 'a> {
 /// What all files were read for.
 #[derive(Debug)]
 pub struct Compared<'a> {
+    /// When that began: whatever is changed from then on may not be what was read.
+    pub from: Moment,
     /// Those that are the image's.
     pub read: Read,
     /// Those with other bytes, which are the image's in all else.
@@ -81,6 +85,7 @@ pub fn compare<'a>(
     owners: Owners,
 ) -> Result<Compared<'a>, StepFailed> {
     let mut compared = Compared {
+        from: clock::change(),
         read: Read::default(),
         wrong: Vec::new(),
     };
