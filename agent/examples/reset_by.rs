@@ -5,6 +5,8 @@
 //!     reset_by make ROOT FILES BYTES     an image of that many files, and a tree of it
 //!                                        at ROOT/golden for others to copy
 //!     reset_by reset ROOT BACKEND        a whole reset; its times as JSON
+//!     reset_by forget ROOT               knows of no reset any more, as a tablet just
+//!                                        enrolled
 //!     reset_by verify ROOT               reads the home again; how long it took
 //!     reset_by can ROOT                  each backend, and why it cannot be used
 
@@ -21,7 +23,7 @@ use agent::{
     reset::{
         Ended, Reset,
         backend::{Kind, Wish, probe},
-        journal::Journal,
+        journal::{Journal, NAME},
         restore::{Looks, restore},
         verify::verify,
     },
@@ -49,12 +51,15 @@ fn main() -> Result<()> {
     match words.as_slice() {
         ["make", root, files, bytes] => make(&place(root)?, files.parse()?, bytes.parse()?),
         ["reset", root, backend] => reset(&place(root)?, backend.parse()?),
+        ["forget", root] => forget(&place(root)?),
         ["verify", root] => again(&place(root)?),
         ["can", root] => {
             can(&place(root)?);
             Ok(())
         }
-        _other => bail!("make ROOT FILES BYTES · reset ROOT BACKEND · verify ROOT · can ROOT"),
+        _other => bail!(
+            "make ROOT FILES BYTES · reset ROOT BACKEND · forget ROOT · verify ROOT · can ROOT"
+        ),
     }
 }
 
@@ -196,13 +201,13 @@ fn reset(place: &Place, kind: Kind) -> Result<()> {
     // The very first record is saved twice, so that each slot has its room.
     let doubles = usize::from(journal.last().is_none());
     let counter = journal.last().map_or(0, |last| last.counter) + 1;
-    let image = image(place)?;
+    let identity = identity();
     let proof_key = keys.current_or_new()?.public();
-    let handed = handed(&clock, proof_key, counter, image);
+    let handed = handed(&clock, (identity.tablet, proof_key), counter, image(place)?);
     let mut reset = Reset {
         place: place.clone(),
-        trust: Trust::in_keyring(identity().keyring),
-        identity: identity(),
+        trust: Trust::in_keyring(identity.keyring),
+        identity,
         keys,
         clock,
         journal,
@@ -250,9 +255,21 @@ fn again(place: &Place) -> Result<()> {
     Ok(())
 }
 
+/// The only one; an order names it, so that to look for it is no part of a reset.
 fn image(place: &Place) -> Result<ImageId> {
-    let images = Images::below(&place.link_dir());
-    images.whole()?.pop().context("there is no image here")
+    let manifests = fs::read_dir(place.link_dir().join("manifests"))?;
+    let names = manifests.map(|it| Ok(it?.file_name()));
+    let names = names.collect::<io::Result<Vec<_>>>()?;
+    let mut images = names.iter().filter_map(|it| it.to_str()?.parse().ok());
+    images.next().context("there is no image here")
+}
+
+fn forget(place: &Place) -> Result<()> {
+    let mut disk = place.proof_disk()?;
+    for name in disk.names()?.iter().filter(|it| it.starts_with(NAME)) {
+        disk.remove(name)?;
+    }
+    Ok(disk.sync_names()?)
 }
 
 fn identity() -> Identity {
@@ -274,13 +291,18 @@ fn server() -> SecretKey {
     SecretKey::from_seed(&[1; 32])
 }
 
-fn handed(clock: &Clock, proof_key: PublicKey, counter: u64, image: ImageId) -> Handed {
+fn handed(
+    clock: &Clock,
+    (tablet, proof_key): (TabletId, PublicKey),
+    counter: u64,
+    image: ImageId,
+) -> Handed {
     let number = counter.to_le_bytes();
     let mut id = [0; 16];
     id[..8].copy_from_slice(&number);
     let order = Order {
         order: OrderId::from_bytes(id),
-        tablet: identity().tablet,
+        tablet,
         epoch: 1,
         counter,
         boot: clock.boot(),

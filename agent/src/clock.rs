@@ -7,7 +7,10 @@ use std::{
 };
 
 use data_encoding::HEXLOWER;
-use rustix::time::{ClockId, clock_gettime};
+use rustix::{
+    fs::Stat,
+    time::{ClockId, clock_gettime},
+};
 use shared::{ids::BootId, time::Moment};
 
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
@@ -47,6 +50,23 @@ impl Clock {
     pub fn wall(&self) -> Moment {
         moment(SystemTime::now())
     }
+}
+
+/// What a file system notes as the time of a change that is made right now.
+pub fn change() -> Moment {
+    let now = clock_gettime(ClockId::RealtimeCoarse);
+    moment_of(now.tv_sec, now.tv_nsec)
+}
+
+/// When a file was changed last, be it only its name or its owner. Whoever it belongs to
+/// cannot choose that.
+pub fn changed(file: &Stat) -> Moment {
+    let nanos = i64::try_from(file.st_ctime_nsec).unwrap_or(0);
+    moment_of(file.st_ctime, nanos)
+}
+
+fn moment_of(seconds: i64, nanos: i64) -> Moment {
+    Moment::from_ms(seconds.saturating_mul(1000)).plus_ms(nanos / 1_000_000)
 }
 
 /// A file's time as an instant; times before 1970 become 1970.

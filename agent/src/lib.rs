@@ -19,6 +19,7 @@ pub mod orders;
 pub mod trust;
 pub mod duty;
 pub mod ioctl;
+pub mod crew;
 pub mod tree;
 pub mod reset;
 pub mod settings;

@@ -6,7 +6,8 @@
 //! stand in `layered`. Before each effect stands a durable record of all that was
 //! done, and every step may be done again, so an interrupted reset goes on from the
 //! last record. The disk is read again in the same breath as the receipt is signed: a
-//! verification is never remembered.
+//! verification is never believed later. When the last one was says only which files are
+//! likely to differ.
 
 pub mod programs;
 pub mod in_use;
@@ -14,7 +15,6 @@ pub mod mounts;
 pub mod backend;
 pub mod journal;
 pub mod contents;
-pub mod crew;
 pub mod wipe;
 pub mod restore;
 pub mod verify;
@@ -41,7 +41,7 @@ use shared::{
 };
 
 use crate::{
-    clock::Clock,
+    clock::{self, Clock},
     disk::{Disk, slots::SlotsError},
     identity::Identity,
     images::{ImageFault, Images},
@@ -287,12 +287,21 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         let manifest = self.manifest(work)?;
         let home = self.home(FailedStep::Restore)?;
         let (images, owners) = (self.images(), self.owners());
-        // Bytes are read before the receipt, and are not read twice.
-        let restored = restore::restore(&home, &manifest, &images, owners, Looks::Right)?;
+        let looks = self.looks(work);
+        let restored = restore::restore(&home, &manifest, &images, owners, looks)?;
         kill_point::reached("agent:reset-restored");
         work.tally.restored += restored;
         println!("reset: restored, {restored} paths");
         Ok(Step::Restored)
+    }
+
+    /// All bytes are read before the receipt, and after whatever is written. So a file that
+    /// most likely differs, since it was changed after the last proof, is read ahead.
+    /// Without a proof nothing is likely: all files are read, and again if one differed.
+    fn looks(&self, work: &Work) -> Looks {
+        let proven = self.journal.proven().zip(work.image());
+        let since = proven.and_then(|(proven, image)| proven.of(image, clock::change()));
+        since.map_or(Looks::Right, Looks::Unchanged)
     }
 
     fn sweep(&self, work: &mut Work) -> Result<Step, StepFailed> {

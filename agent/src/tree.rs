@@ -6,10 +6,12 @@ mod raze;
 
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     ffi::{CStr, CString},
     io,
     os::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd},
     path::Path,
+    sync::atomic::{AtomicU32, Ordering},
 };
 
 use rustix::{
@@ -21,6 +23,8 @@ use rustix::{
     io::Errno,
     process::geteuid,
 };
+
+use crate::crew;
 
 /// Never out of the tree, never through a link, never across a mount.
 const WITHIN: ResolveFlags = ResolveFlags::BENEATH
@@ -35,11 +39,16 @@ const READ: OFlags = OFlags::RDONLY
 
 /// Names under which deleted directories wait at the tree's top to be emptied.
 const GONE: &str = ".reset-gone-";
+/// How many of them are emptied before what was in them: not all of one depth wait at
+/// the top, however many there are.
+const AT_ONCE: usize = 64;
 
 /// A tree, by its open top.
 #[derive(Debug)]
 pub struct Tree {
     top: OwnedFd,
+    /// Under which number the next deleted directory waits.
+    next_gone: AtomicU32,
 }
 
 /// What a deletion did.
@@ -81,16 +90,23 @@ impl Tree {
         let resolve = ResolveFlags::BENEATH | ResolveFlags::NO_SYMLINKS;
         let flags = READ | OFlags::DIRECTORY;
         match openat2(&root, relative, flags, Mode::empty(), resolve) {
-            Ok(top) => Ok(Some(Self { top })),
+            Ok(top) => Ok(Some(Self::at(top))),
             Err(Errno::NOENT) => Ok(None),
             Err(Errno::ACCESS) => {
                 let path = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
                 let shut = openat2(&root, relative, path, Mode::empty(), resolve)?;
                 unlock(&shut)?;
                 let top = openat2(&root, relative, flags, Mode::empty(), resolve)?;
-                Ok(Some(Self { top }))
+                Ok(Some(Self::at(top)))
             }
             Err(error) => Err(error.into()),
+        }
+    }
+
+    const fn at(top: OwnedFd) -> Self {
+        Self {
+            top,
+            next_gone: AtomicU32::new(0),
         }
     }
 
@@ -125,27 +141,73 @@ impl Tree {
         open_to_look(self.top(), path)
     }
 
+    /// Opens a file of the tree to read it, without leaving the time of it behind, where
+    /// that is allowed. A directory or a link on the way must be one of the tree.
+    pub fn read(&self, path: &[u8]) -> Result<OwnedFd, Errno> {
+        let open = |flags| openat2(self.top(), path, flags, Mode::empty(), WITHIN);
+        match open(READ | OFlags::NOATIME) {
+            Err(Errno::PERM) => open(READ),
+            result => result,
+        }
+    }
+
     /// Deletes whatever stands at `name` in `dir`. A directory is moved to the
     /// top and emptied there, so that no depth of nesting needs a deep stack, a
     /// long path or many open files.
     pub fn delete(&self, dir: BorrowedFd<'_>, name: &CStr) -> Deleted {
+        let mut waiting = Vec::new();
+        let mut done = self.begin_to_delete(dir, name, &mut waiting);
+        done.add(self.empty(waiting));
+        done
+    }
+
+    /// As `delete`, of which only `empty` is left to do for those that wait.
+    pub fn begin_to_delete(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        waiting: &mut Vec<CString>,
+    ) -> Deleted {
         let mut done = Deleted::default();
-        let mut waiting: Vec<CString> = Vec::new();
         if let Err(why) = let_write(dir) {
             done.count(Err(why));
         }
-        self.delete_one(dir, name, &mut waiting, &mut done);
-        while let Some(name) = waiting.pop() {
-            if let Err(why) = self.empty(&name, &mut waiting, &mut done) {
-                done.count(Err(why));
-                continue;
+        self.delete_one(dir, name, waiting, &mut done);
+        done
+    }
+
+    /// Empties and deletes directories that wait at the top, several at once.
+    pub fn empty(&self, mut waiting: Vec<CString>) -> Deleted {
+        let mut done = Deleted::default();
+        while !waiting.is_empty() {
+            let next = waiting.split_off(waiting.len().saturating_sub(AT_ONCE));
+            let emptied: Result<_, Infallible> = crew::work(
+                &next,
+                || (),
+                |name, ()| {
+                    let mut inner = Vec::new();
+                    Ok((self.empty_one(name, &mut inner), inner))
+                },
+            );
+            let Ok(emptied) = emptied;
+            for (deleted, inner) in emptied {
+                done.add(deleted);
+                waiting.extend(inner);
             }
-            done.count(unlinkat(&self.top, &name, AtFlags::REMOVEDIR));
         }
         done
     }
 
-    fn empty(
+    fn empty_one(&self, name: &CStr, waiting: &mut Vec<CString>) -> Deleted {
+        let mut done = Deleted::default();
+        match self.empty_dir(name, waiting, &mut done) {
+            Ok(()) => done.count(unlinkat(&self.top, name, AtFlags::REMOVEDIR)),
+            Err(why) => done.count(Err(why)),
+        }
+        done
+    }
+
+    fn empty_dir(
         &self,
         name: &CStr,
         waiting: &mut Vec<CString>,
@@ -198,14 +260,15 @@ impl Tree {
         // Only a directory that its owner may change can be moved.
         let_write(open_dir(dir, name.to_bytes())?.as_fd())?;
         let_write(self.top())?;
-        for number in 0_u32.. {
+        loop {
+            let number = self.next_gone.fetch_add(1, Ordering::Relaxed);
             let moved = CString::new(format!("{GONE}{number}")).map_err(|_| Errno::INVAL)?;
             match renameat_with(dir, name, &self.top, &moved, RenameFlags::NOREPLACE) {
+                // One that a deletion which was cut off left behind.
                 Err(Errno::EXIST) => {}
                 result => return result.map(|()| moved),
             }
         }
-        Err(Errno::EXIST)
     }
 
     /// Makes a directory that is not there.
@@ -245,14 +308,6 @@ pub fn empty_file(dir: BorrowedFd<'_>, name: &CStr) -> Result<bool, Errno> {
 /// Opens a file of any kind for reading, within `dir`.
 pub fn open_file(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
     openat2(dir, name, READ, Mode::empty(), WITHIN)
-}
-
-/// As `open_file`, without leaving the time of it behind, where that is allowed.
-pub fn open_quietly(dir: BorrowedFd<'_>, name: &CStr) -> Result<OwnedFd, Errno> {
-    match openat2(dir, name, READ | OFlags::NOATIME, Mode::empty(), WITHIN) {
-        Err(Errno::PERM) => open_file(dir, name),
-        result => result,
-    }
 }
 
 /// Creates a file that is not there, within `dir`, readable by its owner alone.

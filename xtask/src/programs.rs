@@ -47,20 +47,22 @@ impl Programs {
     /// Builds a program exactly as it ships: by the profile of its own, and as small as
     /// it can be.
     pub fn build_to_ship(package: &str, profile: &str) -> Result<Self> {
+        Self::shipped(package, profile, &[])
+    }
+
+    /// Builds an example of a package as what ships of it is built.
+    pub fn build_example(package: &str, example: &str, profile: &str) -> Result<Self> {
+        Self::shipped(package, profile, &["--example", example])
+    }
+
+    fn shipped(package: &str, profile: &str, more: &[&str]) -> Result<Self> {
         let host = host()?;
         let words = ["--locked", "--profile", profile, "--package", package];
         // Named, so that the flags are those of the program and of nothing that builds it.
         let words = words.into_iter().chain(["--target", &host]);
-        let words: Vec<String> = words.map(str::to_owned).collect();
+        let words = words.chain(more.iter().copied()).map(str::to_owned);
+        let words: Vec<String> = words.collect();
         Self::built_with(&[package], &words, &smallest::flags(&host))
-    }
-
-    /// Builds an example of a package by the profile of what ships.
-    pub fn build_example(package: &str, example: &str, profile: &str) -> Result<Self> {
-        let words = ["--locked", "--profile", profile, "--package", package];
-        let words = words.into_iter().chain(["--example", example]);
-        let words: Vec<String> = words.map(str::to_owned).collect();
-        Self::built(&[package], &words)
     }
 
     fn built(packages: &[&str], words: &[String]) -> Result<Self> {

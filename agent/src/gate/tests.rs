@@ -88,6 +88,7 @@ fn work(reported: Option<Reported>) -> Work {
         tally: Tally::default(),
         failed: None,
         reported,
+        proven: None,
     }
 }
 

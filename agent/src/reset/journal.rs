@@ -1,5 +1,5 @@
 //! What a reset remembers across power cuts: the order at work, the last step
-//! that was done, and the chain of its receipts.
+//! that was done, the chain of its receipts, and when a home was last proven.
 
 use serde::{Deserialize, Serialize};
 use shared::{
@@ -39,6 +39,28 @@ struct Record {
     /// The digest of the last one.
     previous: Option<Digest>,
     work: Option<Work>,
+    /// Of the home that the last receipt is about, if it was walked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    proven: Option<Proven>,
+}
+
+/// A home that was read whole and was its image. It proves nothing later on: it says only
+/// which files are likely to be the image's still, so that the others are read first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Proven {
+    /// Its image.
+    pub image: ImageId,
+    /// When the reading began, by the clock of the file system.
+    pub from: Moment,
+}
+
+impl Proven {
+    /// From when on changes count, if this tells anything of a home that is to become
+    /// this image. Where the clock was set back since, it does not.
+    pub fn of(self, image: ImageId, now: Moment) -> Option<Moment> {
+        (self.image == image && self.from <= now).then_some(self.from)
+    }
 }
 
 /// A reset that was begun.
@@ -60,6 +82,9 @@ pub struct Work {
     pub failed: Option<FailedStep>,
     /// How it ended, once its receipt is signed and kept.
     pub reported: Option<Reported>,
+    /// What its verification found, of which nothing is remembered without its receipt.
+    #[serde(skip)]
+    pub proven: Option<Proven>,
 }
 
 /// The steps of a reset, each named after what is done when it is over.
@@ -199,6 +224,11 @@ impl<D: Disk> Journal<D> {
         self.record.receipts + 1
     }
 
+    /// The home as it was proven last.
+    pub const fn proven(&self) -> Option<Proven> {
+        self.record.proven
+    }
+
     /// The digest of the last receipt.
     pub const fn previous(&self) -> Option<Digest> {
         self.record.previous
@@ -214,6 +244,7 @@ impl<D: Disk> Journal<D> {
             tally: Tally::default(),
             failed: None,
             reported: None,
+            proven: None,
         })
     }
 
@@ -231,6 +262,7 @@ impl<D: Disk> Journal<D> {
         self.save(Record {
             receipts: self.record.receipts + 1,
             previous: Some(receipt),
+            proven: work.proven,
             work: Some(work),
         })
     }

@@ -2,10 +2,10 @@
 //! through it. The image's tree below is not believed to be the image: the home is
 //! read through the layer, and a tree that differs is made again from the blobs.
 
-use std::{collections::HashSet, fs, io};
+use std::{fs, io};
 
 use shared::{
-    image::{Entry, Manifest},
+    image::Manifest,
     signed::receipt::{FailedStep, Scope},
 };
 
@@ -13,14 +13,14 @@ use super::{
     Reset, StepFailed,
     backend::Kind,
     in_use,
-    journal::{Step, Work},
+    journal::{Proven, Step, Work},
     layers::{Erased, Layers, Writing},
     lower::{Ground, Lower},
     mounts,
     restore::{self, Looks},
     snapshots,
     vendor::{self, Told},
-    verify::{self, Read},
+    verify::{self, Compared, Read},
     wipe,
 };
 use crate::{
@@ -32,6 +32,10 @@ use crate::{
 /// How often a home that nobody uses is tried to be unmounted: for a moment something
 /// may hold it that is no program, or is just ending.
 const TIMES: u32 = 50;
+
+/// How often a home that is walked is written anew where it differs: other bytes show
+/// only once all else is right.
+const MENDINGS: u32 = 2;
 
 /// What would not go, in words that name no path.
 fn refuse_stuck(deleted: Deleted) -> Result<u64, StepFailed> {
@@ -226,7 +230,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         manifest: &Manifest,
     ) -> Result<Read, StepFailed> {
         match work.kind {
-            Kind::Manifest => return self.read_and_rewrite(work, manifest),
+            Kind::Manifest => return self.read_and_mend(work, manifest),
             Kind::Command => return self.read_home(manifest),
             Kind::CryptOverlay | Kind::Overlay | Kind::Btrfs => {}
         }
@@ -244,38 +248,46 @@ impl<J: Disk, R: Disk> Reset<J, R> {
         self.read_home(manifest)
     }
 
-    /// Every file is read once; those with other bytes are written and read once more.
-    fn read_and_rewrite(&self, work: &mut Work, manifest: &Manifest) -> Result<Read, StepFailed> {
+    /// Whatever differs is written, and then everything is read again: nothing is written
+    /// after the reading in which nothing differed.
+    fn read_and_mend(&self, work: &mut Work, manifest: &Manifest) -> Result<Read, StepFailed> {
         let home = self.home(FailedStep::Verify)?;
-        let owners = self.owners();
-        let first = match verify::compare(&home, manifest, owners, |_| true) {
-            Ok(first) => first,
+        let mut compared = verify::compare(&home, manifest, self.owners());
+        for _time in 0..MENDINGS {
+            if matches!(&compared, Ok(compared) if compared.wrong.is_empty()) {
+                break;
+            }
+            self.mend(work, &home, manifest, compared)?;
+            compared = verify::compare(&home, manifest, self.owners());
+        }
+        let compared = compared?;
+        let from = compared.from;
+        work.proven = work.image().map(|image| Proven { image, from });
+        compared.nothing_wrong()
+    }
+
+    fn mend(
+        &self,
+        work: &mut Work,
+        home: &Tree,
+        manifest: &Manifest,
+        compared: Result<Compared, StepFailed>,
+    ) -> Result<(), StepFailed> {
+        let (images, owners) = (self.images(), self.owners());
+        work.tally.restored += match compared {
+            Ok(Compared { wrong, .. }) => {
+                println!("reset: {} files have other bytes", wrong.len());
+                restore::rewrite(home, manifest, &images, owners, &wrong)?
+            }
             // What a power cut left of a file that was written here is not of the image.
             Err(failed) => {
                 println!("reset: {failed}; the home is restored once more");
-                work.tally.deleted += wipe::wipe(&home, manifest)?;
-                let images = self.images();
-                work.tally.restored +=
-                    restore::restore(&home, manifest, &images, owners, Looks::Right)?;
-                verify::compare(&home, manifest, owners, |_| true)?
+                work.tally.deleted += wipe::wipe(home, manifest)?;
+                restore::restore(home, manifest, &images, owners, Looks::Right)?
             }
         };
-        if first.wrong.is_empty() {
-            return Ok(first.read);
-        }
-        let wrong = first.wrong;
-        work.tally.restored += restore::rewrite(&home, manifest, &self.images(), owners, &wrong)?;
         kill_point::reached("agent:reset-rewritten");
-        let paths: HashSet<&str> = wrong.iter().map(|entry| entry.path.as_str()).collect();
-        let is_read = |entry: &Entry| paths.contains(entry.path.as_str());
-        let second = verify::compare(&home, manifest, owners, is_read)?;
-        match second.wrong.first() {
-            None => Ok(first.read + second.read),
-            Some(entry) => {
-                let why = format!("{}: other bytes", entry.path);
-                Err(StepFailed::because(FailedStep::Verify, why))
-            }
-        }
+        Ok(())
     }
 
     fn read_home(&self, manifest: &Manifest) -> Result<Read, StepFailed> {

@@ -2,7 +2,8 @@
 //! place and renamed into it; its bytes come from a blob and are digested on the way.
 //! All of it is on the disk when the step is over, and before that no record says that
 //! it is. Bytes of files that look right need not be read for it: where all of them
-//! are read anyway before the receipt, those that differ are written then.
+//! are read anyway before the receipt, those that differ are written then, and all are
+//! read again. To find them before spares that.
 
 use std::{
     collections::HashSet,
@@ -14,8 +15,8 @@ use std::{
 
 use rustix::{
     fs::{
-        AtFlags, Gid, Mode, Uid, XattrFlags, chownat, fchmod, fchown, fremovexattr, fsetxattr,
-        fstat, readlinkat, renameat, symlinkat, syncfs,
+        AtFlags, Gid, Mode, Stat, Uid, XattrFlags, chownat, fchmod, fchown, fremovexattr,
+        fsetxattr, fstat, readlinkat, renameat, symlinkat, syncfs,
     },
     io::Errno,
 };
@@ -23,14 +24,16 @@ use shared::{
     digest::Digest,
     image::{Entry, EntryKind, Manifest},
     signed::receipt::{FailedStep, Owners},
+    time::Moment,
 };
 
 use super::{
     StepFailed,
     contents::{Contents, split, xattrs},
-    crew::{self, Feed},
 };
 use crate::{
+    clock,
+    crew::{self, Buffer},
     images::{ImageFault, Images, copy, digest_by},
     tree::{self, Tree},
 };
@@ -54,6 +57,9 @@ struct Restoring<'a> {
 pub enum Looks {
     /// All but its bytes, which are read later.
     Right,
+    /// All but its bytes, and those, too, where it was changed since then. A clock that
+    /// was set back deceives this; bytes are read later in any case.
+    Unchanged(Moment),
     /// Its bytes, too.
     Same,
 }
@@ -108,7 +114,7 @@ pub fn restore(
             }
         }
     }
-    for entry in restoring.wrong(files, enough)? {
+    for entry in restoring.wrong(&files, enough)? {
         restoring.file(entry)?;
         restored.insert(entry.path.as_str());
     }
@@ -151,19 +157,12 @@ impl Restoring<'_> {
     }
 
     /// Those of these files that are not the image's.
-    fn wrong<'e>(
-        &self,
-        files: Vec<&'e Entry>,
-        enough: Looks,
-    ) -> Result<Vec<&'e Entry>, StepFailed> {
-        let feed_all = |feed: Feed<&'e Entry>| {
-            files.into_iter().for_each(feed);
-            Ok(())
+    fn wrong<'e>(&self, files: &[&'e Entry], enough: Looks) -> Result<Vec<&'e Entry>, StepFailed> {
+        let wrong = |entry: &&'e Entry, buffer: &mut Buffer| {
+            let is_right = self.file_is_right(entry, enough, buffer)?;
+            Ok::<_, StepFailed>((!is_right).then_some(*entry))
         };
-        let checked = crew::work(feed_all, |entry, buffer| {
-            let right = self.file_is_right(entry, enough, buffer)?;
-            Ok((!right).then_some(entry))
-        })?;
+        let checked = crew::work(files, Buffer::default, wrong)?;
         Ok(checked.into_iter().flatten().collect())
     }
 
@@ -203,7 +202,7 @@ impl Restoring<'_> {
         entry: &Entry,
     ) -> Result<bool, StepFailed> {
         let found = tree::status(dir, name)?;
-        if self.owners == Owners::Mapped || (found.st_uid, found.st_gid) == (entry.uid, entry.gid) {
+        if self.owner_is_right(&found, entry) {
             return Ok(false);
         }
         let (uid, gid) = owner(entry);
@@ -216,25 +215,32 @@ impl Restoring<'_> {
         &self,
         entry: &Entry,
         enough: Looks,
-        buffer: &mut [u8],
+        buffer: &mut Buffer,
     ) -> Result<bool, StepFailed> {
         let EntryKind::File { size_bytes, digest } = entry.kind else {
             return Ok(true);
         };
-        let (parent, name) = split(entry);
-        let file = match tree::open_quietly(self.home.dir(parent)?.as_fd(), &name) {
+        let file = match self.home.read(entry.path.as_str().as_bytes()) {
             Ok(file) => file,
             Err(Errno::NOENT | Errno::ACCESS) => return Ok(false),
             Err(why) => return Err(why.into()),
         };
         let found = fstat(&file)?;
-        let right = tree::mode_of(&found) == entry.mode
+        let is_right = tree::mode_of(&found) == entry.mode
             && u64::try_from(found.st_size) == Ok(size_bytes)
             && found.st_nlink == 1
-            && (self.owners == Owners::Mapped
-                || (found.st_uid, found.st_gid) == (entry.uid, entry.gid))
+            && self.owner_is_right(&found, entry)
             && tree::xattrs(&file)? == xattrs(entry);
-        Ok(right && (enough == Looks::Right || content(file, buffer)? == digest))
+        let is_read = match enough {
+            Looks::Right => false,
+            Looks::Unchanged(since) => clock::changed(&found) >= since,
+            Looks::Same => true,
+        };
+        Ok(is_right && (!is_read || content(file, buffer.for_bytes(size_bytes))? == digest))
+    }
+
+    fn owner_is_right(&self, found: &Stat, entry: &Entry) -> bool {
+        self.owners == Owners::Mapped || (found.st_uid, found.st_gid) == (entry.uid, entry.gid)
     }
 
     fn file(&self, entry: &Entry) -> Result<(), StepFailed> {
@@ -289,12 +295,15 @@ impl Restoring<'_> {
     }
 
     fn directory_attributes(&self, entry: &Entry) -> Result<bool, StepFailed> {
-        let (parent, name) = split(entry);
-        let before = tree::status(self.home.dir(parent)?.as_fd(), &name)?;
         let dir = self.home.dir(entry.path.as_str().as_bytes())?;
-        let changed = tree::mode_of(&before) != entry.mode || tree::xattrs(&dir)? != xattrs(entry);
-        self.attributes(dir.as_fd(), entry)?;
-        Ok(changed)
+        let found = fstat(&dir)?;
+        let is_right = tree::mode_of(&found) == entry.mode
+            && self.owner_is_right(&found, entry)
+            && tree::xattrs(&dir)? == xattrs(entry);
+        if !is_right {
+            self.attributes(dir.as_fd(), entry)?;
+        }
+        Ok(!is_right)
     }
 
     /// Removes what an interrupted step left under the fresh name.

@@ -8,6 +8,7 @@ mod keys;
 mod layers;
 mod loops;
 mod power_cut;
+mod proven;
 
 use std::{
     collections::BTreeMap,

@@ -4,6 +4,7 @@
 //! trusts neither sizes nor times.
 
 use std::{
+    cmp::Reverse,
     collections::HashSet,
     ffi::CStr,
     fs::File,
@@ -16,16 +17,19 @@ use rustix::{
     io::Errno,
 };
 use shared::{
+    digest::Digest,
     image::{Entry, EntryKind, Manifest},
     signed::receipt::{FailedStep, Owners},
+    time::Moment,
 };
 
 use super::{
     StepFailed,
     contents::{Contents, file_type, join, xattrs},
-    crew::{self, Feed},
 };
 use crate::{
+    clock,
+    crew::{self, Buffer},
     images::digest_by,
     tree::{self, Tree},
 };
@@ -39,50 +43,39 @@ pub struct Read {
     pub bytes: u64,
 }
 
-impl std::ops::Add for Read {
-    type Output = Self;
-
-    fn add(self, other: Self) -> Self {
-        Self {
-            files: self.files + other.files,
-            bytes: self.bytes + other.bytes,
-        }
-    }
-}
-
 struct Verifying<'t, 'a> {
     home: &'t Tree,
     contents: Contents<'a>,
     owners: Owners,
-    seen: HashSet<&'a str>,
-}
-
-/// A file whose bytes are to be read.
-struct Opened<'a> {
-    file: File,
-    entry: &'a Entry,
 }
 
 /// What all files were read for.
 #[derive(Debug)]
 pub struct Compared<'a> {
+    /// When that began: whatever is changed from then on may not be what was read.
+    pub from: Moment,
     /// Those that are the image's.
     pub read: Read,
     /// Those with other bytes, which are the image's in all else.
     pub wrong: Vec<&'a Entry>,
 }
 
-/// Compares the tree with the image.
-pub fn verify(home: &Tree, manifest: &Manifest, owners: Owners) -> Result<Read, StepFailed> {
-    let compared = compare(home, manifest, owners, |_| true)?;
-    match compared.wrong.first() {
-        None => Ok(compared.read),
-        Some(entry) => Err(differs(format!("{}: other bytes", entry.path))),
+impl Compared<'_> {
+    /// What was read, where nothing differs.
+    pub fn nothing_wrong(&self) -> Result<Read, StepFailed> {
+        match self.wrong.first() {
+            None => Ok(self.read),
+            Some(entry) => Err(differs(format!("{}: other bytes", entry.path))),
+        }
     }
 }
 
-/// Compares the tree with the image, and reads the bytes of those files that are asked
-/// for.
+/// Compares the tree with the image.
+pub fn verify(home: &Tree, manifest: &Manifest, owners: Owners) -> Result<Read, StepFailed> {
+    compare(home, manifest, owners)?.nothing_wrong()
+}
+
+/// Compares the tree with the image, and tells which files have other bytes.
 ///
 /// # Errors
 /// Anything else than the bytes of a file differs.
@@ -90,58 +83,38 @@ pub fn compare<'a>(
     home: &Tree,
     manifest: &'a Manifest,
     owners: Owners,
-    is_read: impl Fn(&Entry) -> bool,
 ) -> Result<Compared<'a>, StepFailed> {
+    let mut compared = Compared {
+        from: clock::change(),
+        read: Read::default(),
+        wrong: Vec::new(),
+    };
     let verifying = Verifying {
         home,
         contents: Contents::of(manifest),
         owners,
-        seen: HashSet::new(),
     };
-    let find = |feed: Feed<Opened<'a>>| {
-        verifying.walk(&mut |opened: Opened<'a>| {
-            if is_read(opened.entry) {
-                feed(opened);
-            }
-        })
+    verifying.walk()?;
+    let read = |(entry, size_bytes, digest): &Listed<'a>, buffer: &mut Buffer| {
+        let found = verifying.read(entry, *size_bytes, buffer)?;
+        Ok::<_, StepFailed>((*entry, *size_bytes, found == (*size_bytes, *digest)))
     };
-    let mut compared = Compared {
-        read: Read::default(),
-        wrong: Vec::new(),
-    };
-    for (entry, right_bytes) in crew::work(find, read)? {
-        match right_bytes {
-            Some(bytes) => {
-                compared.read.files += 1;
-                compared.read.bytes += bytes;
-            }
-            None => compared.wrong.push(entry),
+    for (entry, size_bytes, is_right) in crew::work(&verifying.files(), Buffer::default, read)? {
+        if is_right {
+            compared.read.files += 1;
+            compared.read.bytes += size_bytes;
+        } else {
+            compared.wrong.push(entry);
         }
     }
     Ok(compared)
 }
 
-/// Reads a file from the disk, not from what memory holds of it; its length, where its
-/// bytes are the image's.
-fn read<'a>(opened: Opened<'a>, buffer: &mut [u8]) -> Result<(&'a Entry, Option<u64>), StepFailed> {
-    let Opened { mut file, entry } = opened;
-    let EntryKind::File { size_bytes, digest } = entry.kind else {
-        return Err(differs(format!("{}: another kind", entry.path)));
-    };
-    let found = match past_memory(&file) {
-        Ok(()) => digest_by(buffer, &mut file, &mut sink()),
-        Err(why) => Err(why.into()),
-    };
-    let found = match found {
-        // Some file systems read in no other way than through memory.
-        Err(why) if why.kind() == ErrorKind::InvalidInput => {
-            without_memory(&file).map_err(unreadable)?;
-            digest_by(buffer, &mut file, &mut sink()).map_err(differs)?
-        }
-        found => found.map_err(differs)?,
-    };
-    Ok((entry, (found == (size_bytes, digest)).then_some(size_bytes)))
-}
+/// A file of the image that is there, and what its bytes are to be.
+type Listed<'a> = (&'a Entry, u64, Digest);
+
+/// Files that take long are told apart by this.
+const LONG_BYTES: u64 = 8 << 20;
 
 fn differs(what: impl std::fmt::Display) -> StepFailed {
     StepFailed::because(FailedStep::Verify, what)
@@ -151,19 +124,29 @@ fn unreadable(why: Errno) -> StepFailed {
     differs(format!("something cannot be read again: {why}"))
 }
 
-/// Compares mode and attributes of what is opened for it.
-fn attributes(
-    dir: BorrowedFd<'_>,
-    name: &CStr,
-    entry: &Entry,
-    found: &Stat,
-) -> Result<OwnedFd, StepFailed> {
-    let opened = tree::open_quietly(dir, name).map_err(unreadable)?;
-    let right = tree::mode_of(found) == entry.mode
-        && tree::xattrs(&opened).map_err(unreadable)? == xattrs(entry);
-    right
-        .then_some(opened)
-        .ok_or_else(|| differs(format!("{}: another mode or attribute", entry.path)))
+fn another(what: &str, entry: &Entry) -> StepFailed {
+    differs(format!("{}: another {what}", entry.path))
+}
+
+/// Length and digest of what a disk holds of a file, not of what memory does.
+fn digest_on_disk(
+    file: &mut File,
+    size_bytes: u64,
+    buffer: &mut Buffer,
+) -> Result<(u64, Digest), StepFailed> {
+    let buffer = buffer.for_bytes(size_bytes);
+    let found = match past_memory(file) {
+        Ok(()) => digest_by(buffer, file, &mut sink()),
+        Err(why) => Err(why.into()),
+    };
+    match found {
+        // Some file systems read in no other way than through memory.
+        Err(why) if why.kind() == ErrorKind::InvalidInput => {
+            without_memory(file).map_err(unreadable)?;
+            digest_by(buffer, file, &mut sink()).map_err(differs)
+        }
+        found => found.map_err(differs),
+    }
 }
 
 /// Has a file read from the disk straight away.
@@ -178,95 +161,124 @@ fn without_memory(mut file: &File) -> Result<(), Errno> {
     file.rewind().map_err(|_| Errno::IO)
 }
 
+fn top(dir: &OwnedFd, found: &Stat) -> Result<(), StepFailed> {
+    let is_bare = tree::xattrs(dir).map_err(unreadable)?.is_empty();
+    (tree::mode_of(found) == 0o700 && is_bare)
+        .then_some(())
+        .ok_or_else(|| differs("the home itself has another mode or attributes"))
+}
+
 impl<'a> Verifying<'_, 'a> {
-    /// Compares everything but the bytes of files, which are fed to be read.
-    fn walk(mut self, feed: Feed<Opened<'a>>) -> Result<(), StepFailed> {
-        self.top()?;
+    /// Compares everything but what only an open file tells.
+    fn walk(&self) -> Result<(), StepFailed> {
         // Only directories of the image are entered: anything else is a difference
         // before it is entered, so the depth is bounded by the image's.
-        let mut waiting = vec![Vec::new()];
-        while let Some(path) = waiting.pop() {
-            waiting.extend(self.directory(&path, feed)?);
-        }
-        self.all_seen()
-    }
-
-    fn top(&self) -> Result<(), StepFailed> {
-        let found = fstat(self.home.top()).map_err(unreadable)?;
-        let bare = tree::xattrs(self.home.top())
-            .map_err(unreadable)?
-            .is_empty();
-        (tree::mode_of(&found) == 0o700 && bare)
-            .then_some(())
-            .ok_or_else(|| differs("the home itself has another mode or attributes"))
-    }
-
-    /// Compares what a directory holds; the directories in it.
-    fn directory(
-        &mut self,
-        path: &[u8],
-        feed: Feed<Opened<'a>>,
-    ) -> Result<Vec<Vec<u8>>, StepFailed> {
-        let dir = self.home.look(path).map_err(unreadable)?;
-        let mut inner = Vec::new();
-        for name in tree::names(dir.as_fd()).map_err(unreadable)? {
-            let below = join(path, name.to_bytes());
-            let entry = self.contents.at(&below);
-            // Its name may be a borrower's own words, so it is not told.
-            let entry = entry.ok_or_else(|| differs("a path that the image does not have"))?;
-            if let Some(opened) = self.entry(dir.as_fd(), &name, entry)? {
-                feed(opened);
-            }
-            self.seen.insert(entry.path.as_str());
-            if entry.kind == EntryKind::Directory {
-                inner.push(below);
-            }
-        }
-        Ok(inner)
-    }
-
-    /// Compares one thing; a file is opened to be read.
-    fn entry(
-        &self,
-        dir: BorrowedFd<'_>,
-        name: &CStr,
-        entry: &'a Entry,
-    ) -> Result<Option<Opened<'a>>, StepFailed> {
-        let found = tree::status(dir, name).map_err(unreadable)?;
-        let wrong = |what: &str| Err(differs(format!("{}: another {what}", entry.path)));
-        if FileType::from_raw_mode(found.st_mode) != file_type(&entry.kind) {
-            return wrong("kind");
-        }
-        let owner_fits = (found.st_uid, found.st_gid) == (entry.uid, entry.gid);
-        if self.owners == Owners::Restored && !owner_fits {
-            return wrong("owner");
-        }
-        match &entry.kind {
-            EntryKind::Symlink { target } => {
-                let found = readlinkat(dir, name, Vec::new()).map_err(unreadable)?;
-                if found.to_bytes() != target.as_bytes() {
-                    return wrong("target");
+        let mut waiting = vec![None];
+        let mut seen = HashSet::new();
+        while let Some(directory) = waiting.pop() {
+            for entry in self.directory(directory)? {
+                seen.insert(entry.path.as_str());
+                if entry.kind == EntryKind::Directory {
+                    waiting.push(Some(entry));
                 }
-                Ok(None)
-            }
-            EntryKind::Directory => attributes(dir, name, entry, &found).map(|_| None),
-            EntryKind::File { .. } => {
-                let file = File::from(attributes(dir, name, entry, &found)?);
-                let opened = fstat(&file).map_err(unreadable)?;
-                // What was looked at must be what is read.
-                if opened.st_nlink > 1 || opened.st_ino != found.st_ino {
-                    return wrong("name beside this one");
-                }
-                Ok(Some(Opened { file, entry }))
             }
         }
-    }
-
-    fn all_seen(&self) -> Result<(), StepFailed> {
         let mut entries = self.contents.entries().iter();
-        match entries.find(|entry| !self.seen.contains(entry.path.as_str())) {
+        match entries.find(|entry| !seen.contains(entry.path.as_str())) {
             Some(entry) => Err(differs(format!("{} is not there", entry.path))),
             None => Ok(()),
         }
+    }
+
+    /// All files, in the order in which they are best read: the image's, in which they were
+    /// written, but the longest first, so that nobody begins with one when the others are
+    /// done.
+    fn files(&self) -> Vec<Listed<'a>> {
+        let listed = |entry: &'a Entry| match entry.kind {
+            EntryKind::File { size_bytes, digest } => Some((entry, size_bytes, digest)),
+            EntryKind::Directory | EntryKind::Symlink { .. } => None,
+        };
+        let entries = self.contents.entries().iter();
+        let mut files: Vec<_> = entries.filter_map(listed).collect();
+        files.sort_by_key(|(_, size_bytes, _)| Reverse(size_bytes / LONG_BYTES));
+        files
+    }
+
+    /// Compares a directory, or the tree's top, and what it holds; the image's entries of
+    /// that.
+    fn directory(&self, at: Option<&Entry>) -> Result<Vec<&'a Entry>, StepFailed> {
+        let path = at.map_or(b"".as_slice(), |entry| entry.path.as_str().as_bytes());
+        let dir = self.home.look(path).map_err(unreadable)?;
+        let status = fstat(&dir).map_err(unreadable)?;
+        match at {
+            Some(entry) => self.attributes(&dir, &status, entry)?,
+            None => top(&dir, &status)?,
+        }
+        let mut found = Vec::new();
+        for (name, kind) in tree::kinds(dir.as_fd()).map_err(unreadable)? {
+            let entry = self.contents.at(&join(path, name.to_bytes()));
+            // Its name may be a borrower's own words, so it is not told.
+            let entry = entry.ok_or_else(|| differs("a path that the image does not have"))?;
+            // A device is not opened, for that alone may have it do something.
+            if kind != file_type(&entry.kind) {
+                return Err(another("kind", entry));
+            }
+            if let EntryKind::Symlink { target } = &entry.kind {
+                self.link(dir.as_fd(), &name, target, entry)?;
+            }
+            found.push(entry);
+        }
+        Ok(found)
+    }
+
+    fn link(
+        &self,
+        dir: BorrowedFd<'_>,
+        name: &CStr,
+        target: &str,
+        entry: &Entry,
+    ) -> Result<(), StepFailed> {
+        self.owner(&tree::status(dir, name).map_err(unreadable)?, entry)?;
+        let found = readlinkat(dir, name, Vec::new()).map_err(unreadable)?;
+        (found.to_bytes() == target.as_bytes())
+            .then_some(())
+            .ok_or_else(|| another("target", entry))
+    }
+
+    /// Compares all but the bytes of a file; their length and digest.
+    fn read(
+        &self,
+        entry: &Entry,
+        size_bytes: u64,
+        buffer: &mut Buffer,
+    ) -> Result<(u64, Digest), StepFailed> {
+        let path = entry.path.as_str().as_bytes();
+        let opened = self.home.read(path).map_err(unreadable)?;
+        let found = fstat(&opened).map_err(unreadable)?;
+        // What was looked at must be what is read.
+        if FileType::from_raw_mode(found.st_mode) != FileType::RegularFile {
+            return Err(another("kind", entry));
+        }
+        if found.st_nlink > 1 {
+            return Err(another("name beside this one", entry));
+        }
+        self.attributes(&opened, &found, entry)?;
+        digest_on_disk(&mut File::from(opened), size_bytes, buffer)
+    }
+
+    fn attributes(&self, opened: &OwnedFd, found: &Stat, entry: &Entry) -> Result<(), StepFailed> {
+        self.owner(found, entry)?;
+        let is_right = tree::mode_of(found) == entry.mode
+            && tree::xattrs(opened).map_err(unreadable)? == xattrs(entry);
+        is_right
+            .then_some(())
+            .ok_or_else(|| another("mode or attribute", entry))
+    }
+
+    fn owner(&self, found: &Stat, entry: &Entry) -> Result<(), StepFailed> {
+        let fits = (found.st_uid, found.st_gid) == (entry.uid, entry.gid);
+        (self.owners == Owners::Mapped || fits)
+            .then_some(())
+            .ok_or_else(|| another("owner", entry))
     }
 }

@@ -3,7 +3,7 @@
 //! would be a change to the other.
 
 use std::{
-    ffi::CStr,
+    ffi::{CStr, CString},
     os::fd::{AsFd as _, BorrowedFd},
 };
 
@@ -24,14 +24,16 @@ use crate::tree::{self, Deleted, Tree};
 pub fn wipe(home: &Tree, manifest: &Manifest) -> Result<u64, StepFailed> {
     let contents = Contents::of(manifest);
     let mut deleted = Deleted::default();
+    let mut waiting = Vec::new();
     for path in contents.directories() {
-        match wipe_directory(home, &contents, path) {
+        match wipe_directory(home, &contents, path, &mut waiting) {
             Ok(more) => deleted.add(more),
             // Its parent's turn has deleted what stood in its place.
             Err(Errno::NOENT) => {}
             Err(why) => deleted.add(stuck(why)),
         }
     }
+    deleted.add(home.empty(waiting));
     syncfs(home.top()).map_err(|why| StepFailed::because(FailedStep::Wipe, why))?;
     match deleted.why {
         None => Ok(deleted.gone),
@@ -50,12 +52,17 @@ const fn stuck(why: Errno) -> Deleted {
     }
 }
 
-fn wipe_directory(home: &Tree, contents: &Contents, path: &[u8]) -> Result<Deleted, Errno> {
+fn wipe_directory(
+    home: &Tree,
+    contents: &Contents,
+    path: &[u8],
+    waiting: &mut Vec<CString>,
+) -> Result<Deleted, Errno> {
     let dir = home.dir(path)?;
     let mut deleted = Deleted::default();
     for name in tree::names(dir.as_fd())? {
         if !stays(dir.as_fd(), contents, path, &name)? {
-            deleted.add(home.delete(dir.as_fd(), &name));
+            deleted.add(home.begin_to_delete(dir.as_fd(), &name, waiting));
         }
     }
     Ok(deleted)

@@ -2,15 +2,16 @@
 //! on it, so that all that is compared lies on the same kind of ground, and nothing of
 //! the machine's own is touched.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-/// A mounted disk, unmounted when it is dropped.
+/// A mounted disk, unmounted when it is dropped, and its room given back.
 pub struct Disk {
     at: PathBuf,
+    file: PathBuf,
 }
 
 impl Disk {
@@ -20,18 +21,18 @@ impl Disk {
         File::create(&file)
             .and_then(|file| file.set_len(bytes))
             .with_context(|| format!("making {}", file.display()))?;
-        let file = file
+        let name = file
             .to_str()
             .context("the target folder has a plain name")?;
         let at = folder.join(kind);
-        std::fs::create_dir(&at).context("making the place of a disk")?;
+        fs::create_dir(&at).context("making the place of a disk")?;
         match kind {
-            "ext4" => ran("mkfs.ext4", &["-q", "-O", "encrypt", file])?,
-            _other => ran("mkfs.btrfs", &["-q", file])?,
+            "ext4" => ran("mkfs.ext4", &["-q", "-O", "encrypt", name])?,
+            _other => ran("mkfs.btrfs", &["-q", name])?,
         }
         let place = at.to_str().context("the target folder has a plain name")?;
-        ran("mount", &["-o", "loop", file, place])?;
-        Ok(Self { at })
+        ran("mount", &["-o", "loop", name, place])?;
+        Ok(Self { at, file })
     }
 
     /// Where it is mounted.
@@ -45,6 +46,9 @@ impl Drop for Disk {
         let place = self.at.to_string_lossy();
         if let Err(why) = ran("umount", &["-R", &place]) {
             eprintln!("{place} is still mounted: {why:#}");
+        }
+        if let Err(why) = fs::remove_file(&self.file) {
+            eprintln!("{} is left behind: {why}", self.file.display());
         }
     }
 }

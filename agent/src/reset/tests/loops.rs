@@ -83,6 +83,20 @@ impl Loop {
         assert!(self.mount());
     }
 
+    /// Has ext4's own tool change what is on the disk while it is not mounted.
+    pub fn edit(&self, command: &str) {
+        assert!(self.unmount());
+        let image = self.image();
+        assert!(ran(&[
+            "debugfs",
+            "-w",
+            "-R",
+            command,
+            image.to_str().unwrap()
+        ]));
+        assert!(self.mount());
+    }
+
     /// What is on the disk, once it is unmounted: every block of it that is not empty.
     pub fn bytes(&self) -> Vec<u8> {
         assert!(self.unmount());

@@ -1,11 +1,17 @@
 //! The power goes in the middle of a reset, at every write of its records.
 
+use std::collections::BTreeSet;
+
 use shared::signed::receipt::Outcome;
 
-use super::{Tablet, layers::tried, write};
+use super::{Tablet, layers::tried, proven::after, write};
 use crate::{
     disk::{Disk as _, torn::Torn},
-    reset::{Ended, backend::Kind, journal::Journal},
+    reset::{
+        Ended,
+        backend::Kind,
+        journal::{Journal, Proven},
+    },
 };
 
 /// Power is cut before each write of a whole reset, and the disk is found in each
@@ -55,6 +61,42 @@ fn found_after(tablet: &Tablet) -> Vec<(Torn, Torn)> {
     pairs
         .map(|(disk, receipts)| (disk.clone(), receipts.clone()))
         .collect()
+}
+
+/// Of a second reset: whatever write it is cut before, what is remembered is the proof
+/// of the first, or its own once its receipt is.
+#[test]
+fn a_cut_anywhere_leaves_the_last_proof_or_with_its_receipt_the_next() {
+    let mut tablet = Tablet::new();
+    tablet.carry_out(1);
+    let ops = tablet.disk.ops();
+    let mut found = BTreeSet::new();
+    for (at, counter) in (0..=ops).zip(2..) {
+        tablet.disk.settle();
+        tablet.receipts.settle();
+        let last = proven(&tablet.disk);
+        after(last.unwrap().from);
+        write(&tablet.home("Documents/letter.odt"), "dear bank");
+        tablet.disk.cut_at(at);
+        let handed = tablet.handed(&tablet.order(counter));
+        let cut = tablet.reset().carry_out(&handed);
+        for (disk, _receipts) in found_after(&tablet) {
+            let journal = Journal::open(disk.clone()).unwrap();
+            let is_next = journal.receipts() == counter;
+            let is_reported = journal.work().unwrap().reported.is_some();
+            assert_eq!(proven(&disk) != last, is_next, "cut at {at}: {cut:?}");
+            assert!(!is_next || is_reported, "cut at {at}");
+            found.insert(is_next);
+        }
+        (tablet.disk, tablet.receipts) = found_after(&tablet).swap_remove(0);
+        assert_eq!(tablet.carry_out(counter), Ended::Verified, "cut at {at}");
+        tablet.assert_home_is_the_image();
+    }
+    assert_eq!(found, BTreeSet::from([false, true]));
+}
+
+fn proven(disk: &Torn) -> Option<Proven> {
+    Journal::open(disk.clone()).unwrap().proven()
 }
 
 /// As above, where what a loan wrote is exchanged: at some writes of the journal and at
