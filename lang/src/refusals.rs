@@ -148,6 +148,8 @@ const fn staff_keys(refusal: R) -> (K, K) {
         R::AlreadyThere => (K::RefusalAlreadyThereStaff, K::RefusalAlreadyThereStaffNext),
         R::NumberTaken => (K::RefusalNumberTakenStaff, K::RefusalNumberTakenStaffNext),
         R::SerialTaken => (K::RefusalSerialTakenStaff, K::RefusalSerialTakenStaffNext),
+        R::SerialDiffers => (K::RefusalSerialDiffersStaff, K::RefusalSerialDiffersStaffNext),
+        R::NoAgent => (K::RefusalNoAgentStaff, K::RefusalNoAgentStaffNext),
         R::NothingToAnswer => (K::RefusalNothingToAnswerStaff, K::RefusalNothingToAnswerStaffNext),
         R::NotAhead => (K::RefusalNotAheadStaff, K::RefusalNotAheadStaffNext),
         R::DisputeUnknown => (K::RefusalDisputeUnknownStaff, K::RefusalDisputeUnknownStaffNext),
@@ -174,6 +176,7 @@ const fn borrower_keys(refusal: R) -> Option<(K, K)> {
         R::CommandIdReused => Some((K::RefusalCommandIdReused, K::RefusalCommandIdReusedNext)),
         R::PutAside | R::LoanLimit { .. } | R::LoanUnknown | R::LoanNotOpen | R::RenewalLimit { .. } | R::RenewTooEarly { .. } | R::HeldForOthers | R::HoldUnknown | R::HoldOver | R::HoldLimit { .. } | R::NotExpired | R::TransferUnknown | R::TransferOver | R::BoxNotEmpty { .. } | R::SameVenue | R::TooMany { .. } | R::NotPlacedHere | R::TripUnknown | R::TripOver | R::DayPassed | R::NothingToUndo | R::NotYours | R::TooLateToUndo | R::WipeUnknown | R::WipeOver | R::WipeNotDue | R::WipeNotNeeded | R::SameOperator | R::WipeLimit { .. } | R::WipesStopped | R::NothingStopped | R::CannotOverride | R::BorrowerUnknown | R::NeedsOperator | R::WrongVenue
         | R::OperatorUnknown | R::VenueUnknown | R::AlreadyThere | R::NumberTaken | R::SerialTaken
+        | R::SerialDiffers | R::NoAgent
         | R::NoImage | R::NotInHand { .. } | R::AlreadyResetting | R::NeedsTwoOperators
         | R::FlagNotSet | R::NothingToAnswer | R::NotAhead | R::DisputeUnknown | R::DisputeDecided
         | R::DecisionNotAllowed { .. } | R::FactsMissing { .. } | R::SeriesWentBack { .. }

@@ -221,10 +221,10 @@ fn opening() -> [Action; 5] {
             serial: "S1".to_owned(),
             model: "Demo Tab 10".to_owned(),
             venue: VENUE,
-            keys: TabletKeys {
+            keys: Some(TabletKeys {
                 link: key(6),
                 proof: key(7),
-            },
+            }),
             tag: tag.digest(),
         }),
     ]

@@ -61,6 +61,8 @@ pub enum Action {
     ReleaseImage(ReleaseImage),
     /// Give a tablet its identity.
     EnrolTablet(EnrolTablet),
+    /// Let an agent speak for a tablet that had none.
+    EnrolAgent(EnrolAgent),
     /// Say what goes with a tablet.
     SetKit(SetKit),
     /// Have a tablet make new keys with its next reset.
@@ -175,10 +177,23 @@ pub struct EnrolTablet {
     pub model: String,
     /// Where.
     pub venue: VenueId,
-    /// Its keys.
-    pub keys: TabletKeys,
+    /// Its keys; none where no agent runs on it.
+    pub keys: Option<TabletKeys>,
     /// The digest of its tag.
     pub tag: Digest,
+}
+
+/// Let an agent speak for a tablet that had none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnrolAgent {
+    /// The tablet.
+    pub tablet: TabletId,
+    /// The serial number of what the agent runs on.
+    pub serial: String,
+    /// Where somebody has it in hand.
+    pub venue: VenueId,
+    /// The agent's keys.
+    pub keys: TabletKeys,
 }
 
 /// Lend a tablet. It carries every id that its effects need.

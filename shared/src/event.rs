@@ -113,10 +113,18 @@ pub enum Event {
         model: String,
         /// Where.
         venue: VenueId,
-        /// Its keys.
-        keys: TabletKeys,
+        /// Its keys; none where no agent runs on it.
+        keys: Option<TabletKeys>,
         /// The digest of its tag.
         tag: Digest,
+    },
+    /// An agent speaks for a tablet that had none. Whatever was vouched for before is of
+    /// an earlier stretch of its life.
+    AgentEnrolled {
+        /// The tablet.
+        tablet: TabletId,
+        /// The agent's keys.
+        keys: TabletKeys,
     },
     /// A borrower took it. The proof is used up.
     CheckedOut {

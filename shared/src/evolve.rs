@@ -88,6 +88,7 @@ impl Tablet {
             Event::FlagSet { flag, .. } => self.set_flag(*flag, true),
             Event::FlagCleared { flag, .. } => self.set_flag(*flag, false),
             Event::KeysRenewalAsked { .. } => self.renew_keys = true,
+            Event::AgentEnrolled { keys, .. } => self.agent_enrolled(*keys, at),
             Event::KeysRenewed { keys, .. } => self.keys_renewed(*keys),
             Event::ResetOrdered {
                 order,
@@ -113,13 +114,11 @@ impl Tablet {
                 receipt,
                 ..
             } => {
-                let (image, kind, receipt) = (*image, *kind, *receipt);
-                let proven_at = recorded.recorded_at;
                 self.reset_verified(Proof {
-                    image,
-                    kind,
-                    receipt,
-                    proven_at,
+                    image: *image,
+                    kind: *kind,
+                    receipt: *receipt,
+                    proven_at: recorded.recorded_at,
                 });
             }
             Event::ResetFailed { tries, .. } => self.reset = Reset::Failed { tries: *tries },
@@ -242,8 +241,19 @@ impl Tablet {
         self.seen_in_hand();
     }
 
+    /// Whoever put an agent on it had it in hand where it is, and in use: what anybody
+    /// vouched for before is used up, and its tries are its own from here on.
+    fn agent_enrolled(&mut self, keys: TabletKeys, at: Moment) {
+        self.keys = Some(keys);
+        self.moved(self.custody, at);
+        match self.reset {
+            Reset::Dirty | Reset::Ordered(_) => {}
+            Reset::Proven(_) | Reset::Failed { .. } => self.open_epoch(),
+        }
+    }
+
     const fn keys_renewed(&mut self, keys: TabletKeys) {
-        self.keys = keys;
+        self.keys = Some(keys);
         self.renew_keys = false;
     }
 

@@ -125,9 +125,12 @@ impl Readiness {
             not_known: Vec::new(),
         };
         it.look(Matter::Battery, facts.battery_percent, battery);
-        it.look(Matter::Agent, facts.last_seen_at, |at| {
-            silent(at, facts.now)
-        });
+        // Where none runs, nobody waits for a word of it.
+        if tablet.keys.is_some() {
+            it.look(Matter::Agent, facts.last_seen_at, |at| {
+                silent(at, facts.now)
+            });
+        }
         it.look(Matter::Sim, facts.sim, sim);
         let charger = facts.charger_checked_until;
         it.look(Matter::ChargerCheck, charger, |until| {
@@ -194,10 +197,10 @@ mod tests {
             serial: "SN-042".to_owned(),
             model: "Demo tablet".to_owned(),
             tag: Digest::of(b"tag"),
-            keys: TabletKeys {
+            keys: Some(TabletKeys {
                 link: key,
                 proof: key,
-            },
+            }),
             renew_keys: false,
             custody: Custody::AtVenue(ids::VenueId::from_bytes([1; 16])),
             custody_since: now(),
@@ -298,6 +301,22 @@ mod tests {
             Matter::ChargerCheck,
         ];
         assert_eq!(ready.not_known, all);
+    }
+
+    #[test]
+    fn nobody_waits_for_a_word_of_a_tablet_without_an_agent() {
+        let mut it = tablet();
+        it.keys = None;
+        for last_seen_at in [Fact::NotKnown, Fact::Known(now().plus_ms(-SILENT_MS))] {
+            let facts = Facts {
+                last_seen_at,
+                battery_percent: Fact::NotKnown,
+                ..facts()
+            };
+            let ready = Readiness::of(&it, &Policy::default(), &facts);
+            let told = (ready.warnings, ready.not_known);
+            assert_eq!(told, (vec![], vec![Matter::Battery]));
+        }
     }
 
     #[test]

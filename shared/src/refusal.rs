@@ -45,6 +45,10 @@ pub enum Refusal {
     NumberTaken,
     /// Another tablet has this serial number.
     SerialTaken,
+    /// The tablet has another serial number.
+    SerialDiffers,
+    /// No agent runs on it, so it can do nothing by itself.
+    NoAgent,
     /// No image was released, so nothing can be reset.
     NoImage,
     /// It left the fleet.
@@ -211,6 +215,8 @@ impl Refusal {
             Self::AlreadyThere => "already-there",
             Self::NumberTaken => "number-taken",
             Self::SerialTaken => "serial-taken",
+            Self::SerialDiffers => "serial-differs",
+            Self::NoAgent => "no-agent",
             Self::NoImage => "no-image",
             Self::Retired { .. } => "retired",
             Self::NotInHand { .. } => "not-in-hand",

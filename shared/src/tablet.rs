@@ -212,7 +212,7 @@ pub struct LastReturn {
     pub answered: bool,
 }
 
-/// A tablet's two keys: one speaks, one proves.
+/// The two keys of a tablet's agent: one speaks, one proves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TabletKeys {
     /// Signs heartbeats.
@@ -234,8 +234,8 @@ pub struct Tablet {
     pub model: String,
     /// The digest of its tag.
     pub tag: Digest,
-    /// Its keys.
-    pub keys: TabletKeys,
+    /// Its keys; none where no agent runs on it, and nothing is taken as its own word.
+    pub keys: Option<TabletKeys>,
     /// It is to make new ones with its next reset.
     pub renew_keys: bool,
     /// Where it is.

@@ -68,6 +68,7 @@ kinds! {
     KioskEnrolled = "kiosk-enrolled"
     ImageReleased = "image-released"
     TabletEnrolled = "tablet-enrolled"
+    AgentEnrolled = "agent-enrolled"
     CheckedOut = "checked-out"
     CheckOutCameLate = "check-out-came-late"
     RuleOverridden = "rule-overridden"
@@ -122,7 +123,7 @@ kinds! {
 
 /// What old kinds say besides, since lending: left out, it is what the first release
 /// meant.
-const SAID_BESIDES: [&str; 10] = [
+const SAID_BESIDES: [&str; 11] = [
     r#""hours":{"0":[540,1020],"5":[600,780]}"#,
     r#""presence":"code-shown""#,
     r#""condition":"good""#,
@@ -131,6 +132,7 @@ const SAID_BESIDES: [&str; 10] = [
     r#""transfer":"tr-"#,
     r#""until":"2026-12-14""#,
     r#""new_keys":true"#,
+    r#""model":"Model","venue":"ve-b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1","tag":"#,
     r#""kind":"put-aside-ended","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","hold":"ho-"#,
     r#""cause":"unknown-tablet","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","loan":null"#,
 ];
@@ -191,6 +193,9 @@ fn what_the_first_release_did_not_say_means_what_it_meant() {
         }
         if let Event::ResetOrdered { new_keys, .. } = recorded.event {
             assert!(!new_keys);
+        }
+        if let Event::TabletEnrolled { keys, .. } = recorded.event {
+            assert!(keys.is_some());
         }
         if let Event::VenueOpened { calendar, .. } = recorded.event {
             assert!(calendar.hours.is_empty());

@@ -42,7 +42,9 @@ fn after(refusal: Refusal) -> Option<Refusal> {
         R::VenueUnknown => R::AlreadyThere,
         R::AlreadyThere => R::NumberTaken,
         R::NumberTaken => R::SerialTaken,
-        R::SerialTaken => R::NoImage,
+        R::SerialTaken => R::SerialDiffers,
+        R::SerialDiffers => R::NoAgent,
+        R::NoAgent => R::NoImage,
         R::NoImage => R::Retired {
             word: StateWord::Retired,
         },

@@ -151,10 +151,10 @@ fn enrolment(at: usize, venue: VenueId) -> Result<Action> {
         serial: format!("LOAD-{at}"),
         model: "Demo Tab 10".to_owned(),
         venue,
-        keys: TabletKeys {
+        keys: Some(TabletKeys {
             link: key(LINK, at).public(),
             proof: key(PROOF, at).public(),
-        },
+        }),
         tag: Tag::new(number, secret).digest(),
     }))
 }

@@ -2,7 +2,7 @@
 
 use axum::{Extension, Json, extract::State};
 use shared::{
-    command::{Action, AnswerStillGotIt, Command, EnrolTablet, RecordReset},
+    command::{Action, AnswerStillGotIt, Command, EnrolAgent, EnrolTablet, RecordReset},
     digest::Digest,
     ids::{CommandId, OrderId, TabletId},
     image::Image,
@@ -32,35 +32,50 @@ use crate::{
     store::{CodeFor, Fault, Reader, Work},
 };
 
-/// Gives a tablet its identity for a one-time code.
+/// Gives a tablet its identity for a one-time code, or one that has it an agent.
 pub async fn enrol(
     State(app): State<App>,
     Body(request): Body<EnrolRequest>,
 ) -> Result<Json<Enrolled>, Problem> {
     let now = clock::now();
     let whom = asking::code_for(&app, &request.code, now, request.id).await?;
-    let CodeFor::Tablet {
-        tablet,
-        number,
-        venue,
-        tag,
-    } = whom
-    else {
-        return Err(asking::code_not_taken());
-    };
     let keys = TabletKeys {
         link: request.link_key,
         proof: request.proof_key,
     };
-    let action = Action::EnrolTablet(EnrolTablet {
-        tablet,
-        number,
-        serial: request.serial,
-        model: request.model,
-        venue,
-        keys,
-        tag,
-    });
+    let (tablet, number, venue, action) = match whom {
+        CodeFor::Tablet {
+            tablet,
+            number,
+            venue,
+            tag,
+        } => {
+            let enrolled = EnrolTablet {
+                tablet,
+                number,
+                serial: request.serial,
+                model: request.model,
+                venue,
+                keys: Some(keys),
+                tag,
+            };
+            (tablet, number, venue, Action::EnrolTablet(enrolled))
+        }
+        CodeFor::Agent {
+            tablet,
+            number,
+            venue,
+        } => {
+            let enrolled = EnrolAgent {
+                tablet,
+                serial: request.serial,
+                venue,
+                keys,
+            };
+            (tablet, number, venue, Action::EnrolAgent(enrolled))
+        }
+        CodeFor::Kiosk { .. } => return Err(asking::code_not_taken()),
+    };
     let command = asking::by_server(request.id, venue, action, now);
     asking::enrol(&app, &request.code, command, now).await?;
     Ok(Json(enrolled(&app, tablet, number)))

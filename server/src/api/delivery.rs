@@ -48,7 +48,7 @@ pub fn order(
             let task = Task::Reset {
                 image: pending.image,
                 nonce: pending.nonce,
-                proof_key: tablet.keys.proof,
+                proof_key: tablet.keys?.proof,
                 new_keys: pending.new_keys,
             };
             Some(bound(pending.order, pending.counter, task))

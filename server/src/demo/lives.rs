@@ -161,10 +161,10 @@ impl<'a> Fleet<'a> {
             serial: made.serial.clone(),
             model: made.model.to_owned(),
             venue: self.place(&made).venue.id,
-            keys: TabletKeys {
+            keys: Some(TabletKeys {
                 link,
                 proof: made.proof.public(),
-            },
+            }),
             tag: tag.digest(),
         });
         self.tags.push((made.id, tag));

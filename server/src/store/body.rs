@@ -11,13 +11,14 @@ use hmac::Mac as _;
 use shared::{
     command::{
         Action, AnswerStillGotIt, AppointOperator, CatchUp, CheckOut, ClearFlag, CloseDispute,
-        Command, EndTransfer, EnrolKiosk, EnrolTablet, PlaceHold, PlanTrip, RecordReset,
-        ReleaseImage, Relocate, ReportBack, Return, Send, SetFlag, SetKit, StartReset, TakeStock,
+        Command, EndTransfer, EnrolAgent, EnrolKiosk, EnrolTablet, PlaceHold, PlanTrip,
+        RecordReset, ReleaseImage, Relocate, ReportBack, Return, Send, SetFlag, SetKit, StartReset,
+        TakeStock,
     },
     event::{Actor, Origin},
     ids::TabletId,
     kit::{Condition, Kit},
-    tablet::Flag,
+    tablet::{Flag, TabletKeys},
     trip::Errand,
     venue::Venue,
 };
@@ -94,6 +95,7 @@ impl Fields {
             Action::EnrolKiosk(it) => self.enrol_kiosk(it),
             Action::ReleaseImage(it) => self.release_image(it),
             Action::EnrolTablet(it) => self.enrol_tablet(it),
+            Action::EnrolAgent(it) => self.enrol_agent(it),
             Action::SetKit(it) => self.set_kit(it),
             Action::RenewKeys(it) => self.field("renew-keys", it.tablet),
             Action::CheckOut(it) => self.check_out(it),
@@ -195,9 +197,22 @@ impl Fields {
         self.text(&it.serial);
         self.text(&it.model);
         self.say(it.venue);
-        self.say(it.keys.link);
-        self.say(it.keys.proof);
+        if let Some(keys) = &it.keys {
+            self.keys(keys);
+        }
         self.say(it.tag);
+    }
+
+    fn enrol_agent(&mut self, it: &EnrolAgent) {
+        self.field("enrol-agent", it.tablet);
+        self.text(&it.serial);
+        self.say(it.venue);
+        self.keys(&it.keys);
+    }
+
+    fn keys(&mut self, keys: &TabletKeys) {
+        self.say(keys.link);
+        self.say(keys.proof);
     }
 
     fn check_out(&mut self, it: &CheckOut) {

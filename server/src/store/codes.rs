@@ -41,6 +41,15 @@ pub enum CodeFor {
         /// The digest of the tag that is on it.
         tag: Digest,
     },
+    /// An agent that comes to speak for a tablet which had none.
+    Agent {
+        /// The tablet.
+        tablet: TabletId,
+        /// Its number.
+        number: TabletNumber,
+        /// Where somebody has it in hand.
+        venue: VenueId,
+    },
     /// A kiosk.
     Kiosk {
         /// The id that it will have.
@@ -207,6 +216,18 @@ impl Columns {
                 tag: Some(tag.to_string()),
                 venue: venue.to_string(),
             },
+            CodeFor::Agent {
+                tablet,
+                number,
+                venue,
+            } => Self {
+                kind: "agent",
+                tablet: Some(tablet.to_string()),
+                kiosk: None,
+                number: Some(number.to_string()),
+                tag: None,
+                venue: venue.to_string(),
+            },
             CodeFor::Kiosk { kiosk, venue } => Self {
                 kind: "kiosk",
                 tablet: None,
@@ -228,6 +249,11 @@ fn code_for(row: &Row<'_>) -> rusqlite::Result<CodeFor> {
             number: text(row, "number")?,
             venue,
             tag: text(row, "tag")?,
+        },
+        "agent" => CodeFor::Agent {
+            tablet: text(row, "tablet")?,
+            number: text(row, "number")?,
+            venue,
         },
         "kiosk" => CodeFor::Kiosk {
             kiosk: text(row, "kiosk")?,

@@ -35,6 +35,7 @@ impl Reader {
             Action::EnrolKiosk(it) => self.enrol_kiosk(it, given),
             Action::ReleaseImage(it) => self.release_image(it, given),
             Action::EnrolTablet(it) => self.enrol_tablet(it, given),
+            Action::EnrolAgent(it) => self.enrol_agent(it, given),
             Action::SetKit(it) => self.set_kit(it, given),
             Action::RenewKeys(it) => self.renew_keys(it, given),
             Action::CheckOut(it) => self.check_out(it, command, given),

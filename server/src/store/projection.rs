@@ -39,7 +39,7 @@ pub const TABLES: [&str; 19] = [
 ];
 
 /// Grows whenever this program makes other rows of the log than the one before.
-const READING: i64 = 6;
+const READING: i64 = 7;
 
 impl Store {
     /// Drops every row that follows from the log and makes it anew.

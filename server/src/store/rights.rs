@@ -73,6 +73,8 @@ impl Reader {
             | Action::EnrolKiosk(_)
             | Action::ReleaseImage(_)
             | Action::EnrolTablet(_)
+            // The rules themselves say where it must be.
+            | Action::EnrolAgent(_)
             | Action::CheckOut(_)
             | Action::Renew(_)
             | Action::Return(_)

@@ -27,6 +27,13 @@ pub(super) fn key(row: &Row<'_>, column: &str) -> rusqlite::Result<PublicKey> {
     PublicKey::stored(text).map_err(|_| unreadable(column))
 }
 
+/// The same, where the column may be empty.
+pub(super) fn key_option(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<PublicKey>> {
+    let text = row.get_ref(column)?.as_str_or_null()?;
+    text.map(|text| PublicKey::stored(text).map_err(|_| unreadable(column)))
+        .transpose()
+}
+
 /// Values as one text: each as its own, with spaces between.
 pub(super) fn list<T: ToString>(values: impl IntoIterator<Item = T>) -> String {
     let values: Vec<String> = values.into_iter().map(|value| value.to_string()).collect();

@@ -83,7 +83,7 @@ fn tablet_row(row: &Row<'_>) -> rusqlite::Result<TabletRow> {
         reported_back: tablet.reported_back,
         proof: tablet.proof().map(proof_row),
         image_withdraw_on: text_option(row, "withdraw_on")?,
-        link_key: Some(tablet.keys.link),
+        link_key: tablet.keys.map(|keys| keys.link),
         lent_by_override: tablet.lent_by_override,
         put_aside: tablet.put_aside.map(|_| put_aside(row)).transpose()?,
         on_its_way: on_its_way(row, tablet.custody)?,

@@ -13,7 +13,7 @@ use shared::{
 use super::{
     Fault, Reader,
     names::{named, named_list, named_option, unreadable},
-    row::{key, moment, text, text_option},
+    row::{key, key_option, moment, text, text_option},
 };
 
 impl Reader {
@@ -41,13 +41,13 @@ impl Reader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The keys of the tablet of this id.
+    /// The keys of the tablet of this id, where an agent runs on it.
     pub fn tablet_keys(&self, id: TabletId) -> Result<Option<TabletKeys>, Fault> {
         let mut statement = self
             .connection
             .prepare_cached("SELECT link_key, proof_key FROM tablet WHERE tablet = ?1")?;
         let found = statement.query_row([id.to_string()], keys);
-        Ok(found.optional()?)
+        Ok(found.optional()?.flatten())
     }
 
     /// The loan of this id.
@@ -152,11 +152,13 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
     })
 }
 
-fn keys(row: &Row<'_>) -> rusqlite::Result<TabletKeys> {
-    Ok(TabletKeys {
-        link: key(row, "link_key")?,
-        proof: key(row, "proof_key")?,
-    })
+/// Both or none.
+fn keys(row: &Row<'_>) -> rusqlite::Result<Option<TabletKeys>> {
+    let Some(link) = key_option(row, "link_key")? else {
+        return Ok(None);
+    };
+    let proof = key(row, "proof_key")?;
+    Ok(Some(TabletKeys { link, proof }))
 }
 
 fn lock(row: &Row<'_>) -> rusqlite::Result<Option<Lock>> {

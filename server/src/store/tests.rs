@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
 
 pub(crate) mod world;
+mod agents;
 mod audit;
 mod backup;
 mod counts;

@@ -28,6 +28,9 @@ pub fn renew(known: &RenewKnown, command: &RenewKeys, given: &Given) -> Decided 
         let word = known.tablet.word();
         return Err(Refusal::Retired { word });
     }
+    if known.tablet.keys.is_none() {
+        return Err(Refusal::NoAgent);
+    }
     if known.tablet.renew_keys {
         return Err(Refusal::AlreadyThere);
     }

@@ -11,15 +11,17 @@ use crate::{
     digest::Digest,
     event::{Actor, Event},
     image::ImageId,
+    keys::PublicKey,
     policy::Policy,
     refusal::Refusal,
     signed::{
-        Envelope,
+        Envelope, SignedError,
         presence::PresenceCode,
         receipt::{FailedStep, Outcome, Receipt, Voucher},
     },
     tablet::{
-        Custody, Flag, Proof, ProofKind, RESET_TRIES_MAX, Reset, ResetOrder, Tablet, WithheldReason,
+        Custody, Flag, Proof, ProofKind, RESET_TRIES_MAX, Reset, ResetOrder, Tablet, TabletKeys,
+        WithheldReason,
     },
 };
 
@@ -71,10 +73,11 @@ fn check_presence(tablet: &Tablet, command: &StartReset, given: &Given) -> Resul
 }
 
 /// Whether the tablet's own screen showed this code when it was scanned; a clock
-/// that is not sure of itself cannot tell an old code from a new one.
+/// that is not sure of itself cannot tell an old code from a new one, and one without
+/// an agent shows none.
 pub(super) fn shows(tablet: &Tablet, code: &PresenceCode, given: &Given) -> bool {
-    let key = &tablet.keys.link;
-    given.clock_sure && code.check(tablet.id, key, given.occurred_at).is_ok()
+    let fits = |keys: TabletKeys| code.check(tablet.id, &keys.link, given.occurred_at).is_ok();
+    given.clock_sure && tablet.keys.is_some_and(fits)
 }
 
 /// The fact that a reset of this tablet, as it is now, was ordered.
@@ -122,14 +125,18 @@ pub fn record(known: &RecordKnown, command: &RecordReset, given: &Given) -> Deci
 }
 
 /// A tablet's own proof is signed with its proof key, and somebody's word about it
-/// with the server's: neither key can sign the other's.
+/// with the server's: neither key can sign the other's, and what has no key signs nothing.
 fn signed_by_whom_it_says(envelope: &Envelope, known: &RecordKnown) -> Result<Receipt, Refusal> {
-    let own = envelope.open::<Receipt>(&known.tablet.keys.proof);
-    let vouched = known.policy.voucher_key.map(|key| envelope.open(&key));
+    let by = |key: Option<PublicKey>| {
+        let key = key.ok_or(SignedError::BadSignature)?;
+        envelope.open::<Receipt>(&key)
+    };
+    let own = by(known.tablet.keys.map(|keys| keys.proof));
+    let vouched = by(known.policy.voucher_key);
     let (receipt, is_own) = match (own, vouched) {
         (Ok(receipt), _) => (receipt, true),
-        (Err(_), Some(Ok(receipt))) => (receipt, false),
-        (Err(why), Some(Err(_)) | None) => return Err(Refusal::ReceiptNotSigned(why)),
+        (Err(_), Ok(receipt)) => (receipt, false),
+        (Err(why), Err(_)) => return Err(Refusal::ReceiptNotSigned(why)),
     };
     (is_own == (receipt.kind == ProofKind::TabletProven))
         .then_some(receipt)

@@ -15,6 +15,7 @@ impl Event {
     pub const fn tablet(&self) -> Option<TabletId> {
         match self {
             Self::TabletEnrolled { tablet, .. }
+            | Self::AgentEnrolled { tablet, .. }
             | Self::CheckedOut { tablet, .. }
             | Self::CheckOutCameLate { tablet, .. }
             | Self::RuleOverridden { tablet, .. }
@@ -115,6 +116,7 @@ impl Event {
             | Self::KioskEnrolled { .. }
             | Self::ImageReleased { .. }
             | Self::TabletEnrolled { .. }
+            | Self::AgentEnrolled { .. }
             | Self::RuleOverridden { .. }
             | Self::ReturnCameLate { .. }
             | Self::UnknownTabletSeen { .. }

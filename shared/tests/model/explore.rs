@@ -1,5 +1,5 @@
-//! Breadth first over every state that any order of acts can reach: one tablet, two
-//! venues, two borrowers, one hold, one wipe, one box. Two states of the same shape
+//! Breadth first over every state that any order of acts can reach: one tablet, with
+//! an agent or without, two venues, two borrowers, one hold, one wipe, one box. Two states of the same shape
 //! are one: a shape leaves out what no decision reads, and what is like something
 //! else for every decision that reads it (one flag that people set, one proof of
 //! presence, one late loan is like another).
@@ -26,7 +26,10 @@ use shared::{
     wipe::{Wipe, WipeState},
 };
 
-use crate::library::{Library, verbs::PARTNER};
+use crate::library::{
+    Library,
+    verbs::{PARTNER, enrolment, without_agent},
+};
 use acts::{Act, acts};
 use every_event::EVERY;
 
@@ -41,6 +44,8 @@ enum Shape {
 #[expect(clippy::struct_excessive_bools, reason = "each is so or is not")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 struct Facts {
+    /// An agent runs on it.
+    agent: bool,
     word: StateWord,
     at_partner: bool,
     reset: Stage,
@@ -96,6 +101,7 @@ impl Shape {
         let may_write_off =
             |dispute: &Dispute| dispute.cause.allowed().contains(&Decision::WriteOff);
         Self::Here(Facts {
+            agent: it.keys.is_some(),
             word: it.word(),
             at_partner: it.venue() == Some(PARTNER),
             reset: stage(it.reset),
@@ -193,13 +199,16 @@ struct Explored {
 static EXPLORED: LazyLock<Explored> = LazyLock::new(explore);
 
 fn explore() -> Explored {
-    let start = asked::library();
+    let mut edge = vec![
+        asked::library(enrolment(1)),
+        asked::library(without_agent(1)),
+    ];
+    let begun = edge.iter().map(|start| (Shape::of(start), start.clone()));
     let mut explored = Explored {
-        states: HashMap::from([(Shape::of(&start), start.clone())]),
+        states: begun.collect(),
         steps: HashMap::new(),
         tally: BTreeMap::new(),
     };
-    let mut edge = vec![start];
     while !edge.is_empty() {
         let walks = walk_from(&edge, &explored.states);
         edge = walks

@@ -88,7 +88,8 @@ fn hand_in(library: &mut Library, receipt: &Envelope) -> Decided {
 }
 
 fn keys(library: &Library) -> TabletKeys {
-    library.tablet(tablet(1)).expect("it is there").keys
+    let it = library.tablet(tablet(1)).expect("it is there");
+    it.keys.expect("an agent runs on it")
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The model of a tablet's life, explored exhaustively: every command in every
 //! state that can be reached, and every event in each of them.
 
+mod agents;
 mod catch_up;
 mod custody;
 mod disputes;

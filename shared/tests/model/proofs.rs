@@ -26,7 +26,7 @@ use crate::{
 
 const ANOTHER: OperatorId = OperatorId::from_bytes([0x44; 16]);
 
-fn server_key() -> SecretKey {
+pub fn server_key() -> SecretKey {
     SecretKey::from_seed(&[0x5e; 32])
 }
 
@@ -40,24 +40,25 @@ fn operator() -> OperatorId {
 /// A tablet that was just enrolled, under a policy that takes these kinds.
 fn enrolled(kinds: &[ProofKind]) -> Library {
     let mut library = Library::with_tablets(0);
-    library.policy = Policy {
-        proof_kinds: kinds.to_vec(),
-        voucher_key: Some(server_key().public()),
-        ..Policy::default()
-    };
+    library.policy = takes(kinds);
     library.does(enrolment(1));
     library
 }
 
-fn all_kinds() -> Library {
-    enrolled(&[
-        ProofKind::TabletProven,
-        ProofKind::ManagerReported,
-        ProofKind::PersonConfirmed,
-    ])
+/// A policy that takes these kinds.
+pub fn takes(kinds: &[ProofKind]) -> Policy {
+    Policy {
+        proof_kinds: kinds.to_vec(),
+        voucher_key: Some(server_key().public()),
+        ..Policy::default()
+    }
 }
 
-fn reported(library: &Library) -> Receipt {
+fn all_kinds() -> Library {
+    enrolled(&ProofKind::ALL)
+}
+
+pub fn reported(library: &Library) -> Receipt {
     Receipt {
         kind: ProofKind::ManagerReported,
         voucher: Some(Voucher::Manager {
@@ -69,7 +70,7 @@ fn reported(library: &Library) -> Receipt {
     }
 }
 
-fn confirmed(library: &Library) -> Receipt {
+pub fn confirmed(library: &Library) -> Receipt {
     Receipt {
         kind: ProofKind::PersonConfirmed,
         voucher: Some(Voucher::Person {
@@ -79,7 +80,7 @@ fn confirmed(library: &Library) -> Receipt {
     }
 }
 
-fn hand_in(library: &mut Library, actor: Actor, receipt: &Receipt, key: &SecretKey) -> Decided {
+pub fn hand_in(library: &mut Library, actor: Actor, receipt: &Receipt, key: &SecretKey) -> Decided {
     let (tablet, receipt) = (tablet(1), Envelope::sign(receipt, key).to_json());
     library.by(actor, Action::RecordReset(RecordReset { tablet, receipt }))
 }

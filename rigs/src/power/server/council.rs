@@ -86,10 +86,10 @@ pub(super) fn enrolment(number: u8) -> EnrolTablet {
         serial: format!("S{number}"),
         model: "Demo Tab 10".to_owned(),
         venue: VENUES[0],
-        keys: TabletKeys {
+        keys: Some(TabletKeys {
             link: key(200).public(),
             proof: key(number).public(),
-        },
+        }),
         tag: Tag::new(tablet_number(number), [number; 10]).digest(),
     }
 }

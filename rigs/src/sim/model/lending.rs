@@ -223,6 +223,7 @@ impl Lending {
             Event::ResetOrdered { tablet, .. } => self.seen_in_hand(*tablet),
             // Each in its own place below, or in another file of rules.
             Event::Renewed { .. }
+            | Event::AgentEnrolled { .. }
             | Event::CheckOutUndone { .. }
             | Event::ReturnUndone { .. }
             | Event::TabletAhead { .. }

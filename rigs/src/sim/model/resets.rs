@@ -146,6 +146,7 @@ impl Resets {
                 receipt,
                 ..
             } => self.is_verified(view, *tablet, *order, *receipt),
+            Event::AgentEnrolled { tablet, .. } => self.agent_enrolled(*tablet),
             Event::KeysRenewed { tablet, keys } => self.keys_renewed(*tablet, *keys),
             Event::ResetFailed {
                 tablet,
@@ -318,6 +319,16 @@ impl Resets {
         it.is_some_and(|it| matches!(it.clean, Clean::Proven | Clean::Ordered(_)))
     }
 
+    /// What anybody said of it before is used up, and its tries are its own.
+    fn agent_enrolled(&mut self, tablet: TabletId) -> Broken {
+        let it = self.tablets.get_mut(&tablet)?;
+        match it.clean {
+            Clean::Dirty | Clean::Ordered(_) => {}
+            Clean::Proven | Clean::Failed => it.begins_anew(),
+        }
+        None
+    }
+
     /// A tablet is known by no key that it did not name itself, in its last proof.
     fn keys_renewed(&self, tablet: TabletId, keys: TabletKeys) -> Broken {
         let signed = self.tablets.get(&tablet)?.signed;
@@ -376,7 +387,10 @@ impl Resets {
                 format!("{tablet} is to be reset, and is {clean:?}"),
             ));
         }
-        let is_first = matches!(saying.said.what, Action::EnrolTablet(_));
+        let is_first = matches!(
+            saying.said.what,
+            Action::EnrolTablet(_) | Action::EnrolAgent(_)
+        );
         if is_try_again {
             return None;
         }

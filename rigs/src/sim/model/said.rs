@@ -455,6 +455,7 @@ pub fn in_hand(action: &Action) -> Option<TabletId> {
         Action::StartReset(it) => it.code.is_none().then_some(it.tablet),
         Action::HandOn(it) => Some(it.tablet),
         Action::EnrolTablet(it) => Some(it.tablet),
+        Action::EnrolAgent(it) => Some(it.tablet),
         Action::OpenVenue(_)
         | Action::AppointOperator(_)
         | Action::EnrolKiosk(_)

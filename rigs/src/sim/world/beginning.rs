@@ -167,10 +167,10 @@ impl World {
                 serial: body.serial.clone(),
                 model: MODEL.to_owned(),
                 venue: self.truth.venues[venue].id,
-                keys: TabletKeys {
+                keys: Some(TabletKeys {
                     link: body.link.public(),
                     proof: body.proof.public(),
-                },
+                }),
                 tag: body.tag.digest(),
             }))?;
             let keys = self.server.keys();

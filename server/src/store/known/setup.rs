@@ -1,7 +1,9 @@
 //! What is read before venues, operators, kiosks, images and tablets are set up.
 
 use shared::{
-    command::{AppointOperator, EnrolKiosk, EnrolTablet, ReleaseImage, RenewKeys, SetKit},
+    command::{
+        AppointOperator, EnrolAgent, EnrolKiosk, EnrolTablet, ReleaseImage, RenewKeys, SetKit,
+    },
     decide::{self, Given},
     venue::Venue,
 };
@@ -61,6 +63,14 @@ impl Reader {
             image: self.image_to_order()?,
         };
         Ok(decide::enrol::enrol(&known, it, given))
+    }
+
+    pub(super) fn enrol_agent(&self, it: &EnrolAgent, given: &Given) -> Word {
+        self.with_tablet(it.tablet, |tablet| {
+            let image = self.image_to_order()?;
+            let known = decide::enrol::AgentKnown { tablet, image };
+            Ok(decide::enrol::enrol_agent(&known, it, given))
+        })
     }
 
     pub(super) fn renew_keys(&self, it: &RenewKeys, given: &Given) -> Word {

@@ -21,10 +21,11 @@ impl Store {
             return Ok(());
         };
         let seq = recorded.server_seq;
-        let keys = self.read.tablet_keys(*tablet)?;
-        let key = keys.ok_or(Fault::Orphan { seq })?.proof;
         let key = match kind {
-            ProofKind::TabletProven => Some(key.to_string()),
+            ProofKind::TabletProven => {
+                let keys = self.read.tablet_keys(*tablet)?;
+                Some(keys.ok_or(Fault::Orphan { seq })?.proof.to_string())
+            }
             ProofKind::ManagerReported | ProofKind::PersonConfirmed => None,
         };
         self.read

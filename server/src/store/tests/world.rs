@@ -4,8 +4,8 @@ use rusqlite::Connection;
 use shared::{
     borrower::CardNumber,
     command::{
-        Action, AppointOperator, CheckOut, Command, EnrolKiosk, EnrolTablet, RecordReset,
-        ReleaseImage, Return,
+        Action, AppointOperator, CheckOut, Command, EnrolAgent, EnrolKiosk, EnrolTablet,
+        RecordReset, ReleaseImage, Return,
     },
     digest::Digest,
     event::{Actor, Origin},
@@ -120,6 +120,13 @@ pub(crate) fn proof_key(number: u8) -> SecretKey {
     SecretKey::from_seed(&[number; 32])
 }
 
+pub(crate) fn agent_keys(number: u8) -> TabletKeys {
+    TabletKeys {
+        link: SecretKey::from_seed(&[200; 32]).public(),
+        proof: proof_key(number).public(),
+    }
+}
+
 pub(crate) fn loan_id(number: u8) -> LoanId {
     LoanId::from_bytes([number; 16])
 }
@@ -192,12 +199,28 @@ impl World {
             serial: format!("S{number}"),
             model: "Demo Tab 10".to_owned(),
             venue: VENUE,
-            keys: TabletKeys {
-                link: SecretKey::from_seed(&[200; 32]).public(),
-                proof: proof_key(number).public(),
-            },
+            keys: Some(agent_keys(number)),
             tag: Tag::new(name, [number; 10]).digest(),
         }
+    }
+
+    /// A tablet on which no agent runs.
+    pub(crate) fn enrol_without_agent(&mut self, number: u8) -> Answer {
+        let enrolment = Self::enrolment(number);
+        self.server(Action::EnrolTablet(EnrolTablet {
+            keys: None,
+            ..enrolment
+        }))
+    }
+
+    /// An agent comes to speak for it.
+    pub(crate) fn agent(number: u8) -> Action {
+        Action::EnrolAgent(EnrolAgent {
+            tablet: tablet_id(number),
+            serial: format!("S{number}"),
+            venue: VENUE,
+            keys: agent_keys(number),
+        })
     }
 
     pub(crate) fn enrol(&mut self, number: u8) -> Answer {

@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use super::mirror::{
     ActorV1, CalendarV1, ConditionV1, DecisionV1, DisputeCauseV1, EpochV1, ErrandV1, FlagV1,
-    HoldEndV1, OriginV1, OverrideReasonV1, PresenceV1, ProofKindV1, TabletKeysV1, VenueKindV1, kit,
+    HoldEndV1, OriginV1, OverrideReasonV1, PresenceV1, ProofKindV1, TabletKeysV1, VenueKindV1,
+    keys_option, kit,
 };
 use crate::{
     digest::Digest,
@@ -137,9 +138,15 @@ enum EventV1 {
         serial: String,
         model: String,
         venue: VenueId,
+        /// Left out where no agent runs on it.
+        #[serde(default, skip_serializing_if = "Option::is_none", with = "keys_option")]
+        keys: Option<TabletKeys>,
+        tag: Digest,
+    },
+    AgentEnrolled {
+        tablet: TabletId,
         #[serde(with = "TabletKeysV1")]
         keys: TabletKeys,
-        tag: Digest,
     },
     CheckedOut {
         tablet: TabletId,

@@ -169,6 +169,35 @@ pub(super) struct TabletKeysV1 {
     proof: PublicKey,
 }
 
+/// A tablet's keys, where there may be none.
+pub(super) mod keys_option {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{TabletKeys, TabletKeysV1};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
+    struct Keys(#[serde(with = "TabletKeysV1")] TabletKeys);
+
+    #[expect(
+        clippy::ref_option,
+        reason = "serde's `with` calls it with a reference"
+    )]
+    pub fn serialize<S: Serializer>(
+        keys: &Option<TabletKeys>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        keys.map(Keys).serialize(serializer)
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<TabletKeys>, D::Error> {
+        let keys = Option::<Keys>::deserialize(deserializer)?;
+        Ok(keys.map(|Keys(keys)| keys))
+    }
+}
+
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Flag", rename_all = "kebab-case")]
 pub(super) enum FlagV1 {

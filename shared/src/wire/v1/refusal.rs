@@ -46,6 +46,8 @@ enum RefusalV1 {
     AlreadyThere,
     NumberTaken,
     SerialTaken,
+    SerialDiffers,
+    NoAgent,
     NoImage,
     Retired {
         #[serde(with = "StateWordV1")]

@@ -34,7 +34,11 @@ pub enum Act {
         yes: bool,
     },
     StartReset(How, When),
+    /// An agent comes to speak for it.
+    EnrolAgent,
     Proves,
+    /// A person goes through the checklist.
+    Confirms,
     Fails,
     SetDamaged,
     ClearDamaged,
@@ -203,7 +207,9 @@ impl Act {
             | Self::ReportBack
             | Self::Answer { .. }
             | Self::StartReset(_, _)
+            | Self::EnrolAgent
             | Self::Proves
+            | Self::Confirms
             | Self::SetDamaged
             | Self::ClearDamaged
             | Self::ClearResetFailed
@@ -234,7 +240,9 @@ pub fn acts() -> Vec<Act> {
         Act::HandOn(When::Late),
         Act::HandOn(When::Unsure),
         Act::ReportBack,
+        Act::EnrolAgent,
         Act::Proves,
+        Act::Confirms,
         Act::Fails,
         Act::SetDamaged,
         Act::ClearDamaged,

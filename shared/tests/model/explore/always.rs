@@ -5,7 +5,7 @@ use shared::{
     hold::HoldState,
     ids::LoanId,
     loan::{Loan, LoanState},
-    tablet::{Custody, Reset, StateWord},
+    tablet::{Custody, Presence, Reset, StateWord},
     wipe::{Wipe, WipeState},
 };
 
@@ -26,6 +26,7 @@ pub fn check_refused(act: Act) {
 pub fn check(step: &Step) {
     step.after.is_sound(&step.act);
     r2_only_a_receipt_proves(step);
+    r2_what_has_no_key_says_nothing(step);
     r2_r7_a_check_out_keeps_the_rules_or_says_that_it_does_not(step);
     r3_a_return_is_always_taken(step);
     r6_late_word_takes_nothing_from_anybody(step);
@@ -40,7 +41,8 @@ pub fn check(step: &Step) {
 fn r2_only_a_receipt_proves(step: &Step) {
     let (before, after) = (step.before.it(1), step.after.it(1));
     let newly = after.proof().is_some() && before.proof() != after.proof();
-    assert!(!newly || step.act == Act::Proves, "R2: by {:?}", step.act);
+    let proves = matches!(step.act, Act::Proves | Act::Confirms);
+    assert!(!newly || proves, "R2: by {:?}", step.act);
     let same = before.epoch == after.epoch;
     let kept = after.proof().is_some() && before.proof().is_some();
     assert!(
@@ -49,12 +51,37 @@ fn r2_only_a_receipt_proves(step: &Step) {
         step.act
     );
     let overridden = before.lent_by_override;
-    let shown = after.lent_by_override.is_some() || step.act == Act::Proves;
+    let shown = after.lent_by_override.is_some() || proves;
     assert!(
         overridden.is_none() || shown,
         "R2: hidden by {:?}",
         step.act
     );
+}
+
+/// What a tablet signs is taken of none without an agent, and no word of before lends one
+/// that gained an agent.
+fn r2_what_has_no_key_says_nothing(step: &Step) {
+    let (before, after) = (step.before.it(1), step.after.it(1));
+    let by_itself = matches!(
+        step.act,
+        Act::Proves | Act::Fails | Act::StartReset(How::ByCode, _)
+    );
+    assert!(before.keys.is_some() || !by_itself, "R2: {:?}", step.act);
+    let shown = |event: &Event| {
+        matches!(
+            event,
+            Event::Returned {
+                presence: Presence::CodeShown,
+                ..
+            }
+        )
+    };
+    let code_taken = step.events.iter().any(shown);
+    assert!(before.keys.is_some() || !code_taken, "R19: {:?}", step.act);
+    let gained = before.keys != after.keys;
+    assert_eq!(gained, step.act == Act::EnrolAgent);
+    assert!(!gained || matches!(after.reset, Reset::Ordered(_)), "R2");
 }
 
 fn r2_r7_a_check_out_keeps_the_rules_or_says_that_it_does_not(step: &Step) {
@@ -163,6 +190,8 @@ fn r9_r19_a_reset_is_ordered_with_the_tablet_there_or_by_two(step: &Step) {
             assert!(present(how) && !when.is_late(), "R19: {act:?}");
             assert!(step.before.it(1).waits_in_tray(), "R19: {act:?}");
         }
+        // Whoever put the agent on it has it in hand.
+        Act::EnrolAgent => assert_eq!(step.before.it(1).venue(), Some(VENUE), "R19"),
         // It was there, or two agreed, before the try that failed.
         Act::Fails => assert!(matches!(step.before.it(1).reset, Reset::Ordered(_))),
         Act::StartWipe => two_agreed_on_this_stretch_of_its_life(step),

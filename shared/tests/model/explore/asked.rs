@@ -5,15 +5,19 @@ use std::sync::LazyLock;
 use shared::{
     command::{
         Action, AgreeWipe, AnswerStillGotIt, AskWipe, CallOffWipe, CancelHold, CheckOut, ClearFlag,
-        CloseDispute, EndTransfer, ExpireHold, HandOn, PlaceHold, Receive, Relocate, Renew,
-        ReportBack, Return, Send, ServeQueue, SetFlag, StartReset, StartWipe, TakeStock, Undo,
+        CloseDispute, EndTransfer, ExpireHold, HandOn, PlaceHold, Receive, RecordReset, Relocate,
+        Renew, ReportBack, Return, Send, ServeQueue, SetFlag, StartReset, StartWipe, TakeStock,
+        Undo,
     },
     dispute::Dispute,
     event::Actor,
     ids::{DisputeId, HoldId, LoanId, Nonce, OrderId, StocktakeId, TransferId, VenueId, WipeId},
     kit::{Condition, Kit},
-    signed::receipt::{FailedStep, Outcome},
-    tablet::{Custody, Flag, OverrideReason, Presence, Reset, WithheldReason},
+    signed::{
+        Envelope,
+        receipt::{FailedStep, Outcome},
+    },
+    tablet::{Custody, Flag, OverrideReason, Presence, ProofKind, Reset, WithheldReason},
     time::Moment,
 };
 
@@ -21,20 +25,22 @@ use super::acts::{Act, Borrower, Counter, DECISIONS, How, Names, When};
 use crate::{
     library::{
         Asked, Library,
-        verbs::{ANN, COLLEAGUE, PARTNER, enrolment, signed, tablet},
+        verbs::{ANN, COLLEAGUE, PARTNER, agent, signed, tablet},
     },
+    proofs::{confirmed, server_key, takes},
     world::{OPERATOR, SELF_SERVICE, VENUE, fitting_receipt},
 };
 
 const DAY_MS: i64 = 86_400_000;
 
-/// A library with one tablet, its first reset ordered. Any open loan may be renewed,
-/// so that a shape need not know the day.
-pub fn library() -> Library {
+/// A library with one tablet, its first reset ordered, where a person's word is taken,
+/// too. Any open loan may be renewed, so that a shape need not know the day.
+pub fn library(enrolment: Action) -> Library {
     let mut library = Library::with_tablets(0);
+    library.policy = takes(&[ProofKind::TabletProven, ProofKind::PersonConfirmed]);
     library.policy.renew_within_days = 365;
     library.policy.renewals_max = u8::MAX;
-    library.does(enrolment(1));
+    library.does(enrolment);
     library
 }
 
@@ -87,7 +93,12 @@ pub fn asked(library: &Library, act: Act) -> Option<Asked> {
         }
         Act::Answer { yes } => answers(library, yes),
         Act::StartReset(how, when) => Some(starts(library, how, when)),
+        Act::EnrolAgent => {
+            let action = Action::EnrolAgent(agent(1));
+            Some(Asked::new(Actor::Server, VENUE, action))
+        }
         Act::Proves => Some(sends_receipt(library, Outcome::Verified)),
+        Act::Confirms => confirms(library),
         Act::Fails => fails(library),
         Act::SetDamaged => here(Action::SetFlag(SetFlag {
             tablet: id,
@@ -251,6 +262,15 @@ fn sends_receipt(library: &Library, outcome: Outcome) -> Asked {
         Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. } => OLD_RECEIPT.clone(),
     };
     Asked::new(Actor::Tablet(it.id), VENUE, action)
+}
+
+/// The word of whoever went through the checklist.
+fn confirms(library: &Library) -> Option<Asked> {
+    let pending = matches!(library.it(1).reset, Reset::Ordered(_));
+    let receipt = pending.then(|| Envelope::sign(&confirmed(library), &server_key()))?;
+    let (tablet, receipt) = (tablet(1), receipt.to_json());
+    let action = Action::RecordReset(RecordReset { tablet, receipt });
+    Some(Asked::new(OPERATOR, VENUE, action))
 }
 
 static OLD_RECEIPT: LazyLock<Action> = LazyLock::new(|| {

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 use shared::{
     command::{
         Action, AgreeWipe, AnswerStillGotIt, AppointOperator, AskWipe, CallOffTrip, CallOffWipe,
-        CancelHold, CatchUp, CheckOut, ClearFlag, CloseDispute, EndTransfer, EnrolKiosk,
-        ExpireHold, HandOn, PlaceHold, PlanTrip, Receive, RecordReset, ReleaseImage, Relocate,
-        Renew, RenewKeys, ReportBack, Return, Send, ServeQueue, SetFlag, SetKit, StartReset,
-        StartWipe, TakeStock, Undo, Whither,
+        CancelHold, CatchUp, CheckOut, ClearFlag, CloseDispute, EndTransfer, EnrolAgent,
+        EnrolKiosk, ExpireHold, HandOn, PlaceHold, PlanTrip, Receive, RecordReset, ReleaseImage,
+        Relocate, Renew, RenewKeys, ReportBack, Return, Send, ServeQueue, SetFlag, SetKit,
+        StartReset, StartWipe, TakeStock, Undo, Whither,
     },
     digest::Digest,
     dispute::Decision,
@@ -32,7 +32,7 @@ use super::{MOMENTS, VENUES};
 use crate::{
     library::{
         Asked, Library,
-        verbs::{ANN, BOB, COLLEAGUE, CYD, enrolment, signed, tablet},
+        verbs::{ANN, BOB, COLLEAGUE, CYD, agent, enrolment, signed, tablet, without_agent},
     },
     world::{OPERATOR, SELF_SERVICE},
 };
@@ -213,11 +213,20 @@ impl<'a> Dice<'a> {
                 release: "2026.1".into(),
                 withdraw_on: Some(self.day(library)),
             }),
-            19 => enrolment(self.throw()),
+            19 => self.enrolment(),
             20..=27 => self.of_a_tablet(library),
             28..=35 => self.of_custody(library),
             36..=38 => self.undo(library),
             _ => self.of_disputes_and_wipes(library),
+        }
+    }
+
+    fn enrolment(&mut self) -> Action {
+        let number = self.throw();
+        if self.says() {
+            enrolment(number)
+        } else {
+            without_agent(number)
         }
     }
 
@@ -313,7 +322,8 @@ impl<'a> Dice<'a> {
 
     fn of_a_tablet(&mut self, library: &Library) -> Action {
         let tablet = self.tablet(library);
-        match self.below(9) {
+        match self.below(10) {
+            9 => self.agent(library, tablet),
             8 => Action::RenewKeys(RenewKeys { tablet }),
             0 => Action::SetKit(SetKit {
                 tablet,
@@ -333,6 +343,22 @@ impl<'a> Dice<'a> {
                 loan: self.loan(library),
             }),
         }
+    }
+
+    /// An agent that runs on it, or on another.
+    fn agent(&mut self, library: &Library, tablet: TabletId) -> Action {
+        let venue = self.venue();
+        let other = agent(self.throw());
+        let serial = library.tablets.get(&tablet).map(|it| it.serial.clone());
+        let serial = serial
+            .filter(|_| self.below(4) > 0)
+            .unwrap_or(other.serial.clone());
+        Action::EnrolAgent(EnrolAgent {
+            tablet,
+            serial,
+            venue,
+            ..other
+        })
     }
 
     fn undo(&mut self, library: &Library) -> Action {

@@ -38,6 +38,11 @@ impl Library {
             Action::EnrolKiosk(it) => self.enrol_kiosk(it, given),
             Action::ReleaseImage(it) => self.release(it, given),
             Action::EnrolTablet(it) => self.enrol(it, given),
+            Action::EnrolAgent(it) => {
+                let (tablet, image) = (self.tablet(it.tablet)?, self.image);
+                let known = decide::enrol::AgentKnown { tablet, image };
+                decide::enrol::enrol_agent(&known, it, given)
+            }
             Action::SetKit(it) => {
                 let known = of_tablet!(self, it, decide::setup::KitKnown);
                 decide::setup::set_kit(&known, it, given)

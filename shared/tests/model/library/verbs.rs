@@ -3,7 +3,8 @@
 
 use shared::{
     command::{
-        Action, CheckOut, CloseDispute, EnrolTablet, PlaceHold, RecordReset, Return, StartReset,
+        Action, CheckOut, CloseDispute, EnrolAgent, EnrolTablet, PlaceHold, RecordReset, Return,
+        StartReset,
     },
     decide::Decided,
     digest::Digest,
@@ -240,12 +241,34 @@ pub fn enrolment(number: u8) -> Action {
         serial: format!("S-{number:03}"),
         model: "Model".into(),
         venue: VENUE,
-        keys: TabletKeys {
-            link: link_key().public(),
-            proof: proof_key().public(),
-        },
+        keys: Some(agent_keys()),
         tag: Digest::of(&[number]),
     })
+}
+
+/// An enrolment of a tablet on which no agent runs.
+pub fn without_agent(number: u8) -> Action {
+    match enrolment(number) {
+        Action::EnrolTablet(it) => Action::EnrolTablet(EnrolTablet { keys: None, ..it }),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// An agent comes to speak for the tablet, which is in hand at the first venue.
+pub fn agent(number: u8) -> EnrolAgent {
+    EnrolAgent {
+        tablet: tablet(number),
+        serial: format!("S-{number:03}"),
+        venue: VENUE,
+        keys: agent_keys(),
+    }
+}
+
+pub fn agent_keys() -> TabletKeys {
+    TabletKeys {
+        link: link_key().public(),
+        proof: proof_key().public(),
+    }
 }
 
 pub fn orders_reset(events: &[Event]) -> bool {

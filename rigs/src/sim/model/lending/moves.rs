@@ -28,10 +28,27 @@ impl Lending {
         if let Event::TransferEnded { transfer, missing } = recorded.event {
             return self.box_ended(transfer, missing);
         }
+        if let Event::AgentEnrolled { tablet, .. } = recorded.event {
+            return self.agent_enrolled(tablet, saying);
+        }
         if let Event::MarkedMissing { tablet } = recorded.event {
             return self.missing(tablet, recorded, saying);
         }
         self.left_the_fleet(recorded, saying)
+    }
+
+    /// It is seen in a hand where it is: at a venue, and at that one.
+    fn agent_enrolled(&mut self, tablet: TabletId, saying: &Saying) -> Broken {
+        let asked = match &saying.said.what {
+            Action::EnrolAgent(it) if it.tablet == tablet => Some(Whereabouts::At(it.venue)),
+            _ => None,
+        };
+        let whereabouts = self.whereabouts(tablet)?;
+        if asked != Some(whereabouts) {
+            let what = format!("{tablet} gains an agent, and is {whereabouts:?}");
+            return Some((Rule::R19, what));
+        }
+        self.moved(tablet, whereabouts, saying)
     }
 
     fn sent(
