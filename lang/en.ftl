@@ -592,6 +592,7 @@ fleet-seen-days = { $count ->
    *[other] { $count } days ago
   }
 fleet-seen-never = no reading
+fleet-seen-no-agent = no agent
 fleet-tally = { $count ->
     [one] 1 tablet
    *[other] { $count } tablets
@@ -622,6 +623,12 @@ next-silent-out = Call and ask if it works
 next-missing = Look for it
 next-resetting = Leave it plugged in
 next-resetting-small = It is clearing itself.
+next-confirm = Reset it, then go through its checklist
+next-confirm-small = No agent runs on it.
+next-manager = Nothing yet
+next-manager-small = Its device manager resets it.
+next-nobody = Ask whose word counts
+next-nobody-small = No agent runs on it, and nobody else’s word is taken here.
 next-travelling = Scan it when the box arrives
 next-on-loan = Nothing yet
 next-put-aside = Keep it for the next in the queue
@@ -634,6 +641,7 @@ next-lost-lock-sent = It has not answered. Do not have its SIM stopped before a 
 next-lost-sim = Its SIM may be stopped now
 next-lost-locked = It says that it is locked.
 next-lost-silent = It has not answered for a day. Stopping the SIM cuts the way to it.
+next-lost-no-agent = No agent runs on it that could lock it.
 next-gone = Nothing
 
 ## On the screen of a lost tablet
@@ -716,11 +724,19 @@ enrol-link = Enrol a tablet
 enrol-headline = Enrol a tablet
 enrol-field-number = The number that it will have, like WGN-042
 enrol-field-place = Where it will be
-enrol-go = Show the code
+enrol-field-kind = Its agent
+enrol-without-agent = This tablet has no agent (an Android tablet or an iPad)
+enrol-field-serial = Its serial number, as its settings show it
+enrol-field-model = Its model, like Galaxy Tab A9
+enrol-go = Go on
 enrol-number = That is not a tablet’s number.
 enrol-number-next = Write it like WGN-042.
 enrol-place = Nothing says where it will be.
 enrol-place-next = Choose a place.
+enrol-which = Nothing says which tablet it is.
+enrol-which-next = Fill in its serial number and its model, each on one line.
+enrol-not-there = The tablet of this number has no agent yet, and is not at that place.
+enrol-not-there-next = Return it there first, or choose where it is.
 enrol-taken = Another tablet has this number.
 enrol-taken-next = Choose the next free number.
 enrol-no-image = There is nothing yet that tablets are reset to.
@@ -730,6 +746,13 @@ enrol-show = Show this to the tablet, or type the line below at it.
 enrol-picture = A code to scan. It says the same as the line below.
 enrol-once = It is good for 15 minutes and for one tablet, and is shown only now.
 enrol-by-hand = For whoever types it:
+enrolled-headline = Tablet { $number } is enrolled
+enrolled-lead = No agent runs on it, so somebody must say each time that it was reset.
+enrolled-tag = Print its sticker and put it on its back:
+enrolled-person = Reset it as its maker says. Then say so:
+enrolled-manager = Where a device manager resets it, say under which name it knows it:
+enrolled-nobody = Nobody’s word makes it ready here yet. The council says whose does:
+enrolled-later = An agent may come to it one day: enrol it here again, by the same number.
 
 ## Pages: a person goes through the checklist
 checklist-link = Go through the checklist

@@ -3,7 +3,7 @@
 
 pub mod agent;
 mod delivery;
-mod asking;
+pub(crate) mod asking;
 pub mod images;
 pub mod kiosk;
 pub mod staff;

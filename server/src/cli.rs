@@ -121,6 +121,9 @@ fn refused(refusal: Refusal) -> anyhow::Error {
         Refusal::AlreadyThere => "It is there already. Nothing was changed.".to_owned(),
         Refusal::VenueUnknown => "There is no such venue. Add it: `venue add`.".to_owned(),
         Refusal::NumberTaken => "Another tablet has this number. Take one that is free.".to_owned(),
+        Refusal::SerialTaken => {
+            "Another tablet has this serial number. Read it once more from its back.".to_owned()
+        }
         Refusal::NoImage => {
             "There is no image to reset tablets to. Release one: `image release`.".to_owned()
         }

@@ -51,7 +51,7 @@ pub use counts::Counts;
 pub use desk::DeskTablet;
 pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
-pub use fleet::FleetRow;
+pub use fleet::{FleetRow, VouchedBy};
 pub use keeping::{Doubt, Restored};
 pub use managed::{Issued, ManagedReset};
 pub use operator_keys::KeptKey;

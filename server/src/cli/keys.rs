@@ -249,7 +249,13 @@ impl RenewKeys {
         // All of them or none: a number that is not there is a mistake.
         let found = self.tablet.iter().map(|number| {
             let found = house.store.read().tablet_by_number(*number)?;
-            found.ok_or_else(|| no(format!("There is no tablet {number}. Nothing was changed.")))
+            match found {
+                Some(tablet) if tablet.keys.is_some() => Ok(tablet),
+                Some(_) => Err(no(format!("{number} has no agent. Nothing was changed."))),
+                None => Err(no(format!(
+                    "There is no tablet {number}. Nothing was changed."
+                ))),
+            }
         });
         for tablet in found.collect::<Result<Vec<_>>>()? {
             if !tablet.renew_keys {

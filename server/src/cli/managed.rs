@@ -25,6 +25,12 @@ impl Managed {
         let mut house = house::open(self.data.existing()?)?;
         let found = house.store.read().tablet_by_number(self.tablet)?;
         let tablet = found.ok_or_else(|| no(format!("There is no tablet {}.", self.tablet)))?;
+        if tablet.keys.is_some() {
+            return Err(no(format!(
+                "{} has an agent of its own, which resets it and would be erased with the rest.",
+                self.tablet
+            )));
+        }
         house.store.manage(tablet.id, &self.name)?;
         println!("{} is {} to the device manager", self.tablet, self.name);
         Ok(())

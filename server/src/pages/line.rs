@@ -9,7 +9,7 @@ use super::{
     next::next,
     words::{self, Time},
 };
-use crate::store::FleetRow;
+use crate::store::{FleetRow, VouchedBy};
 
 /// A state's shape and word.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,6 +107,8 @@ pub struct Line {
     pub late: bool,
     /// When it was last heard.
     pub seen: Option<Time>,
+    /// What is said where it never was.
+    pub unseen: String,
     /// What to do next.
     pub next: String,
     /// A person has to do that.
@@ -164,6 +166,10 @@ impl Line {
             note: note(catalogue, row),
             late: row.days_late > 0,
             seen: row.last_seen_at.map(|at| words::ago(catalogue, at, now)),
+            unseen: catalogue.say(match row.vouched_by {
+                VouchedBy::Itself => Key::FleetSeenNever,
+                VouchedBy::Manager | VouchedBy::Person | VouchedBy::Nobody => Key::FleetSeenNoAgent,
+            }),
             next: catalogue.say(next.key),
             act: next.act,
             small: next.small.map(|key| catalogue.say(key)),

@@ -12,7 +12,7 @@ use shared::{
     wire::v1::agent::AgentState,
 };
 
-use crate::store::{Counts, FleetRow};
+use crate::store::{Counts, FleetRow, VouchedBy};
 
 /// What needs the digital team, as queues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,9 +80,11 @@ impl Queue {
 }
 
 fn is_silent(row: &FleetRow, now: Moment) -> bool {
-    // One that was never heard is silent since it came here.
+    // One that was never heard is silent since it came here; one that cannot speak never is.
     let heard_at = row.last_seen_at.unwrap_or(row.since);
-    row.word.is_looked_after() && now.as_ms() - heard_at.as_ms() >= SILENT_MS
+    row.vouched_by == VouchedBy::Itself
+        && row.word.is_looked_after()
+        && now.as_ms() - heard_at.as_ms() >= SILENT_MS
 }
 
 /// What to do next, in words.
@@ -135,7 +137,7 @@ pub fn next(row: &FleetRow, now: Moment) -> Next {
         StateWord::NeedsAttention => next_flagged(row.flags),
         StateWord::BackNotYetReset => act(Key::NextStart),
         StateWord::Resetting | StateWord::Ready if silent => act(Key::NextSilentHere),
-        StateWord::Resetting => wait(Key::NextResetting).small(Key::NextResettingSmall),
+        StateWord::Resetting => next_resetting(row.vouched_by),
         StateWord::Ready => next_ready(row.proof.map(|proof| proof.kind)),
         StateWord::Missing => act(Key::NextMissing),
         StateWord::Travelling => wait(Key::NextTravelling),
@@ -145,8 +147,21 @@ pub fn next(row: &FleetRow, now: Moment) -> Next {
     }
 }
 
-/// The lock first, and the SIM only after it.
+/// What has no agent waits for somebody else's word.
+const fn next_resetting(vouched_by: VouchedBy) -> Next {
+    match vouched_by {
+        VouchedBy::Itself => wait(Key::NextResetting).small(Key::NextResettingSmall),
+        VouchedBy::Manager => wait(Key::NextManager).small(Key::NextManagerSmall),
+        VouchedBy::Person => act(Key::NextConfirm).small(Key::NextConfirmSmall),
+        VouchedBy::Nobody => act(Key::NextNobody).small(Key::NextNobodySmall),
+    }
+}
+
+/// The lock first, and the SIM only after it; where nothing hears of a lock, at once.
 fn next_lost(row: &FleetRow, now: Moment) -> Next {
+    if row.vouched_by != VouchedBy::Itself && row.lock.is_some_and(|lock| lock.locked) {
+        return act(Key::NextLostSim).small(Key::NextLostNoAgent);
+    }
     let answers_locked = row.agent_state == Some(AgentState::Locked);
     let suspension = row
         .lock
@@ -269,6 +284,7 @@ mod tests {
             proof: None,
             last_receipt: None,
             may_be_confirmed: false,
+            vouched_by: VouchedBy::Itself,
             lock: None,
             loan: None,
             due_on: None,
@@ -375,6 +391,40 @@ mod tests {
             ..old
         };
         assert!(!Queue::Silent.holds(&new, now()));
+    }
+
+    #[test]
+    fn a_tablet_without_an_agent_waits_for_somebodys_word_and_is_never_silent() {
+        for (vouched_by, expected) in [
+            (VouchedBy::Person, (Key::NextConfirm, true)),
+            (VouchedBy::Manager, (Key::NextManager, false)),
+            (VouchedBy::Nobody, (Key::NextNobody, true)),
+        ] {
+            let waits = |word| FleetRow {
+                vouched_by,
+                since: now().plus_ms(-4 * SILENT_MS),
+                last_seen_at: None,
+                ..row(word)
+            };
+            let resetting = waits(StateWord::Resetting);
+            let next = next(&resetting, now());
+            assert_eq!((next.key, next.act), expected);
+            assert!(!said(&resetting).contains("itself"), "it clears nothing");
+            for word in StateWord::ALL {
+                assert!(!Queue::Silent.holds(&waits(word), now()), "{word:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_lost_tablet_that_nothing_can_lock_leaves_its_sim_to_be_stopped_at_once() {
+        let lost = FleetRow {
+            vouched_by: VouchedBy::Person,
+            lock: Some(Lock::after(None, true, now())),
+            ..row(StateWord::Lost)
+        };
+        let found = act(Key::NextLostSim).small(Key::NextLostNoAgent);
+        assert_eq!(next(&lost, now()), found);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use shared::{
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
     lost::Lock,
-    tablet::{Flags, OverrideReason, Proof, ProofKind, Reset, StateWord},
+    tablet::{Flags, OverrideReason, Proof, ProofKind, Reset, StateWord, Tablet},
     tag::TabletNumber,
     time::{Day, Moment},
     wire::v1::agent::AgentState,
@@ -19,6 +19,19 @@ use super::{
     row::{moment_option, text_option},
     tablets::{self, tablet},
 };
+
+/// Whose word makes a tablet ready, as far as the policy goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VouchedBy {
+    /// Its own agent's.
+    Itself,
+    /// Its device manager's.
+    Manager,
+    /// That of a person who goes through the checklist.
+    Person,
+    /// No agent runs on it, and nobody else's word is taken.
+    Nobody,
+}
 
 /// One tablet of the fleet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +62,8 @@ pub struct FleetRow {
     pub last_receipt: Option<Digest>,
     /// Its reset waits, and here a person's word that it is done is taken.
     pub may_be_confirmed: bool,
+    /// Whose word makes it ready.
+    pub vouched_by: VouchedBy,
     /// The loan that it is out on.
     pub loan: Option<LoanId>,
     /// The last day on which that loan is not late.
@@ -85,7 +100,7 @@ impl Reader {
                     venue.name AS venue_name,
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,
-                    borrower.short_name, hold.until,
+                    borrower.short_name, hold.until, managed_tablet.managed,
                     (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
                      ORDER BY seq DESC LIMIT 1) AS last_receipt,
                     (SELECT dispute FROM dispute
@@ -99,18 +114,16 @@ impl Reader {
              LEFT JOIN venue ON venue.venue =
                   CASE custody WHEN 'on-loan' THEN loan.venue ELSE custody_of END
              LEFT JOIN last_heartbeat USING (tablet)
+             LEFT JOIN managed_tablet USING (tablet)
              ORDER BY length(number), number",
         )?;
-        let takes_word = self
-            .policy()
-            .proof_kinds
-            .contains(&ProofKind::PersonConfirmed);
-        let rows = statement.query_map([], |row| fleet_row(row, today, takes_word))?;
+        let takes = &self.policy().proof_kinds;
+        let rows = statement.query_map([], |row| fleet_row(row, today, takes))?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 }
 
-fn fleet_row(row: &Row<'_>, today: Day, takes_word: bool) -> rusqlite::Result<FleetRow> {
+fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result<FleetRow> {
     let loan: Option<LoanId> = text_option(row, "loan")?;
     let loan: Option<Loan> = loan.map(|_| tablets::loan(row)).transpose()?;
     let tablet = tablet(row)?;
@@ -125,7 +138,9 @@ fn fleet_row(row: &Row<'_>, today: Day, takes_word: bool) -> rusqlite::Result<Fl
         failed_tries: failed_tries(&tablet.reset),
         proof: tablet.proof().copied(),
         last_receipt: text_option(row, "last_receipt")?,
-        may_be_confirmed: takes_word && matches!(tablet.reset, Reset::Ordered(_)),
+        may_be_confirmed: takes.contains(&ProofKind::PersonConfirmed)
+            && matches!(tablet.reset, Reset::Ordered(_)),
+        vouched_by: vouched_by(row, &tablet, takes)?,
         loan: loan.as_ref().map(|loan| loan.id),
         due_on: loan.as_ref().map(|loan| loan.due_on),
         days_late: loan.as_ref().map_or(0, |loan| loan.days_late(today)),
@@ -140,6 +155,19 @@ fn fleet_row(row: &Row<'_>, today: Day, takes_word: bool) -> rusqlite::Result<Fl
         battery_percent: row.get("battery")?,
         serial: tablet.serial,
         model: tablet.model,
+    })
+}
+
+fn vouched_by(row: &Row<'_>, tablet: &Tablet, takes: &[ProofKind]) -> rusqlite::Result<VouchedBy> {
+    let managed = row.get::<_, Option<String>>("managed")?.is_some();
+    Ok(if tablet.keys.is_some() {
+        VouchedBy::Itself
+    } else if managed && takes.contains(&ProofKind::ManagerReported) {
+        VouchedBy::Manager
+    } else if takes.contains(&ProofKind::PersonConfirmed) {
+        VouchedBy::Person
+    } else {
+        VouchedBy::Nobody
     })
 }
 

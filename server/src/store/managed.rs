@@ -57,12 +57,14 @@ impl Store {
 }
 
 impl Reader {
-    /// Every reset that a device manager is to do.
+    /// Every reset that a device manager is to do: of no tablet that has an agent, which
+    /// resets it, and would be erased with the rest.
     pub fn managed_resets(&self) -> Result<Vec<ManagedReset>, Fault> {
         let mut statement = self.connection.prepare_cached(
             "SELECT tablet.*, managed_tablet.managed AS known_as
              FROM managed_tablet JOIN tablet USING (tablet)
-             WHERE tablet.reset = 'ordered' ORDER BY tablet.tablet",
+             WHERE tablet.reset = 'ordered' AND tablet.link_key IS NULL
+             ORDER BY tablet.tablet",
         )?;
         let rows = statement.query_map([], |row| Ok((tablet(row)?, row.get("known_as")?)))?;
         let mut resets = Vec::new();

@@ -15,7 +15,8 @@ use crate::{
 };
 
 const PATH: &str = "/tablets/WGN-042/checklist";
-fn taking_words() -> World {
+
+pub fn taking_words() -> World {
     World::start_taking(&[ProofKind::TabletProven, ProofKind::PersonConfirmed])
 }
 
@@ -24,7 +25,7 @@ fn form(items: &[&str], key: &str) -> String {
     format!("item={items}&key={key}&begun=0")
 }
 
-fn confirm(world: &World, items: &[&str], key: &str) -> Reply {
+pub fn confirm(world: &World, items: &[&str], key: &str) -> Reply {
     world.team_call("POST", PATH, form(items, key).as_bytes())
 }
 

@@ -10,7 +10,7 @@ use crate::{
     world::{LEIGH, World, server_key},
 };
 
-fn ask(world: &World, number: &str, venue: &str) -> Reply {
+pub fn ask(world: &World, number: &str, venue: &str) -> Reply {
     let form = format!("number={number}&venue={venue}");
     world.team_call("POST", "/enrol", form.as_bytes())
 }
@@ -20,7 +20,7 @@ fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     rest.split(after).next().expect(after)
 }
 
-fn line(page: &str) -> Invitation {
+pub fn line(page: &str) -> Invitation {
     let line = between(page, "<p class=\"enrol-line\"><code>", "</code>");
     line.replace("&#58;", ":").parse().expect("an invitation")
 }

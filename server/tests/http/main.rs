@@ -22,3 +22,4 @@ mod checklist;
 mod managed;
 mod lost;
 mod enrol_page;
+mod without_agent;

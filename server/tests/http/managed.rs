@@ -18,7 +18,10 @@ use server::{
     config::ManagedAccess,
     managed::{self, android::Android},
 };
-use shared::tablet::{ProofKind, Reset, StateWord};
+use shared::{
+    ids::TabletId,
+    tablet::{Presence, ProofKind, Reset, StateWord, Tablet},
+};
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -83,6 +86,14 @@ impl<'a> Double<'a> {
     fn asked(&self) {
         let round = managed::round(&self.world.app, self.fleet.clone(), true);
         self.world.runtime.block_on(round).unwrap();
+    }
+
+    /// The command that it was given is done, and the tablet is back.
+    fn reports_done(&self, tablet: &Tablet) {
+        self.is(|held| {
+            held.operation["done"] = json!(true);
+            held.devices = vec![device(NEW, LATER, &tablet.serial, &[OLD])];
+        });
     }
 
     fn is(&self, change: impl FnOnce(&mut Held)) {
@@ -156,19 +167,22 @@ fn device(name: &str, enrolled_at: &str, serial: &str, before: &[&str]) -> Value
 }
 
 /// A tablet that the manager knows, whose reset is ordered.
-fn managed_tablet(world: &World) -> TabletCaller<'_> {
-    let tablet = world.tablet("WGN-042");
-    let id = tablet.id;
-    world.write(move |store| store.manage(id, OLD));
+fn managed_tablet(world: &World) -> Tablet {
+    let tablet = world.without_agent("WGN-042");
+    is_managed(world, tablet.id);
     tablet
+}
+
+fn is_managed(world: &World, tablet: TabletId) {
+    world.write(move |store| store.manage(tablet, OLD));
 }
 
 fn taking_reports() -> World {
     World::start_taking(&[ProofKind::TabletProven, ProofKind::ManagerReported])
 }
 
-fn word(tablet: &TabletCaller<'_>) -> StateWord {
-    tablet.world.look(tablet.id).word()
+fn word(world: &World, tablet: &Tablet) -> StateWord {
+    world.look(tablet.id).word()
 }
 
 #[test]
@@ -179,13 +193,21 @@ fn a_reset_that_the_manager_reports_done_lends_and_is_told_as_its_report() {
     assert_eq!(manager.wipes(), 1, "asked for once");
     manager.asked();
     assert_eq!(manager.wipes(), 1);
-    assert_eq!(word(&tablet), StateWord::Resetting, "sent is not done");
+    assert_eq!(
+        word(&world, &tablet),
+        StateWord::Resetting,
+        "sent is not done"
+    );
     manager.is(|held| {
         held.operation["done"] = json!(true);
         held.operation["response"] = json!({});
     });
     manager.asked();
-    assert_eq!(word(&tablet), StateWord::Resetting, "heard is not erased");
+    assert_eq!(
+        word(&world, &tablet),
+        StateWord::Resetting,
+        "heard is not erased"
+    );
     manager.is(|held| {
         held.devices = vec![
             device(OLD, EARLIER, &tablet.serial, &[]),
@@ -193,7 +215,7 @@ fn a_reset_that_the_manager_reports_done_lends_and_is_told_as_its_report() {
         ];
     });
     manager.asked();
-    assert_eq!(word(&tablet), StateWord::Ready);
+    assert_eq!(word(&world, &tablet), StateWord::Ready);
     let proof = *world.look(tablet.id).proof().unwrap();
     assert_eq!(proof.kind, ProofKind::ManagerReported);
     let page = world.team_page(&format!("/certificates/{}", proof.receipt));
@@ -206,12 +228,12 @@ fn a_reset_that_the_manager_reports_done_lends_and_is_told_as_its_report() {
             .contains("The device manager says it was reset.")
     );
     let loan = world.lend(tablet.id, 0);
-    world.take_back(tablet.id, Some(loan), shared::tablet::Presence::InHand);
+    world.take_back(tablet.id, Some(loan), Presence::InHand);
     manager.asked();
     let wiped = manager.held.lock().unwrap().wipes.clone();
     assert_eq!(wiped, ["old", "new"], "by the name that it has now");
     assert_eq!(
-        word(&tablet),
+        word(&world, &tablet),
         StateWord::Resetting,
         "the old report is no new one"
     );
@@ -254,7 +276,7 @@ fn r2_nothing_but_this_very_tablet_enrolled_anew_after_this_very_command_counts(
     ] {
         manager.is(|held| held.devices = vec![device]);
         manager.asked();
-        assert_eq!(word(&tablet), StateWord::Resetting, "{why}");
+        assert_eq!(word(&world, &tablet), StateWord::Resetting, "{why}");
     }
     let fitting = device(NEW, LATER, serial, &[OLD]);
     manager.is(|held| held.devices = vec![fitting]);
@@ -275,11 +297,11 @@ fn r2_nothing_but_this_very_tablet_enrolled_anew_after_this_very_command_counts(
         let before = manager.held.lock().unwrap().operation.clone();
         manager.is(|held| held.operation[name] = value);
         manager.asked();
-        assert_eq!(word(&tablet), StateWord::Resetting, "{why}");
+        assert_eq!(word(&world, &tablet), StateWord::Resetting, "{why}");
         manager.is(|held| held.operation = before);
     }
     manager.asked();
-    assert_eq!(word(&tablet), StateWord::Ready, "only that");
+    assert_eq!(word(&world, &tablet), StateWord::Ready, "only that");
 }
 
 #[test]
@@ -292,7 +314,7 @@ fn a_wipe_that_was_refused_is_a_try_that_did_not_work_and_the_fifth_needs_a_pers
                 "done": true }),
     ];
     for n in 0..5 {
-        assert_eq!(word(&tablet), StateWord::Resetting, "try {n}");
+        assert_eq!(word(&world, &tablet), StateWord::Resetting, "try {n}");
         manager.asked();
         assert_eq!(manager.wipes(), n + 1, "each try has a command of its own");
         let refusal = refusals[n % 2].clone();
@@ -305,7 +327,7 @@ fn a_wipe_that_was_refused_is_a_try_that_did_not_work_and_the_fifth_needs_a_pers
         });
         manager.asked();
     }
-    assert_eq!(word(&tablet), StateWord::NeedsAttention);
+    assert_eq!(word(&world, &tablet), StateWord::NeedsAttention);
     assert!(world.read(|store| store.proofs_of(tablet.id)).is_empty());
 }
 
@@ -321,7 +343,7 @@ fn a_manager_that_does_not_answer_or_does_not_let_us_in_resets_nothing() {
     fs::remove_file(manager.token.path().join("token")).unwrap();
     manager.asked();
     assert_eq!(manager.wipes(), 0);
-    assert_eq!(word(&tablet), StateWord::Resetting);
+    assert_eq!(word(&world, &tablet), StateWord::Resetting);
     let reset = world.look(tablet.id).reset;
     assert!(matches!(reset, Reset::Ordered(order) if order.failed_tries == 0));
 }
@@ -332,19 +354,42 @@ fn r2_where_the_policy_takes_no_report_the_manager_is_never_asked_to_erase() {
     let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
     manager.asked();
     assert_eq!(manager.wipes(), 0);
-    assert_eq!(word(&tablet), StateWord::Resetting);
+    assert_eq!(word(&world, &tablet), StateWord::Resetting);
 }
 
 #[test]
 fn r19_a_tablet_that_only_its_sticker_returned_is_not_erased_by_the_manager() {
     let world = taking_reports();
-    let mut tablet = managed_tablet(&world);
-    let order = tablet.heartbeat().reset_order();
-    tablet.hand_in(&tablet.receipt_for(&order));
-    let loan = world.lend(tablet.id, 0);
-    world.take_back(tablet.id, Some(loan), shared::tablet::Presence::StickerOnly);
-    let manager = Double::start(&world);
+    let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
     manager.asked();
-    assert_eq!(manager.wipes(), 0);
-    assert_eq!(word(&tablet), StateWord::BackNotYetReset);
+    manager.reports_done(&tablet);
+    manager.asked();
+    let loan = world.lend(tablet.id, 0);
+    world.take_back(tablet.id, Some(loan), Presence::StickerOnly);
+    manager.asked();
+    assert_eq!(manager.wipes(), 1, "for the reset of before");
+    assert_eq!(word(&world, &tablet), StateWord::BackNotYetReset);
+}
+
+#[test]
+fn a_tablet_that_has_an_agent_is_never_erased_by_the_manager() {
+    let world = taking_reports();
+    let manager = Double::start(&world);
+    let own = world.tablet("WGN-041");
+    is_managed(&world, own.id);
+    manager.asked();
+    assert_eq!(manager.wipes(), 0, "it resets itself");
+}
+
+#[test]
+fn a_report_proves_no_tablet_that_gained_an_agent_meanwhile() {
+    let world = taking_reports();
+    let (tablet, manager) = (managed_tablet(&world), Double::start(&world));
+    manager.asked();
+    let agent = TabletCaller::enrol_with(&world, "WGN-042", &world.agent_code(&tablet));
+    assert_eq!(agent.id, tablet.id);
+    manager.reports_done(&tablet);
+    manager.asked();
+    assert_eq!(manager.wipes(), 1, "asked for before it had one");
+    assert_eq!(word(&world, &tablet), StateWord::Resetting);
 }

@@ -12,6 +12,7 @@ use server::{
         app::{HOLD_MS_MAX, Pace},
         listen,
     },
+    invite::WithoutAgent,
     routes,
     server_keys::ServerKeys,
     store::{
@@ -284,6 +285,30 @@ impl World {
     /// A tablet that was enrolled by its own agent.
     pub fn tablet(&self, number: &str) -> TabletCaller<'_> {
         TabletCaller::enrol(self, number)
+    }
+
+    /// A tablet on which no agent runs.
+    pub fn without_agent(&self, number: &str) -> Tablet {
+        let enrolled = WithoutAgent {
+            number: number.parse().unwrap(),
+            serial: format!("SN-{number}"),
+            model: "Demo tablet".to_owned(),
+            venue: LEIGH,
+        };
+        let number = enrolled.number;
+        let action = self.write(move |store| enrolled.enrolment(store));
+        self.command(Actor::Server, Some(LEIGH), action, clock::now());
+        self.read(|store| store.tablet_by_number(number)).unwrap()
+    }
+
+    /// A one-time code for an agent that comes to this tablet.
+    pub fn agent_code(&self, tablet: &Tablet) -> String {
+        let whom = CodeFor::Agent {
+            tablet: tablet.id,
+            number: tablet.number,
+            venue: LEIGH,
+        };
+        self.code(whom, soon())
     }
 
     /// A tablet that is proven clean.

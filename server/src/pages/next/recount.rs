@@ -101,6 +101,24 @@ fn every_count_follows_a_tablet_that_is_posted_renewed_undone_and_lost() {
     after(world, |world| world.store.rebuild_projections().unwrap());
 }
 
+#[test]
+fn a_tablet_without_an_agent_is_never_silent_and_is_once_it_gained_one() {
+    let mut council = council();
+    let world = &mut council;
+    after(world, |world| world.enrol_without_agent(1).unwrap());
+    let silent = |world: &World| {
+        let later = world.now.plus_ms(30 * DAY_MS);
+        world.store.read().counts(later).unwrap().silent
+    };
+    assert_eq!(silent(world), 0);
+    world.now = world.now.plus_ms(30 * DAY_MS);
+    after(world, |world| world.server(World::agent(1)).unwrap());
+    assert_eq!(world.store.read().counts(world.now).unwrap().silent, 0);
+    assert_eq!(silent(world), 1);
+    after(world, |world| hear(world, 1));
+    after(world, |world| world.store.rebuild_projections().unwrap());
+}
+
 fn send_off(world: &mut World, number: u8) -> Answer {
     world.operator(Action::Send(Send {
         transfer: TransferId::from_bytes([1; 16]),

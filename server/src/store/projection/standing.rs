@@ -27,8 +27,8 @@ struct Standing {
     disputed: bool,
     /// The due day of the open loan that it is out on.
     due_on: Option<Day>,
-    /// When it was last heard, or else came where it is; none once nobody expects
-    /// to hear of it.
+    /// When it was last heard, or else came where it is; none where nobody expects
+    /// to hear of it, or no agent could say a word.
     heard_at: Option<Moment>,
 }
 
@@ -51,7 +51,7 @@ impl Standing {
             reported_back: tablet.reported_back,
             disputed,
             due_on: loan.filter(|loan| loan.is_open()).map(|loan| loan.due_on),
-            heard_at: word.is_looked_after().then_some(heard_at),
+            heard_at: (word.is_looked_after() && tablet.keys.is_some()).then_some(heard_at),
         }
     }
 
