@@ -429,3 +429,38 @@ fn xattr(file: &impl AsFd, name: &[u8]) -> Result<Vec<u8>, Errno> {
     value.truncate(length);
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "a test stops where its set-up fails")]
+
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn more_directories_than_are_emptied_at_once_go_with_what_a_cut_left_of_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = folder.path().join("home");
+        let count = AT_ONCE as u64 * 3;
+        let put = |below: String| {
+            fs::create_dir_all(home.join(&below)).unwrap();
+            fs::write(home.join(below).join("letter"), "dear bank").unwrap();
+        };
+        (0..count).for_each(|number| put(format!("loan/{number}/inner")));
+        (0..3).for_each(|number| put(format!("{GONE}{number}/inner")));
+        let tree = Tree::open(folder.path(), "home").unwrap().unwrap();
+        let mut deleted = Deleted::default();
+        let mut waiting = Vec::new();
+        for name in names(tree.top()).unwrap() {
+            deleted.add(tree.begin_to_delete(tree.top(), &name, &mut waiting));
+        }
+        deleted.add(tree.empty(waiting));
+        let expected = Deleted {
+            gone: 1 + (count + 3) * 3,
+            ..Deleted::default()
+        };
+        assert_eq!(deleted, expected);
+        assert_eq!(fs::read_dir(home).unwrap().count(), 0);
+    }
+}

@@ -373,6 +373,11 @@ fn verification_finds_every_kind_of_difference() {
         ("a file gone", |it| {
             fs::remove_file(it.home("Desktop/welcome.html")).unwrap();
         }),
+        ("a file that is a pipe", |it| {
+            fs::remove_file(it.home("Desktop/welcome.html")).unwrap();
+            let desktop = File::open(it.home("Desktop")).unwrap();
+            mkfifoat(&desktop, "welcome.html", Mode::from_raw_mode(0o644)).unwrap();
+        }),
         ("a mode", |it| set_mode(&it.home("Documents"), 0o750)),
         ("a set-uid bit", |it| {
             set_mode(&it.home("Desktop/welcome.html"), 0o4644);
