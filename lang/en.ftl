@@ -137,7 +137,12 @@ number-thanks = Thank you. We have made a note.
 ## Hand over
 tablet = Tablet
 tablet-cleared-today = Clean. Checked today { $clock }.
-tablet-cleared-on = Clean. Checked { $day }.
+tablet-cleared-on = Clean. Checked { $day } { $month }.
+tablet-reported-today = Reported clean today { $clock }.
+tablet-reported-on = Reported clean { $day } { $month }.
+tablet-rests-on-itself = It proved its own reset.
+tablet-rests-on-manager = Its device manager reported it.
+tablet-rests-on-person = A member of staff checked it.
 tablet-by-override = Allowed by { $operator }: { $reason }
 due-back = Due back
 due-today = today
