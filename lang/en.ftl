@@ -612,6 +612,7 @@ next-part-missing = Find the missing part
 next-damaged = Look at the damage
 next-reset-failed = Look at it by hand
 next-reset-failed-small = Its reset did not work five times.
+next-reset-failed-then = Then take its mark off, and start its reset again.
 next-withheld = Ask who held it back
 next-call = Call
 next-call-silent = Call. It has been silent too.
@@ -623,6 +624,7 @@ next-silent-out = Call and ask if it works
 next-missing = Look for it
 next-resetting = Leave it plugged in
 next-resetting-small = It is clearing itself.
+next-resetting-again = It is trying again.
 next-travelling = Scan it when the box arrives
 next-on-loan = Nothing yet
 next-put-aside = Keep it for the next in the queue
@@ -636,6 +638,20 @@ next-lost-sim = Its SIM may be stopped now
 next-lost-locked = It says that it is locked.
 next-lost-silent = It has not answered for a day. Stopping the SIM cuts the way to it.
 next-gone = Nothing
+
+## Pages: where a reset did not work, and what to do about it
+failed-image = What tablets are reset to was not on it whole.
+failed-image-next = Leave it on Wi-Fi and plugged in
+failed-wipe = Something on it was in use, or could not be deleted.
+failed-wipe-next = Restart it, and let nobody use it
+failed-restore = Something could not be written to it.
+failed-restore-next = Restart it. See if its storage is full or broken
+failed-verify = Read again, it was not as it should be.
+failed-verify-next = Have its storage looked at
+failed-policy = Something outside the home was left on it.
+failed-policy-next = Type on it: tablet-agent doctor
+failed-settings = Its own settings are not right.
+failed-settings-next = Type on it: tablet-agent doctor
 
 ## On the screen of a lost tablet
 lost-message = This tablet is lost, and somebody misses it. Any library takes it back. Thank you.

@@ -2,6 +2,7 @@
 //! dropped and rebuilt from it (R12).
 
 mod custody;
+mod failed;
 mod hold;
 mod loan;
 mod proof;
@@ -16,7 +17,7 @@ use shared::{digest::Digest, event::Recorded};
 use super::{Fault, Store};
 
 /// Every table that follows from the log.
-pub const TABLES: [&str; 19] = [
+pub const TABLES: [&str; 20] = [
     "venue",
     "operator",
     "operator_venue",
@@ -34,12 +35,13 @@ pub const TABLES: [&str; 19] = [
     "wipe",
     "wipe_stop",
     "proof",
+    "failed_try",
     "standing",
     "fleet_count",
 ];
 
 /// Grows whenever this program makes other rows of the log than the one before.
-const READING: i64 = 6;
+const READING: i64 = 7;
 
 impl Store {
     /// Drops every row that follows from the log and makes it anew.
@@ -107,6 +109,7 @@ impl Store {
         self.project_custody(recorded)?;
         self.project_wipe(recorded)?;
         self.project_proof(recorded)?;
+        self.project_failed(recorded)?;
         self.project_tablet(recorded)?;
         self.project_standing(recorded)
     }
