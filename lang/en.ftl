@@ -137,7 +137,12 @@ number-thanks = Thank you. We have made a note.
 ## Hand over
 tablet = Tablet
 tablet-cleared-today = Clean. Checked today { $clock }.
-tablet-cleared-on = Clean. Checked { $day }.
+tablet-cleared-on = Clean. Checked { $day } { $month }.
+tablet-reported-today = Reported clean today { $clock }.
+tablet-reported-on = Reported clean { $day } { $month }.
+tablet-rests-on-itself = It proved its own reset.
+tablet-rests-on-manager = Its device manager reported it.
+tablet-rests-on-person = A member of staff checked it.
 tablet-by-override = Allowed by { $operator }: { $reason }
 due-back = Due back
 due-today = today
@@ -612,6 +617,7 @@ next-part-missing = Find the missing part
 next-damaged = Look at the damage
 next-reset-failed = Look at it by hand
 next-reset-failed-small = Its reset did not work five times.
+next-reset-failed-then = Then take its mark off, and start its reset again.
 next-withheld = Ask who held it back
 next-call = Call
 next-call-silent = Call. It has been silent too.
@@ -629,6 +635,7 @@ next-manager = Nothing yet
 next-manager-small = Its device manager resets it.
 next-nobody = Ask whose word counts
 next-nobody-small = No agent runs on it, and nobody else’s word is taken here.
+next-resetting-again = It is trying again.
 next-travelling = Scan it when the box arrives
 next-on-loan = Nothing yet
 next-put-aside = Keep it for the next in the queue
@@ -643,6 +650,20 @@ next-lost-locked = It says that it is locked.
 next-lost-silent = It has not answered for a day. Stopping the SIM cuts the way to it.
 next-lost-no-agent = No agent runs on it that could lock it.
 next-gone = Nothing
+
+## Pages: where a reset did not work, and what to do about it
+failed-image = What tablets are reset to was not on it whole.
+failed-image-next = Leave it on Wi-Fi and plugged in
+failed-wipe = Something on it was in use, or could not be deleted.
+failed-wipe-next = Restart it, and let nobody use it
+failed-restore = Something could not be written to it.
+failed-restore-next = Restart it. See if its storage is full or broken
+failed-verify = Read again, it was not as it should be.
+failed-verify-next = Have its storage looked at
+failed-policy = Something outside the home was left on it.
+failed-policy-next = Type on it: tablet-agent doctor
+failed-settings = Its own settings are not right.
+failed-settings-next = Type on it: tablet-agent doctor
 
 ## On the screen of a lost tablet
 lost-message = This tablet is lost, and somebody misses it. Any library takes it back. Thank you.

@@ -333,6 +333,8 @@ pub struct TabletCard {
     pub state: StateChip,
     /// One line about it, for example when it was last checked.
     pub line: String,
+    /// What its readiness rests on; empty where it is not ready.
+    pub rests_on: String,
     /// What belongs to it, as pictures.
     pub kit: Vec<KitPicture>,
 }

@@ -5,6 +5,7 @@
 pub mod files;
 mod frame;
 mod words;
+mod failed;
 mod next;
 pub mod certificate;
 pub mod checklist;

@@ -276,6 +276,7 @@ impl Painter<'_> {
             number: tablet.number.as_str().into(),
             chip: chip(&tablet.state),
             about: tablet.line.as_str().into(),
+            rests_on: tablet.rests_on.as_str().into(),
         });
         let mut kit: Vec<_> = tablet.kit.iter().map(|it| self.kit(it)).collect();
         let first = if kit.len() > KIT_IN_A_ROW {

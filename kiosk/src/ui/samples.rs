@@ -39,6 +39,11 @@ pub fn all() -> Vec<Sample> {
         ("lend-anyway", words.lend_anyway()),
         ("hand-over", words.hand_over(&usual)),
         ("hand-over-large-kit", words.hand_over(&large)),
+        ("hand-over-reported", words.hand_over_reported(&usual)),
+        (
+            "hand-over-reported-large-kit",
+            words.hand_over_reported(&large),
+        ),
         ("hand-over-anyway", words.hand_over_anyway()),
         ("hand-over-done", words.hand_over_done()),
         ("confirm-return", words.confirm_return(&usual, &[], false)),

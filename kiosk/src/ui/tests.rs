@@ -375,6 +375,20 @@ fn what_is_missing_is_marked_for_a_screen_reader_too() {
 }
 
 #[test]
+fn what_a_tablets_readiness_rests_on_is_small_and_there_for_a_screen_reader() {
+    let (studio, _) = studio();
+    lay_out(&studio, &sample("hand-over-reported"));
+    let height = |begins| text(&studio, begins).size().height;
+    let rests_on = height("Its device manager reported it.");
+    assert!(rests_on > 0.0 && rests_on < height("Reported clean 30 September."));
+    // Where there is nothing to say, nothing takes room.
+    lay_out(&studio, &sample("hand-over-anyway"));
+    let all = ElementQuery::from_root(&studio.window.window).match_descendants();
+    let empty = |it: &ElementHandle| it.accessible_label().unwrap().is_empty();
+    assert!(!texts(all).iter().any(empty));
+}
+
+#[test]
 fn tab_and_enter_press_the_first_control_and_show_where_the_focus_is() {
     let (studio, pressed) = studio();
     let screen = sample("hand-over");

@@ -73,6 +73,7 @@ impl Said {
         self.line(&format!("{} {}", card.caption, card.number));
         self.line(&card.state.word);
         self.line(&card.line);
+        self.line(&card.rests_on);
         for part in &card.kit {
             self.line(&part.says);
         }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use lang::{Key, readiness::override_key, refusals::state_key};
+use lang::{Arg, Key, readiness::override_key, refusals::state_key};
 use shared::{
     ids::TabletId,
-    tablet::StateWord,
+    tablet::{ProofKind, StateWord},
     wire::v1::kiosk::{ProofRow, TabletRow},
 };
 
@@ -24,6 +24,7 @@ pub(super) fn card(words: &Words, tablet: TabletId) -> TabletCard {
     let itself = picture(words, KitPart::Tablet, true, None);
     TabletCard {
         line: row.map_or_else(String::new, |row| line(words, row)),
+        rests_on: row.map_or_else(String::new, |row| rests_on(words, row)),
         kit: std::iter::once(itself).chain(parts).collect(),
         ..bare(words, tablet)
     }
@@ -73,18 +74,45 @@ pub(super) fn bare(words: &Words, tablet: TabletId) -> TabletCard {
             None => chip(words, word),
         },
         line: String::new(),
+        rests_on: String::new(),
         kit: Vec::new(),
     }
 }
 
+/// What a manager of a fleet reported nobody has looked at.
 fn cleared(words: &Words, proof: ProofRow) -> String {
+    let (today, on) = match proof.kind {
+        ProofKind::TabletProven | ProofKind::PersonConfirmed => {
+            (Key::TabletClearedToday, Key::TabletClearedOn)
+        }
+        ProofKind::ManagerReported => (Key::TabletReportedToday, Key::TabletReportedOn),
+    };
     let day = proof.proven_at.day();
     if day != words.now.day() {
-        return words.with(Key::TabletClearedOn, "day", &words.day(day));
+        let month = words.catalogue.month(day.month());
+        let day = day.day_of_month().to_string();
+        let args = [("day", Arg::Text(&day)), ("month", Arg::Text(&month))];
+        return words.catalogue.text(on, &args);
     }
     let (hour, minute) = proof.proven_at.clock();
     let clock = words.catalogue.clock(hour, minute);
-    words.with(Key::TabletClearedToday, "clock", &clock)
+    words.with(today, "clock", &clock)
+}
+
+/// Whose word its readiness rests on: only what a tablet proved itself is told as
+/// proven.
+fn rests_on(words: &Words, row: &TabletRow) -> String {
+    let may_go_out = matches!(row.word, StateWord::Ready | StateWord::PutAside);
+    let kind = row.proof.filter(|_| may_go_out).map(|proof| proof.kind);
+    kind.map_or_else(String::new, |kind| words.say(rests_on_key(kind)))
+}
+
+const fn rests_on_key(kind: ProofKind) -> Key {
+    match kind {
+        ProofKind::TabletProven => Key::TabletRestsOnItself,
+        ProofKind::ManagerReported => Key::TabletRestsOnManager,
+        ProofKind::PersonConfirmed => Key::TabletRestsOnPerson,
+    }
 }
 
 fn picture(words: &Words, part: KitPart, here: bool, touch: Option<Touch>) -> KitPicture {

@@ -4,7 +4,14 @@ use kiosk::{
     flow::{Answer, Effect, Input, Lookup, Sound},
     screen::Touch,
 };
-use shared::{refusal::Refusal, tablet::StateWord, wire::v1::command::KioskAction};
+use shared::{
+    refusal::Refusal,
+    tablet::{ProofKind, StateWord},
+    wire::v1::{
+        command::KioskAction,
+        kiosk::{ProofRow, TabletRow},
+    },
+};
 
 use super::rig::*;
 
@@ -54,6 +61,51 @@ fn an_operator_lends_a_tablet_with_two_scans_and_one_tap() {
     kiosk.shows("It is theirs until Saturday 12 December.");
     kiosk.wait(15_000);
     kiosk.is_home();
+}
+
+#[test]
+fn staff_read_whose_word_a_tablets_readiness_rests_on_and_only_its_own_is_called_proof() {
+    let scanned = |kind, word, days_ago: i64| {
+        let mut kiosk = Kiosk::with_borrower();
+        let proven_at = start().plus_ms(-days_ago * 24 * 60 * 60 * 1000);
+        kiosk.move_rows(vec![TabletRow {
+            proof: Some(ProofRow { kind, proven_at }),
+            ..row(READY, word)
+        }]);
+        kiosk.scan(&sticker(READY));
+        kiosk
+    };
+    for (kind, checked, rests_on) in [
+        (
+            ProofKind::TabletProven,
+            "Clean. Checked",
+            "It proved its own reset.",
+        ),
+        (
+            ProofKind::ManagerReported,
+            "Reported clean",
+            "Its device manager reported it.",
+        ),
+        (
+            ProofKind::PersonConfirmed,
+            "Clean. Checked",
+            "A member of staff checked it.",
+        ),
+    ] {
+        for (days_ago, when) in [(0, "today 10:00am."), (20, "1 November.")] {
+            let ready = scanned(kind, StateWord::Ready, days_ago).says();
+            let lines = format!("{checked} {when}\n{rests_on}\n");
+            assert!(ready.contains(&lines), "{ready}");
+            assert_eq!(ready.contains("prove"), kind == ProofKind::TabletProven);
+        }
+        scanned(kind, StateWord::PutAside, 0).shows(rests_on);
+        // Clean and broken is not ready.
+        let mut broken = scanned(kind, StateWord::NeedsAttention, 0);
+        broken.press("Lend it anyway");
+        broken.press("The digital team said so");
+        broken.shows("Due back");
+        broken.hides(rests_on);
+    }
 }
 
 #[test]

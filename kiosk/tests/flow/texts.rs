@@ -14,9 +14,9 @@ use shared::{
     dispute::DisputeCause,
     refusal::Refusal,
     signed::SignedError,
-    tablet::StateWord,
+    tablet::{ProofKind, StateWord},
     time::Day,
-    wire::v1::kiosk::{PutAsideRow, TabletRow},
+    wire::v1::kiosk::{ProofRow, PutAsideRow, TabletRow},
 };
 
 use super::rig::*;
@@ -317,6 +317,14 @@ fn put_aside(kiosk: Kiosk, initials: Option<&str>) -> Kiosk {
 fn check_out_pages() -> Vec<(&'static str, Kiosk)> {
     let card = || open(Kiosk::staffed(), |it| drop(it.touch(Touch::StaffCheckOut)));
     let hand_over = || open(Kiosk::with_borrower(), |it| drop(it.scan(&sticker(READY))));
+    let vouched = |kind| {
+        let proof = row(READY, StateWord::Ready).proof;
+        let row = TabletRow {
+            proof: proof.map(|proof| ProofRow { kind, ..proof }),
+            ..row(READY, StateWord::Ready)
+        };
+        open(hand_over(), |it| it.move_rows(vec![row]))
+    };
     let late = |answer| {
         open(Kiosk::lending(), |it| {
             it.press("Stop");
@@ -336,6 +344,8 @@ fn check_out_pages() -> Vec<(&'static str, Kiosk)> {
         ("looking up", open(card(), |it| it.type_all("1234567"))),
         ("scan for a check out", Kiosk::with_borrower()),
         ("hand over", hand_over()),
+        ("hand over, reported", vouched(ProofKind::ManagerReported)),
+        ("hand over, checked", vouched(ProofKind::PersonConfirmed)),
         (
             "not right",
             open(hand_over(), |it| drop(it.press("Not right"))),

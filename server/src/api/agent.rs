@@ -369,7 +369,8 @@ pub async fn receipt(
     Ok(Json(ReceiptAnswer { verdict }))
 }
 
-/// Which step it was is for whoever looks after the tablets: staff need not know.
+/// The page of the fleet says which step it was until a reset is proven, and the log for
+/// good.
 fn say_why_it_failed(tablet: TabletId, receipt: &[u8], keys: &TabletKeys) {
     if let Some(Outcome::Failed { why }) = told(receipt, keys).map(|it| it.outcome) {
         tracing::warn!(%tablet, step = ?why, "a reset failed");

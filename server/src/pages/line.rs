@@ -113,8 +113,8 @@ pub struct Line {
     pub next: String,
     /// A person has to do that.
     pub act: bool,
-    /// A few words more.
-    pub small: Option<String>,
+    /// A few words more, a sentence each.
+    pub small: Vec<String>,
     /// The checklist that may end its reset, and the certificate of its last one.
     pub links: Vec<Link>,
 }
@@ -172,7 +172,7 @@ impl Line {
             }),
             next: catalogue.say(next.key),
             act: next.act,
-            small: next.small.map(|key| catalogue.say(key)),
+            small: next.small.iter().map(|key| catalogue.say(*key)).collect(),
             links: checklist(catalogue, row)
                 .into_iter()
                 .chain(certificate(catalogue, row))

@@ -7,11 +7,13 @@ use lang::Key;
 use shared::{
     lost::Suspension,
     readiness::SILENT_MS,
+    signed::receipt::FailedStep,
     tablet::{Flags, ProofKind, StateWord, WithheldReason},
     time::Moment,
     wire::v1::agent::AgentState,
 };
 
+use super::failed;
 use crate::store::{Counts, FleetRow, VouchedBy};
 
 /// What needs the digital team, as queues.
@@ -88,12 +90,12 @@ fn is_silent(row: &FleetRow, now: Moment) -> bool {
 }
 
 /// What to do next, in words.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Next {
     /// What to do.
     pub key: Key,
-    /// A few words more.
-    pub small: Option<Key>,
+    /// A few words more, a sentence each.
+    pub small: Vec<Key>,
     /// A person has to do something.
     pub act: bool,
 }
@@ -101,7 +103,7 @@ pub struct Next {
 const fn act(key: Key) -> Next {
     Next {
         key,
-        small: None,
+        small: Vec::new(),
         act: true,
     }
 }
@@ -109,17 +111,15 @@ const fn act(key: Key) -> Next {
 const fn wait(key: Key) -> Next {
     Next {
         key,
-        small: None,
+        small: Vec::new(),
         act: false,
     }
 }
 
 impl Next {
-    const fn small(self, key: Key) -> Self {
-        Self {
-            small: Some(key),
-            ..self
-        }
+    fn small(mut self, key: Key) -> Self {
+        self.small.push(key);
+        self
     }
 }
 
@@ -134,10 +134,10 @@ pub fn next(row: &FleetRow, now: Moment) -> Next {
     let silent = is_silent(row, now);
     match row.word {
         StateWord::OnLoan => next_on_loan(row.days_late > 0, silent),
-        StateWord::NeedsAttention => next_flagged(row.flags),
+        StateWord::NeedsAttention => next_flagged(row.flags, row.failed_at),
         StateWord::BackNotYetReset => act(Key::NextStart),
         StateWord::Resetting | StateWord::Ready if silent => act(Key::NextSilentHere),
-        StateWord::Resetting => next_resetting(row.vouched_by),
+        StateWord::Resetting => next_resetting(row.failed_at, row.vouched_by),
         StateWord::Ready => next_ready(row.proof.map(|proof| proof.kind)),
         StateWord::Missing => act(Key::NextMissing),
         StateWord::Travelling => wait(Key::NextTravelling),
@@ -148,12 +148,15 @@ pub fn next(row: &FleetRow, now: Moment) -> Next {
 }
 
 /// What has no agent waits for somebody else's word.
-const fn next_resetting(vouched_by: VouchedBy) -> Next {
-    match vouched_by {
-        VouchedBy::Itself => wait(Key::NextResetting).small(Key::NextResettingSmall),
-        VouchedBy::Manager => wait(Key::NextManager).small(Key::NextManagerSmall),
-        VouchedBy::Person => act(Key::NextConfirm).small(Key::NextConfirmSmall),
-        VouchedBy::Nobody => act(Key::NextNobody).small(Key::NextNobodySmall),
+fn next_resetting(failed_at: Option<FailedStep>, vouched_by: VouchedBy) -> Next {
+    match (vouched_by, failed_at) {
+        (VouchedBy::Itself, None) => wait(Key::NextResetting).small(Key::NextResettingSmall),
+        (VouchedBy::Itself, Some(step)) => wait(Key::NextResetting)
+            .small(Key::NextResettingAgain)
+            .small(failed::what(step)),
+        (VouchedBy::Manager, _) => wait(Key::NextManager).small(Key::NextManagerSmall),
+        (VouchedBy::Person, _) => act(Key::NextConfirm).small(Key::NextConfirmSmall),
+        (VouchedBy::Nobody, _) => act(Key::NextNobody).small(Key::NextNobodySmall),
     }
 }
 
@@ -183,7 +186,8 @@ const fn next_on_loan(late: bool, silent: bool) -> Next {
     }
 }
 
-const fn next_flagged(flags: Flags) -> Next {
+/// A try that failed is ordered again by itself.
+fn next_flagged(flags: Flags, failed_at: Option<FailedStep>) -> Next {
     match flags {
         Flags {
             part_missing: true, ..
@@ -196,12 +200,22 @@ const fn next_flagged(flags: Flags) -> Next {
         Flags {
             withheld: Some(WithheldReason::ResetFailed) | None,
             ..
-        } => act(Key::NextResetFailed).small(Key::NextResetFailedSmall),
+        } => next_failed(failed_at),
+    }
+}
+
+/// Five tries have failed: what the last one came to says where to look.
+fn next_failed(failed_at: Option<FailedStep>) -> Next {
+    match failed_at {
+        None => act(Key::NextResetFailed).small(Key::NextResetFailedSmall),
+        Some(step) => act(failed::to_do(step))
+            .small(failed::what(step))
+            .small(Key::NextResetFailedThen),
     }
 }
 
 /// Only what a tablet proved itself is told as proven.
-const fn next_ready(proof: Option<ProofKind>) -> Next {
+fn next_ready(proof: Option<ProofKind>) -> Next {
     let ready = wait(Key::NextReady);
     match proof {
         Some(ProofKind::TabletProven) => ready.small(Key::NextReadyTablet),
@@ -281,6 +295,7 @@ mod tests {
             borrower: None,
             flags: Flags::default(),
             failed_tries: 0,
+            failed_at: None,
             proof: None,
             last_receipt: None,
             may_be_confirmed: false,
@@ -303,12 +318,9 @@ mod tests {
     fn said(row: &FleetRow) -> String {
         let catalogue = Catalogue::english();
         let next = next(row, now());
-        let small = next.small.map(|key| catalogue.say(key));
-        [Some(catalogue.say(next.key)), small]
-            .into_iter()
-            .flatten()
-            .collect::<Vec<_>>()
-            .join(" ")
+        let all = std::iter::once(next.key).chain(next.small);
+        let said: Vec<_> = all.map(|key| catalogue.say(key)).collect();
+        said.join(" ")
     }
 
     #[test]
@@ -357,6 +369,69 @@ mod tests {
             let said = said(&proven(kind));
             assert!(!said.contains(own) && !said.contains("proven"), "{said}");
         }
+    }
+
+    fn failed(word: StateWord, failed_at: Option<FailedStep>) -> FleetRow {
+        let withheld = (word == StateWord::NeedsAttention).then_some(WithheldReason::ResetFailed);
+        FleetRow {
+            flags: Flags {
+                withheld,
+                ..Flags::default()
+            },
+            failed_at,
+            ..row(word)
+        }
+    }
+
+    #[test]
+    fn a_tablet_whose_reset_did_not_work_says_at_which_step_and_what_to_do() {
+        let doctor = "Type on it: tablet-agent doctor";
+        for (step, to_do, what) in [
+            (
+                FailedStep::Image,
+                "Leave it on Wi-Fi and plugged in",
+                "What tablets are reset to was not on it whole.",
+            ),
+            (
+                FailedStep::Wipe,
+                "Restart it, and let nobody use it",
+                "Something on it was in use, or could not be deleted.",
+            ),
+            (
+                FailedStep::Restore,
+                "Restart it. See if its storage is full or broken",
+                "Something could not be written to it.",
+            ),
+            (
+                FailedStep::Verify,
+                "Have its storage looked at",
+                "Read again, it was not as it should be.",
+            ),
+            (
+                FailedStep::Policy,
+                doctor,
+                "Something outside the home was left on it.",
+            ),
+            (
+                FailedStep::Settings,
+                doctor,
+                "Its own settings are not right.",
+            ),
+        ] {
+            let withheld = failed(StateWord::NeedsAttention, Some(step));
+            assert!(next(&withheld, now()).act);
+            let then = "Then take its mark off, and start its reset again.";
+            assert_eq!(said(&withheld), format!("{to_do} {what} {then}"));
+            // It is tried again by itself, and nobody has to do anything yet.
+            let again = failed(StateWord::Resetting, Some(step));
+            assert!(!next(&again, now()).act);
+            assert!(said(&again).ends_with(&format!("It is trying again. {what}")));
+        }
+        let unknown = failed(StateWord::NeedsAttention, None);
+        assert_eq!(
+            said(&unknown),
+            "Look at it by hand Its reset did not work five times."
+        );
     }
 
     #[test]

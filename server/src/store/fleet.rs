@@ -6,6 +6,7 @@ use shared::{
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
     lost::Lock,
+    signed::receipt::FailedStep,
     tablet::{Flags, OverrideReason, Proof, ProofKind, Reset, StateWord, Tablet},
     tag::TabletNumber,
     time::{Day, Moment},
@@ -56,6 +57,8 @@ pub struct FleetRow {
     pub flags: Flags,
     /// Tries of the present reset that failed.
     pub failed_tries: u8,
+    /// The step at which the last of them failed.
+    pub failed_at: Option<FailedStep>,
     /// The proof for its epoch.
     pub proof: Option<Proof>,
     /// The receipt of the last reset that was taken as done, whatever followed.
@@ -101,6 +104,7 @@ impl Reader {
                     last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
                     last_heartbeat.battery,
                     borrower.short_name, hold.until, managed_tablet.managed,
+                    failed_try.step AS failed_at,
                     (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
                      ORDER BY seq DESC LIMIT 1) AS last_receipt,
                     (SELECT dispute FROM dispute
@@ -115,6 +119,7 @@ impl Reader {
                   CASE custody WHEN 'on-loan' THEN loan.venue ELSE custody_of END
              LEFT JOIN last_heartbeat USING (tablet)
              LEFT JOIN managed_tablet USING (tablet)
+             LEFT JOIN failed_try USING (tablet)
              ORDER BY length(number), number",
         )?;
         let takes = &self.policy().proof_kinds;
@@ -127,6 +132,8 @@ fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result
     let loan: Option<LoanId> = text_option(row, "loan")?;
     let loan: Option<Loan> = loan.map(|_| tablets::loan(row)).transpose()?;
     let tablet = tablet(row)?;
+    let failed_tries = failed_tries(&tablet.reset);
+    let failed_at = named_option(row, "failed_at")?;
     Ok(FleetRow {
         tablet: tablet.id,
         number: tablet.number,
@@ -135,7 +142,8 @@ fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result
         venue: row.get("venue_name")?,
         borrower: row.get::<_, Option<String>>("short_name")?.map(ShortName),
         flags: tablet.flags,
-        failed_tries: failed_tries(&tablet.reset),
+        failed_tries,
+        failed_at: failed_at.filter(|_| failed_tries > 0),
         proof: tablet.proof().copied(),
         last_receipt: text_option(row, "last_receipt")?,
         may_be_confirmed: takes.contains(&ProofKind::PersonConfirmed)

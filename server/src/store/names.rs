@@ -7,6 +7,7 @@ use shared::{
     dispute::{Decision, DisputeCause},
     hold::HoldEnd,
     kit::{Condition, KitPart},
+    signed::receipt::FailedStep,
     tablet::{OverrideReason, Presence, ProofKind, WithheldReason},
     trip::TripState,
     venue::VenueKind,
@@ -67,6 +68,14 @@ named! {
         TabletProven "tablet-proven",
         ManagerReported "manager-reported",
         PersonConfirmed "person-confirmed",
+    }
+    FailedStep {
+        Image "image",
+        Wipe "wipe",
+        Restore "restore",
+        Verify "verify",
+        Policy "policy",
+        Settings "settings",
     }
     WithheldReason { ResetFailed "reset-failed", ByStaff "by-staff" }
     Decision {

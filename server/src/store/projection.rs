@@ -2,6 +2,7 @@
 //! dropped and rebuilt from it (R12).
 
 mod custody;
+mod failed;
 mod hold;
 mod loan;
 mod proof;
@@ -16,7 +17,7 @@ use shared::{digest::Digest, event::Recorded};
 use super::{Fault, Store};
 
 /// Every table that follows from the log.
-pub const TABLES: [&str; 19] = [
+pub const TABLES: [&str; 20] = [
     "venue",
     "operator",
     "operator_venue",
@@ -34,6 +35,7 @@ pub const TABLES: [&str; 19] = [
     "wipe",
     "wipe_stop",
     "proof",
+    "failed_try",
     "standing",
     "fleet_count",
 ];
@@ -107,6 +109,7 @@ impl Store {
         self.project_custody(recorded)?;
         self.project_wipe(recorded)?;
         self.project_proof(recorded)?;
+        self.project_failed(recorded)?;
         self.project_tablet(recorded)?;
         self.project_standing(recorded)
     }

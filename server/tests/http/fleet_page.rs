@@ -6,13 +6,18 @@ use shared::{
     digest::Digest,
     head::Head,
     ids::TabletId,
-    tablet::{Presence, StateWord},
+    signed::{
+        receipt::{FailedStep, Outcome, Receipt},
+        verdict::Answer,
+    },
+    tablet::{Presence, RESET_TRIES_MAX, StateWord},
     time::Moment,
     wire::v1::agent::AgentState,
 };
 
 use crate::{
     browser::{Browser, DESK, DESK_AT_200, PHONE},
+    callers::TabletCaller,
     world::{DAY_MS, World},
 };
 
@@ -27,13 +32,35 @@ fn ago(ms: i64) -> Moment {
 fn fleet(world: &World) {
     for n in 1..=40 {
         let number = format!("WGN-{n:03}");
-        if (36..=38).contains(&n) {
-            let id = world.tablet(&number).id;
-            world.heard(id, ago(2 * MINUTE_MS), AgentState::Resetting);
-            continue;
+        match n {
+            36..=38 => {
+                let mut tablet = world.tablet(&number);
+                // One of them tries again.
+                fails(&mut tablet, usize::from(n == 37), FailedStep::Image);
+                world.heard(tablet.id, ago(2 * MINUTE_MS), AgentState::Resetting);
+            }
+            39 => {
+                let mut tablet = world.tablet(&number);
+                fails(&mut tablet, RESET_TRIES_MAX.into(), FailedStep::Restore);
+                world.heard(tablet.id, ago(9 * MINUTE_MS), AgentState::Failed);
+            }
+            _ => {
+                let id = world.ready_tablet(&number).id;
+                story(world, n, id);
+            }
         }
-        let id = world.ready_tablet(&number).id;
-        story(world, n, id);
+    }
+}
+
+fn fails(tablet: &mut TabletCaller<'_>, tries: usize, why: FailedStep) {
+    for _ in 0..tries {
+        let order = tablet.heartbeat().reset_order();
+        let outcome = Outcome::Failed { why };
+        let receipt = Receipt {
+            outcome,
+            ..tablet.receipt_for(&order)
+        };
+        assert_eq!(tablet.hand_in(&receipt), Answer::Noted);
     }
 }
 
@@ -159,6 +186,28 @@ fn the_fleet_page_is_without_fault_at_every_size_and_in_the_dark() {
     browser.open(&world.url("/?show=attention"));
     assert_no_violation(&browser, "dark");
     browser.picture("fleet-dark", false);
+}
+
+#[test]
+fn a_tablet_whose_resets_failed_says_at_which_step_and_what_to_do_about_it() {
+    let world = World::start();
+    fails(
+        &mut world.tablet("WGN-042"),
+        RESET_TRIES_MAX.into(),
+        FailedStep::Restore,
+    );
+    let browser = Browser::start();
+    sign_in(&browser, &world);
+    let next = browser.run("return document.querySelector('#WGN-042 .next').innerText;");
+    let lines: Vec<_> = next.as_str().unwrap().lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "Restart it. See if its storage is full or broken",
+            "Something could not be written to it.",
+            "Then take its mark off, and start its reset again.",
+        ]
+    );
 }
 
 #[test]

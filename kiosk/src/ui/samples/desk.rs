@@ -78,7 +78,17 @@ impl Words {
             number,
             state: chip,
             line,
+            rests_on: String::new(),
             kit,
+        }
+    }
+
+    /// Ready, on this word; the line says since when.
+    fn ready(&self, line: String, rests_on: Key, kit: &Kit) -> TabletCard {
+        let chip = self.chip(StateLook::Ready, Key::StateReady);
+        TabletCard {
+            rests_on: self.say(rests_on),
+            ..self.tablet(chip, line, self.kit(kit, &[], false))
         }
     }
 
@@ -90,7 +100,6 @@ impl Words {
         let ends = self
             .0
             .text(Key::BorrowerCardEnds, &[("digits", Arg::Text("567"))]);
-        let ready = self.chip(StateLook::Ready, Key::StateReady);
         self.at_desk(
             Key::HeaderCheckOut,
             Body::HandOver(HandOver {
@@ -100,13 +109,25 @@ impl Words {
                     line: format!("{ends} {}", self.say(Key::BorrowerNothingOnLoan)),
                     facts: vec![self.say(Key::BorrowerTechmateYes)],
                 },
-                tablet: self.tablet(ready, line, self.kit(kit, &[], false)),
+                tablet: self.ready(line, Key::TabletRestsOnItself, kit),
                 due_lead: self.say(Key::DueBack),
                 due_day: self.0.day(5, 12, 12),
                 main: self.button(Key::HandOver, Touch::HandOver),
                 others: vec![self.button(Key::HandOverNotRight, Touch::NotRight)],
             }),
         )
+    }
+
+    /// The longest that a card says of a tablet's reset.
+    pub(super) fn hand_over_reported(&self, kit: &Kit) -> Screen {
+        let month = self.0.month(9);
+        let args = [("day", Arg::Text("30")), ("month", Arg::Text(&month))];
+        let line = self.0.text(Key::TabletReportedOn, &args);
+        let mut screen = self.hand_over(kit);
+        if let Body::HandOver(page) = &mut screen.body {
+            page.tablet = self.ready(line, Key::TabletRestsOnManager, kit);
+        }
+        screen
     }
 
     pub(super) fn hand_over_done(&self) -> Screen {
@@ -199,8 +220,9 @@ impl Words {
     pub(super) fn hand_over_anyway(&self) -> Screen {
         let mut screen = self.hand_over(&standard());
         if let Body::HandOver(page) = &mut screen.body {
-            page.tablet.state = self.chip(StateLook::NotYetReset, Key::StateBackNotYetReset);
-            page.tablet.line = self.say(Key::OverrideHolderAgreed);
+            let chip = self.chip(StateLook::NotYetReset, Key::StateBackNotYetReset);
+            let line = self.say(Key::OverrideHolderAgreed);
+            page.tablet = self.tablet(chip, line, self.kit(&standard(), &[], false));
             page.main = self.button(Key::LendAnyway, Touch::HandOver);
         }
         screen

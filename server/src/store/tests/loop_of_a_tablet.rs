@@ -6,13 +6,14 @@ use shared::{
     event::Actor,
     loan::LoanState,
     refusal::Refusal,
-    signed::receipt::{Outcome, Scope},
+    signed::receipt::{FailedStep, Outcome, Scope},
     tablet::{Presence, StateWord},
     wire::v1::agent::AgentState,
 };
 
 use super::world::{
-    BORROWER, KIOSK, OTHER_VENUE, VENUE, check_out, council, loan_id, refused, tablet_id, take_back,
+    BORROWER, KIOSK, OTHER_VENUE, VENUE, World, check_out, council, loan_id, refused, tablet_id,
+    take_back,
 };
 use crate::store::tests::telemetry::heartbeat;
 
@@ -90,6 +91,31 @@ fn five_failed_tries_need_attention_and_each_try_before_that_is_ordered_again() 
     assert_eq!(world.word(1), StateWord::NeedsAttention);
     let row = &world.store.read().fleet(world.now).unwrap()[0];
     assert_eq!(row.failed_tries, 5);
+}
+
+#[test]
+fn the_step_at_which_the_last_try_failed_is_kept_until_a_reset_is_proven() {
+    let mut world = council();
+    world.enrol(1).unwrap();
+    world.enrol(2).unwrap();
+    let failed_at = |world: &World| {
+        let row = &world.store.read().fleet(world.now).unwrap()[0];
+        (row.failed_tries, row.failed_at)
+    };
+    assert_eq!(failed_at(&world), (0, None));
+    world.fail_at(1, FailedStep::Image).unwrap();
+    world.fail_at(2, FailedStep::Wipe).unwrap();
+    assert_eq!(failed_at(&world), (1, Some(FailedStep::Image)));
+    world.fail_at(1, FailedStep::Policy).unwrap();
+    assert_eq!(failed_at(&world), (2, Some(FailedStep::Policy)));
+    world.store.rebuild_projections().unwrap();
+    assert_eq!(failed_at(&world), (2, Some(FailedStep::Policy)));
+    world.prove(1).unwrap();
+    assert_eq!(failed_at(&world), (0, None));
+    // Nor does what failed then stand over the next reset.
+    world.check_out(1, 1).unwrap();
+    world.return_in_hand(1, 1).unwrap();
+    assert_eq!(failed_at(&world), (0, None));
 }
 
 #[test]

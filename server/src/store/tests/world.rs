@@ -306,7 +306,10 @@ impl World {
     }
 
     pub(crate) fn fail(&mut self, number: u8) -> Answer {
-        let why = FailedStep::Wipe;
+        self.fail_at(number, FailedStep::Wipe)
+    }
+
+    pub(crate) fn fail_at(&mut self, number: u8, why: FailedStep) -> Answer {
         let receipt = self.receipt(number, Outcome::Failed { why });
         self.hand_in(number, &receipt).1
     }
