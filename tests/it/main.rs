@@ -4,3 +4,4 @@ mod kill_points;
 mod licences;
 mod set_back;
 mod tidy;
+mod without_agent;

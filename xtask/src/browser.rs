@@ -41,7 +41,7 @@ impl Browser {
         if shown.status != 200 {
             bail!("the sign-in link answered {}", shown.status);
         }
-        let pressed = self.ask("POST", &path)?;
+        let pressed = self.post(&path, "")?;
         if pressed.status >= 400 || self.cookie.is_none() {
             bail!("signing in was answered with {}", pressed.status);
         }
@@ -50,10 +50,15 @@ impl Browser {
 
     /// Reads a page.
     pub fn get(&mut self, path: &str) -> Result<Answer> {
-        self.ask("GET", path)
+        self.ask("GET", path, "")
     }
 
-    fn ask(&mut self, method: &str, path: &str) -> Result<Answer> {
+    /// Sends a form.
+    pub fn post(&mut self, path: &str, form: &str) -> Result<Answer> {
+        self.ask("POST", path, form)
+    }
+
+    fn ask(&mut self, method: &str, path: &str, form: &str) -> Result<Answer> {
         let mut stream = TcpStream::connect(&self.host)
             .with_context(|| format!("connecting to {}", self.host))?;
         stream.set_read_timeout(Some(PATIENCE))?;
@@ -62,7 +67,8 @@ impl Browser {
         write!(
             stream,
             "{method} {path} HTTP/1.0\r\nHost: {host}\r\nOrigin: http://{host}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 0\r\n{}\r\n",
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n{}\r\n{form}",
+            form.len(),
             cookie.unwrap_or_default()
         )?;
         let mut text = String::new();

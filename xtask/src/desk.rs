@@ -65,6 +65,11 @@ impl Desk {
         Ok(desk)
     }
 
+    /// The key with which its program signs in.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
     /// The word that people see of the tablet.
     pub fn word(&self) -> Result<String> {
         text(&self.tablet()?["readiness"]["word"])
