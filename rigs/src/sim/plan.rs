@@ -120,6 +120,10 @@ pub enum Happening {
     ReleaseImage,
     /// The digital team asks for new keys of a tablet's own.
     RenewKeys,
+    /// An operator goes through the checklist of a tablet that has no agent.
+    Confirm,
+    /// An agent comes to a tablet that has none.
+    EnrolAgent,
     /// Somebody shows photographs of sticker after sticker.
     Burst,
     /// Somebody takes a place in a queue.
@@ -175,7 +179,7 @@ pub enum Happening {
 
 impl Happening {
     /// Everything that can happen, with how often beside the others.
-    pub const ALL: [(Self, u64); 40] = [
+    pub const ALL: [(Self, u64); 42] = [
         (Self::Lend, 24),
         (Self::BringBack, 10),
         (Self::TakeBack, 12),
@@ -191,6 +195,8 @@ impl Happening {
         (Self::Charge, 3),
         (Self::ReleaseImage, 1),
         (Self::RenewKeys, 3),
+        (Self::Confirm, 14),
+        (Self::EnrolAgent, 4),
         (Self::Burst, 2),
         (Self::PlaceHold, 9),
         (Self::CancelHold, 2),
@@ -236,6 +242,8 @@ impl Happening {
             | Self::Charge
             | Self::ReleaseImage
             | Self::RenewKeys
+            | Self::Confirm
+            | Self::EnrolAgent
             | Self::Burst
             | Self::PlaceHold
             | Self::CancelHold

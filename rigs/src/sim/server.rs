@@ -134,7 +134,14 @@ impl Server {
         if self.bug == Some(Bug::LostWrites) {
             self.set_back()?;
         }
-        let store = open_server(&self.path, self.policy.clone())?;
+        // A person's word is signed with the key that is in use.
+        let store = open_server(
+            &self.path,
+            Policy {
+                voucher_key: Some(self.keys.public()),
+                ..self.policy.clone()
+            },
+        )?;
         let head = store.read().head()?;
         wires.note(Note::ServerStarted(head.seq, head.hash));
         wires.say(Node::Server, || format!("starts, its log at {}", head.seq));

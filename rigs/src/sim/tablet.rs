@@ -21,6 +21,7 @@ use shared::{
     image::ImageId,
     keys::{PublicKey, SecretKey},
     signed::{keyring::Keyring, presence::PresenceCode},
+    tablet::TabletKeys,
     tag::{TabletNumber, Tag},
     time::Moment,
     wire::v1::agent::{AgentState, LoanCard},
@@ -72,6 +73,14 @@ impl Body {
             proof: SecretKey::from_seed(&chance.bytes()),
         }
     }
+
+    /// The keys of its agent, once it has one.
+    pub fn keys(&self) -> TabletKeys {
+        TabletKeys {
+            link: self.link.public(),
+            proof: self.proof.public(),
+        }
+    }
 }
 
 /// A tablet's place.
@@ -100,6 +109,8 @@ pub struct Tablet {
     used_ms: Option<u64>,
     /// Whose data lies on the disk.
     marks: BTreeSet<usize>,
+    /// An agent runs on it; without one it is a thing that anybody may use.
+    has_agent: bool,
 }
 
 /// Its own keys, and those that are to follow.
@@ -170,10 +181,11 @@ impl Tablet {
         body: Body,
         keyring: Keyring,
         begins_at: Moment,
-        bug: Option<Bug>,
+        (has_agent, bug): (bool, Option<Bug>),
     ) -> Result<Self> {
         Ok(Self {
             at,
+            has_agent,
             keys: Keys {
                 link: body.link.clone(),
                 next_link: None,
@@ -215,6 +227,26 @@ impl Tablet {
         &self.marks
     }
 
+    /// Whether an agent runs on it.
+    pub const fn has_agent(&self) -> bool {
+        self.has_agent
+    }
+
+    /// An agent comes to it, which was enrolled with a server of these keys.
+    pub fn gains_agent(&mut self, keyring: Keyring, wires: &mut Wires) -> Result<()> {
+        self.keyring = keyring;
+        self.has_agent = true;
+        wires.say(self.node(), || "gains an agent".to_owned());
+        self.power_up(wires)
+    }
+
+    /// A person erases it by hand, as its maker says.
+    pub fn erased_by_hand(&mut self, wires: &mut Wires) {
+        self.marks = BTreeSet::new();
+        wires.say(self.node(), || "is erased by hand".to_owned());
+        wires.note(Note::Wiped(self.at));
+    }
+
     /// Where its agent is in the tablet's life.
     pub fn state(&self) -> AgentState {
         self.record.state()
@@ -228,7 +260,8 @@ impl Tablet {
         }
     }
 
-    /// Somebody uses it, if it lets them: it does on loan, and while it is ready.
+    /// Somebody uses it, if it lets them: it does on loan, and while it is ready; one
+    /// without an agent always does.
     pub fn used_by(&mut self, borrower: usize, wires: &mut Wires) {
         let is_open = match self.state() {
             AgentState::OnLoan | AgentState::Ready => self.up.is_some(),
@@ -238,7 +271,7 @@ impl Tablet {
             | AgentState::Failed
             | AgentState::Locked => false,
         };
-        if is_open {
+        if is_open || !self.has_agent {
             self.marks.insert(borrower);
             self.used_ms = Some(wires.now_ms);
             wires.say(self.node(), || format!("is used by borrower {borrower}"));
@@ -274,7 +307,7 @@ impl Tablet {
 
     /// Starts it, as after a power cut.
     pub fn power_up(&mut self, wires: &mut Wires) -> Result<()> {
-        if self.up.is_some() {
+        if self.up.is_some() || !self.has_agent {
             return Ok(());
         }
         let boot = BootId::from_bytes(wires.chance(self.node()).bytes());

@@ -3,6 +3,7 @@
 //! was.
 
 mod acts;
+mod agents;
 mod beginning;
 mod faults;
 mod moving;

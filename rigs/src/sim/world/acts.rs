@@ -37,6 +37,8 @@ impl World {
             Happening::CloseDispute => return self.close_dispute(chance),
             Happening::ReleaseImage => return self.release_image(chance),
             Happening::RenewKeys => return self.renew_keys(chance),
+            Happening::Confirm => return self.go_through_checklist(chance),
+            Happening::EnrolAgent => return self.enrol_agent(chance),
             Happening::Burst => self.burst(chance),
             Happening::PlaceHold => return self.place_hold(chance),
             Happening::CancelHold => return self.cancel_hold(chance),

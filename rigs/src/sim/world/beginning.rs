@@ -13,7 +13,8 @@ use shared::{
     image::ImageId,
     keys::SecretKey,
     policy::Policy,
-    tablet::TabletKeys,
+    signed::keyring::Keyring,
+    tablet::ProofKind,
     tag::TagHost,
     venue::{Calendar, Venue, VenueKind},
 };
@@ -36,6 +37,9 @@ use crate::sim::{
 
 /// What every tag begins with.
 pub const TAG_HOST: &str = "TABLETS.WIGAN";
+
+/// Tablets in a thousand on which no agent runs at first.
+const WITHOUT_AGENT: u64 = 250;
 
 /// Everything is on after so long.
 const SWITCHED_ON_MS: u64 = 60_000;
@@ -161,24 +165,28 @@ impl World {
             let Place::Venue(venue) = self.truth.places[at] else {
                 continue;
             };
+            let has_agent = !chance.happens(WITHOUT_AGENT);
             self.by_server(Action::EnrolTablet(EnrolTablet {
                 tablet: body.id,
                 number: body.number,
                 serial: body.serial.clone(),
                 model: MODEL.to_owned(),
                 venue: self.truth.venues[venue].id,
-                keys: Some(TabletKeys {
-                    link: body.link.public(),
-                    proof: body.proof.public(),
-                }),
+                keys: has_agent.then(|| body.keys()),
                 tag: body.tag.digest(),
             }))?;
-            let keys = self.server.keys();
-            let (keyring, begins_at) = (keys.keyring().open(&keys.public())?, self.plan.begins_at);
+            let (keyring, begins_at) = (self.keyring()?, self.plan.begins_at);
+            let with = (has_agent, bug);
             self.tablets
-                .push(Tablet::enrolled(at, body, keyring, begins_at, bug)?);
+                .push(Tablet::enrolled(at, body, keyring, begins_at, with)?);
         }
         Ok(())
+    }
+
+    /// What a tablet's agent pins when it is enrolled.
+    pub(super) fn keyring(&self) -> Result<Keyring> {
+        let keys = self.server.keys();
+        Ok(keys.keyring().open(&keys.public())?)
     }
 
     fn switch_on(&mut self, chance: &mut Chance) {
@@ -199,6 +207,7 @@ fn policy(chance: &mut Chance) -> Policy {
         holds_max: u32::try_from(chance.within(1..=2)).expect("small"),
         hold_days: if chance.happens(500) { 1 } else { 7 },
         renew_within_days: if chance.happens(500) { 28 } else { 7 },
+        proof_kinds: vec![ProofKind::TabletProven, ProofKind::PersonConfirmed],
         ..Policy::default()
     }
 }

@@ -42,6 +42,8 @@ impl World {
             | Happening::Charge
             | Happening::ReleaseImage
             | Happening::RenewKeys
+            | Happening::Confirm
+            | Happening::EnrolAgent
             | Happening::Burst
             | Happening::PlaceHold
             | Happening::CancelHold

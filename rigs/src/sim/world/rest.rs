@@ -129,8 +129,12 @@ impl World {
     }
 }
 
-/// Why a tablet has not come to rest, if it has not.
+/// Why a tablet has not come to rest, if it has not. One that waits for a person's word
+/// does so as long as nobody comes.
 fn stuck(stored: &Stored, tablet: &Tablet) -> Option<String> {
+    if !tablet.has_agent() {
+        return None;
+    }
     match (stored.reset, stored.custody) {
         (Reset::Ordered(order), _) => Some(format!(
             "never carries out {}, {:?}",
