@@ -122,7 +122,7 @@ kinds! {
 
 /// What old kinds say besides, since lending: left out, it is what the first release
 /// meant.
-const SAID_BESIDES: [&str; 10] = [
+const SAID_BESIDES: [&str; 11] = [
     r#""hours":{"0":[540,1020],"5":[600,780]}"#,
     r#""presence":"code-shown""#,
     r#""condition":"good""#,
@@ -131,6 +131,7 @@ const SAID_BESIDES: [&str; 10] = [
     r#""transfer":"tr-"#,
     r#""until":"2026-12-14""#,
     r#""new_keys":true"#,
+    r#""why":"proof""#,
     r#""kind":"put-aside-ended","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","hold":"ho-"#,
     r#""cause":"unknown-tablet","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","loan":null"#,
 ];

@@ -15,7 +15,7 @@ use super::Fault;
 
 /// What brought the tables to where they are, in order. They go forward only, and
 /// none is altered once it was released.
-pub(super) const MIGRATIONS: [(&str, &str); 8] = [
+pub(super) const MIGRATIONS: [(&str, &str); 9] = [
     ("V1__first", include_str!("schema/V1__first.sql")),
     ("V2__lending", include_str!("schema/V2__lending.sql")),
     ("V3__telemetry", include_str!("schema/V3__telemetry.sql")),
@@ -27,10 +27,11 @@ pub(super) const MIGRATIONS: [(&str, &str); 8] = [
     ("V6__proof", include_str!("schema/V6__proof.sql")),
     ("V7__keys", include_str!("schema/V7__keys.sql")),
     ("V8__failed", include_str!("schema/V8__failed.sql")),
+    ("V9__refused", include_str!("schema/V9__refused.sql")),
 ];
 
 /// The version of the tables that this program makes.
-pub const SCHEMA: u32 = 8;
+pub const SCHEMA: u32 = 9;
 
 /// How long a statement waits for the other connection.
 const BUSY: Duration = Duration::from_secs(5);

@@ -21,4 +21,5 @@ mod certificates;
 mod checklist;
 mod managed;
 mod lost;
+mod refused;
 mod enrol_page;

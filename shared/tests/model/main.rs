@@ -18,6 +18,7 @@ mod offline;
 mod overrides;
 mod presence;
 mod proofs;
+mod refused;
 mod renewals;
 mod returns;
 mod rules;

@@ -36,6 +36,8 @@ pub enum Act {
     StartReset(How, When),
     Proves,
     Fails,
+    /// Its receipt was refused, and it says so.
+    EndsTry,
     SetDamaged,
     ClearDamaged,
     ClearResetFailed,
@@ -196,6 +198,7 @@ impl Act {
                 Some(Self::Undo)
             }
             Self::Fails => Some(Self::Fails),
+            Self::EndsTry => Some(Self::EndsTry),
             Self::AskWipe => Some(Self::AgreeWipe),
             Self::DoneByOldCopy(_)
             | Self::ReturnDamaged
@@ -236,6 +239,7 @@ pub fn acts() -> Vec<Act> {
         Act::ReportBack,
         Act::Proves,
         Act::Fails,
+        Act::EndsTry,
         Act::SetDamaged,
         Act::ClearDamaged,
         Act::ClearResetFailed,
