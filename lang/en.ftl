@@ -664,6 +664,15 @@ failed-policy = Something outside the home was left on it.
 failed-policy-next = Type on it: tablet-agent doctor
 failed-settings = Its own settings are not right.
 failed-settings-next = Type on it: tablet-agent doctor
+failed-proof = It says that it is clean, and its proof was not taken.
+failed-proof-next = Ask whoever runs the server
+failed-proof-enrol = Enrol it again
+not-taken-not-signed = The proof is not signed with the key by which we know this tablet.
+not-taken-other-tablet = The proof names another tablet or serial number.
+not-taken-image = The proof is about something else than it was to be reset to.
+not-taken-scope = The proof is about a folder, and not about a whole tablet.
+not-taken-keys = The new keys in the proof are not made as they should be.
+not-taken-other = The proof does not fit its order.
 
 ## On the screen of a lost tablet
 lost-message = This tablet is lost, and somebody misses it. Any library takes it back. Thank you.

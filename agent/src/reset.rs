@@ -374,6 +374,7 @@ pub const fn step_name(step: FailedStep) -> &'static str {
         FailedStep::Verify => "verify",
         FailedStep::Policy => "policy",
         FailedStep::Settings => "settings",
+        FailedStep::Proof => "proof",
     }
 }
 

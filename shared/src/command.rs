@@ -85,6 +85,8 @@ pub enum Action {
     StartReset(StartReset),
     /// Take a tablet's account of a reset.
     RecordReset(RecordReset),
+    /// Take a tablet's word that its receipt was refused.
+    EndTry(EndTry),
     /// Take a tablet's word that it is further than it is known to be.
     CatchUp(CatchUp),
     /// Set a flag.
@@ -340,6 +342,15 @@ pub struct CatchUp {
     /// The stretch of life that it is in.
     pub epoch: Epoch,
     /// The number of the last order that it began.
+    pub counter: u64,
+}
+
+/// Take a tablet's word that it carried an order out, and that its receipt was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndTry {
+    /// The tablet.
+    pub tablet: TabletId,
+    /// The number of that order.
     pub counter: u64,
 }
 

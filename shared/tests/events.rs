@@ -123,7 +123,7 @@ kinds! {
 
 /// What old kinds say besides, since lending: left out, it is what the first release
 /// meant.
-const SAID_BESIDES: [&str; 11] = [
+const SAID_BESIDES: [&str; 12] = [
     r#""hours":{"0":[540,1020],"5":[600,780]}"#,
     r#""presence":"code-shown""#,
     r#""condition":"good""#,
@@ -133,6 +133,7 @@ const SAID_BESIDES: [&str; 11] = [
     r#""until":"2026-12-14""#,
     r#""new_keys":true"#,
     r#""model":"Model","venue":"ve-b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1b1","tag":"#,
+    r#""why":"proof""#,
     r#""kind":"put-aside-ended","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","hold":"ho-"#,
     r#""cause":"unknown-tablet","tablet":"tb-a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1","loan":null"#,
 ];

@@ -34,6 +34,8 @@ pub enum Fault {
     ClockMoved,
     /// A step of a reset failed.
     ResetFailed,
+    /// A receipt did not fit its order.
+    Misfit,
     /// A disk did not take a write.
     DiskFailed,
 }
@@ -55,6 +57,7 @@ impl Fault {
             Self::RecordDamaged => "records damaged",
             Self::ClockMoved => "clocks moved",
             Self::ResetFailed => "resets failed",
+            Self::Misfit => "receipts misfitted",
             Self::DiskFailed => "disks failed",
         }
     }

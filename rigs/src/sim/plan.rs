@@ -51,6 +51,8 @@ pub struct Weather {
     pub stale: u64,
     /// Steps of a reset that fail.
     pub reset_fails: u64,
+    /// Receipts that do not fit their order, and are refused.
+    pub misfits: u64,
     /// Writes of a kiosk's disk that fail.
     pub disk_fails: u64,
     /// Things a person does at a counter just before its line breaks.
@@ -69,6 +71,7 @@ impl Weather {
         slow: 0,
         stale: 0,
         reset_fails: 0,
+        misfits: 0,
         disk_fails: 0,
         breaks: 0,
         gather_ms: 0,
@@ -348,6 +351,7 @@ fn weather(chance: &mut Chance) -> Weather {
         slow: drawn(200),
         stale: drawn(200),
         reset_fails: drawn(300),
+        misfits: drawn(200),
         disk_fails: drawn(50),
         breaks: drawn(60),
         gather_ms: drawn(3_000),

@@ -81,7 +81,7 @@ impl Shrinker<'_> {
     }
 
     fn clear_weather(&mut self) -> Result<()> {
-        let calms: [fn(Weather) -> Weather; 9] = [
+        let calms: [fn(Weather) -> Weather; 10] = [
             |it| Weather { lost: 0, ..it },
             |it| Weather { doubled: 0, ..it },
             |it| Weather { slow: 0, ..it },
@@ -90,6 +90,7 @@ impl Shrinker<'_> {
                 reset_fails: 0,
                 ..it
             },
+            |it| Weather { misfits: 0, ..it },
             |it| Weather {
                 disk_fails: 0,
                 ..it

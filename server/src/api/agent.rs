@@ -7,11 +7,12 @@ use shared::{
     ids::{CommandId, OrderId, TabletId},
     image::Image,
     loan::Loan,
+    policy::Policy,
     refusal::Refusal,
     signed::{
         Envelope,
         order::{Order, Task},
-        receipt::{Outcome, Receipt},
+        receipt::{FailedStep, Outcome, Receipt},
         seal::Seal,
         verdict::{Answer, Verdict},
     },
@@ -111,7 +112,7 @@ pub async fn heartbeat(
         if let Some(answer) = seen.keys_first(&heartbeat, now, app.pace(), app.keys()) {
             return Ok(Json(answer));
         }
-        if catch_up(&app, &seen, &heartbeat, now).await? {
+        if take_told(&app, &seen, &heartbeat, now).await? {
             continue;
         }
         let waits = !seen.says_something(&heartbeat, now) && news.came().await;
@@ -141,21 +142,26 @@ async fn hear(app: &App, id: TabletId, heartbeat: &Heartbeat) -> Result<Option<S
     Ok(heard.await?)
 }
 
-/// Catches up with a tablet that is further than it is known to be; whether it was.
-async fn catch_up(
+/// Takes what a tablet tells of itself that is not in the log; whether it was anything.
+async fn take_told(
     app: &App,
     seen: &Seen,
     heartbeat: &Heartbeat,
     now: Moment,
 ) -> Result<bool, Problem> {
     let id = CommandId::from_bytes(chance::bytes());
-    let Some(command) = seen.ahead(heartbeat, id, now) else {
+    let Some(command) = seen.told(heartbeat, id, now) else {
         return Ok(false);
     };
+    let (tablet, ends_try) = (seen.tablet.id, matches!(command.action, Action::EndTry(_)));
     let word = app.writer().commit(Work::new(command, now)).await?;
-    if let Err(refusal) = &word {
-        let (tablet, code) = (seen.tablet.id, refusal.code());
-        tracing::warn!(%tablet, code, "what a tablet says of itself was refused");
+    match &word {
+        Ok(_) if ends_try => tracing::warn!(%tablet, step = ?FailedStep::Proof, "a reset failed"),
+        Ok(_) => {}
+        Err(refusal) => {
+            let code = refusal.code();
+            tracing::warn!(%tablet, code, "what a tablet says of itself was refused");
+        }
     }
     Ok(word.is_ok())
 }
@@ -229,8 +235,8 @@ pub struct Seen {
     pub loan: Option<Loan>,
     /// The image that it is to have at hand.
     pub image: Option<Image>,
-    /// What its screen says where it is lost.
-    pub lost_message: String,
+    /// The council's policy.
+    pub policy: Policy,
 }
 
 impl Seen {
@@ -246,7 +252,7 @@ impl Seen {
             tablet,
             loan,
             image,
-            lost_message: store.policy().lost_message.clone(),
+            policy: store.policy().clone(),
         }))
     }
 
@@ -257,13 +263,13 @@ impl Seen {
     }
 
     fn order(&self, loan: Option<&Loan>, heartbeat: &Heartbeat) -> Option<Order> {
-        delivery::order(&self.tablet, loan, heartbeat, &self.lost_message)
+        delivery::order(&self.tablet, loan, heartbeat, &self.policy.lost_message)
     }
 
-    /// What the tablet asks for where it is further than it is known to be: this server
-    /// was brought back from a backup.
-    pub fn ahead(&self, heartbeat: &Heartbeat, id: CommandId, now: Moment) -> Option<Command> {
-        let action = delivery::ahead(&self.tablet, heartbeat)?;
+    /// What the tablet tells of itself that is not in the log: it is further, since this
+    /// server was brought back from a backup, or its receipt was refused.
+    pub fn told(&self, heartbeat: &Heartbeat, id: CommandId, now: Moment) -> Option<Command> {
+        let action = delivery::told(&self.tablet, &self.policy, heartbeat)?;
         Some(asking::by_tablet(id, self.tablet.id, action, now))
     }
 

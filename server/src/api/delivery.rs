@@ -2,12 +2,13 @@
 //! what its agent just said.
 
 use shared::{
-    command::{Action, CatchUp},
-    decide::catch_up::is_ahead,
+    command::{Action, CatchUp, EndTry},
+    decide::{catch_up::is_ahead, reset::waits_in_vain},
     digest::Digest,
     ids::{LoanId, OrderId, TabletId},
     loan::Loan,
     lost::Lock,
+    policy::Policy,
     signed::order::{ORDER_VALID_MS, Order, Task},
     tablet::{Epoch, Reset, ResetOrder, Tablet},
     time::Moment,
@@ -85,12 +86,20 @@ fn lock_order(tablet: TabletId, counter: u64) -> OrderId {
     order_id(&[b"lock.v1", tablet.as_bytes(), &counter])
 }
 
-/// What a tablet says that is further than it is known to be.
-pub fn ahead(tablet: &Tablet, heartbeat: &Heartbeat) -> Option<Action> {
-    let (epoch, counter) = (heartbeat.epoch, heartbeat.order_counter);
-    is_ahead(tablet, epoch, counter).then_some(Action::CatchUp(CatchUp {
-        tablet: tablet.id,
-        epoch: Epoch(epoch),
+/// What a tablet tells of itself that is not in the log: it is further than it is known
+/// to be, or its try is over.
+pub fn told(tablet: &Tablet, policy: &Policy, heartbeat: &Heartbeat) -> Option<Action> {
+    let (id, epoch, counter) = (tablet.id, heartbeat.epoch, heartbeat.order_counter);
+    if is_ahead(tablet, epoch, counter) {
+        return Some(Action::CatchUp(CatchUp {
+            tablet: id,
+            epoch: Epoch(epoch),
+            counter,
+        }));
+    }
+    let in_vain = waits_in_vain(tablet, policy, counter).is_some();
+    (in_vain && refused_order(tablet, heartbeat).is_some()).then_some(Action::EndTry(EndTry {
+        tablet: id,
         counter,
     }))
 }
@@ -107,7 +116,7 @@ fn is_at_work(pending: &ResetOrder, heartbeat: &Heartbeat) -> bool {
 }
 
 /// The order to reset that the agent carried out to its end, and whose receipt was
-/// refused: it is over for the tablet and not for the library, until somebody acts.
+/// refused: it is over for the tablet and not for the library.
 pub fn refused_order(tablet: &Tablet, heartbeat: &Heartbeat) -> Option<OrderId> {
     let Reset::Ordered(pending) = &tablet.reset else {
         return None;

@@ -7,7 +7,6 @@ use lang::Key;
 use shared::{
     lost::Suspension,
     readiness::SILENT_MS,
-    signed::receipt::FailedStep,
     tablet::{Flags, ProofKind, StateWord, WithheldReason},
     time::Moment,
     wire::v1::agent::AgentState,
@@ -121,6 +120,11 @@ impl Next {
         self.small.push(key);
         self
     }
+
+    fn maybe(mut self, key: Option<Key>) -> Self {
+        self.small.extend(key);
+        self
+    }
 }
 
 /// What this tablet needs next.
@@ -134,10 +138,10 @@ pub fn next(row: &FleetRow, now: Moment) -> Next {
     let silent = is_silent(row, now);
     match row.word {
         StateWord::OnLoan => next_on_loan(row.days_late > 0, silent),
-        StateWord::NeedsAttention => next_flagged(row.flags, row.failed_at),
+        StateWord::NeedsAttention => next_flagged(row),
         StateWord::BackNotYetReset => act(Key::NextStart),
         StateWord::Resetting | StateWord::Ready if silent => act(Key::NextSilentHere),
-        StateWord::Resetting => next_resetting(row.failed_at, row.vouched_by),
+        StateWord::Resetting => next_resetting(row),
         StateWord::Ready => next_ready(row.proof.map(|proof| proof.kind)),
         StateWord::Missing => act(Key::NextMissing),
         StateWord::Travelling => wait(Key::NextTravelling),
@@ -148,18 +152,6 @@ pub fn next(row: &FleetRow, now: Moment) -> Next {
 }
 
 /// What has no agent waits for somebody else's word.
-fn next_resetting(failed_at: Option<FailedStep>, vouched_by: VouchedBy) -> Next {
-    match (vouched_by, failed_at) {
-        (VouchedBy::Itself, None) => wait(Key::NextResetting).small(Key::NextResettingSmall),
-        (VouchedBy::Itself, Some(step)) => wait(Key::NextResetting)
-            .small(Key::NextResettingAgain)
-            .small(failed::what(step)),
-        (VouchedBy::Manager, _) => wait(Key::NextManager).small(Key::NextManagerSmall),
-        (VouchedBy::Person, _) => act(Key::NextConfirm).small(Key::NextConfirmSmall),
-        (VouchedBy::Nobody, _) => act(Key::NextNobody).small(Key::NextNobodySmall),
-    }
-}
-
 /// The lock first, and the SIM only after it; where nothing hears of a lock, at once.
 fn next_lost(row: &FleetRow, now: Moment) -> Next {
     if row.vouched_by != VouchedBy::Itself && row.lock.is_some_and(|lock| lock.locked) {
@@ -187,8 +179,21 @@ const fn next_on_loan(late: bool, silent: bool) -> Next {
 }
 
 /// A try that failed is ordered again by itself.
-fn next_flagged(flags: Flags, failed_at: Option<FailedStep>) -> Next {
-    match flags {
+fn next_resetting(row: &FleetRow) -> Next {
+    match (row.vouched_by, row.failed_at) {
+        (VouchedBy::Itself, None) => wait(Key::NextResetting).small(Key::NextResettingSmall),
+        (VouchedBy::Itself, Some(step)) => wait(Key::NextResetting)
+            .small(Key::NextResettingAgain)
+            .small(failed::what(step))
+            .maybe(row.not_taken.map(failed::why_not_taken)),
+        (VouchedBy::Manager, _) => wait(Key::NextManager).small(Key::NextManagerSmall),
+        (VouchedBy::Person, _) => act(Key::NextConfirm).small(Key::NextConfirmSmall),
+        (VouchedBy::Nobody, _) => act(Key::NextNobody).small(Key::NextNobodySmall),
+    }
+}
+
+fn next_flagged(row: &FleetRow) -> Next {
+    match row.flags {
         Flags {
             part_missing: true, ..
         } => act(Key::NextPartMissing),
@@ -200,18 +205,20 @@ fn next_flagged(flags: Flags, failed_at: Option<FailedStep>) -> Next {
         Flags {
             withheld: Some(WithheldReason::ResetFailed) | None,
             ..
-        } => next_failed(failed_at),
+        } => next_failed(row),
     }
 }
 
 /// Five tries have failed: what the last one came to says where to look.
-fn next_failed(failed_at: Option<FailedStep>) -> Next {
-    match failed_at {
-        None => act(Key::NextResetFailed).small(Key::NextResetFailedSmall),
-        Some(step) => act(failed::to_do(step))
-            .small(failed::what(step))
-            .small(Key::NextResetFailedThen),
-    }
+fn next_failed(row: &FleetRow) -> Next {
+    let Some(step) = row.failed_at else {
+        return act(Key::NextResetFailed).small(Key::NextResetFailedSmall);
+    };
+    let (to_do, then) = failed::to_do(step, row.not_taken);
+    act(to_do)
+        .small(failed::what(step))
+        .maybe(row.not_taken.map(failed::why_not_taken))
+        .maybe(then)
 }
 
 /// Only what a tablet proved itself is told as proven.
@@ -272,6 +279,8 @@ mod tests {
         ids::{DisputeId, TabletId},
         image::ImageId,
         lost::{self, Lock},
+        refusal::Refusal,
+        signed::{SignedError, receipt::FailedStep},
         tablet::Proof,
     };
 
@@ -296,6 +305,7 @@ mod tests {
             flags: Flags::default(),
             failed_tries: 0,
             failed_at: None,
+            not_taken: None,
             proof: None,
             last_receipt: None,
             may_be_confirmed: false,
@@ -432,6 +442,58 @@ mod tests {
             said(&unknown),
             "Look at it by hand Its reset did not work five times."
         );
+    }
+
+    #[test]
+    fn a_tablet_whose_proof_was_not_taken_says_why_and_one_that_is_a_stranger_is_enrolled_again() {
+        let what = "It says that it is clean, and its proof was not taken.";
+        let ask = "Ask whoever runs the server";
+        for (refusal, to_do, why) in [
+            (
+                Refusal::ReceiptNotSigned(SignedError::BadSignature),
+                "Enrol it again",
+                "The proof is not signed with the key by which we know this tablet.",
+            ),
+            (
+                Refusal::ReceiptOfAnotherTablet,
+                "Enrol it again",
+                "The proof names another tablet or serial number.",
+            ),
+            (
+                Refusal::ReceiptWrongImage,
+                ask,
+                "The proof is about something else than it was to be reset to.",
+            ),
+            (
+                Refusal::ReceiptWrongScope,
+                ask,
+                "The proof is about a folder, and not about a whole tablet.",
+            ),
+            (
+                Refusal::ReceiptWrongKeys,
+                ask,
+                "The new keys in the proof are not made as they should be.",
+            ),
+            (
+                Refusal::ReceiptWrongNonce,
+                ask,
+                "The proof does not fit its order.",
+            ),
+        ] {
+            let withheld = FleetRow {
+                not_taken: Some(refusal),
+                ..failed(StateWord::NeedsAttention, Some(FailedStep::Proof))
+            };
+            let then = "Then take its mark off, and start its reset again.";
+            let then = if to_do == ask { then } else { "" };
+            let expected = format!("{to_do} {what} {why} {then}");
+            assert_eq!(said(&withheld), expected.trim_end());
+            let again = FleetRow {
+                not_taken: Some(refusal),
+                ..failed(StateWord::Resetting, Some(FailedStep::Proof))
+            };
+            assert!(said(&again).ends_with(&format!("{what} {why}")));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use hmac::Mac as _;
 use shared::{
     command::{
         Action, AnswerStillGotIt, AppointOperator, CatchUp, CheckOut, ClearFlag, CloseDispute,
-        Command, EndTransfer, EnrolAgent, EnrolKiosk, EnrolTablet, PlaceHold, PlanTrip,
+        Command, EndTransfer, EndTry, EnrolAgent, EnrolKiosk, EnrolTablet, PlaceHold, PlanTrip,
         RecordReset, ReleaseImage, Relocate, ReportBack, Return, Send, SetFlag, SetKit, StartReset,
         TakeStock,
     },
@@ -107,6 +107,7 @@ impl Fields {
             Action::AnswerStillGotIt(it) => self.answer(it),
             Action::StartReset(it) => self.start_reset(it),
             Action::RecordReset(it) => self.record_reset(it),
+            Action::EndTry(it) => self.end_try(it),
             Action::CatchUp(it) => self.catch_up(it),
             Action::SetFlag(it) => self.set_flag(it),
             Action::ClearFlag(it) => self.clear_flag(it),
@@ -269,6 +270,11 @@ impl Fields {
         if let Some(code) = it.code {
             self.field("code", code);
         }
+    }
+
+    fn end_try(&mut self, it: &EndTry) {
+        self.field("end-try", it.tablet);
+        self.say(it.counter);
     }
 
     fn catch_up(&mut self, it: &CatchUp) {

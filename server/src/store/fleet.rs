@@ -6,6 +6,7 @@ use shared::{
     ids::{DisputeId, LoanId, TabletId},
     loan::Loan,
     lost::Lock,
+    refusal::Refusal,
     signed::receipt::FailedStep,
     tablet::{Flags, OverrideReason, Proof, ProofKind, Reset, StateWord, Tablet},
     tag::TabletNumber,
@@ -17,7 +18,7 @@ use super::{
     Fault, Reader,
     names::named_option,
     people::ShortName,
-    row::{moment_option, text_option},
+    row::{moment_option, refusal_option, text_option},
     tablets::{self, tablet},
 };
 
@@ -59,6 +60,8 @@ pub struct FleetRow {
     pub failed_tries: u8,
     /// The step at which the last of them failed.
     pub failed_at: Option<FailedStep>,
+    /// Why the receipt of that try was not taken, where it failed by that.
+    pub not_taken: Option<Refusal>,
     /// The proof for its epoch.
     pub proof: Option<Proof>,
     /// The receipt of the last reset that was taken as done, whatever followed.
@@ -105,6 +108,7 @@ impl Reader {
                     last_heartbeat.battery,
                     borrower.short_name, hold.until, managed_tablet.managed,
                     failed_try.step AS failed_at,
+                    refused_receipt.refusal AS not_taken,
                     (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
                      ORDER BY seq DESC LIMIT 1) AS last_receipt,
                     (SELECT dispute FROM dispute
@@ -120,6 +124,8 @@ impl Reader {
              LEFT JOIN last_heartbeat USING (tablet)
              LEFT JOIN managed_tablet USING (tablet)
              LEFT JOIN failed_try USING (tablet)
+             LEFT JOIN refused_receipt ON refused_receipt.tablet = failed_try.tablet
+                  AND refused_receipt.reset_order = failed_try.reset_order
              ORDER BY length(number), number",
         )?;
         let takes = &self.policy().proof_kinds;
@@ -133,7 +139,8 @@ fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result
     let loan: Option<Loan> = loan.map(|_| tablets::loan(row)).transpose()?;
     let tablet = tablet(row)?;
     let failed_tries = failed_tries(&tablet.reset);
-    let failed_at = named_option(row, "failed_at")?;
+    let failed_at = named_option(row, "failed_at")?.filter(|_| failed_tries > 0);
+    let not_taken = refusal_option(row, "not_taken")?;
     Ok(FleetRow {
         tablet: tablet.id,
         number: tablet.number,
@@ -143,7 +150,8 @@ fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result
         borrower: row.get::<_, Option<String>>("short_name")?.map(ShortName),
         flags: tablet.flags,
         failed_tries,
-        failed_at: failed_at.filter(|_| failed_tries > 0),
+        failed_at,
+        not_taken: not_taken.filter(|_| failed_at == Some(FailedStep::Proof)),
         proof: tablet.proof().copied(),
         last_receipt: text_option(row, "last_receipt")?,
         may_be_confirmed: takes.contains(&ProofKind::PersonConfirmed)

@@ -47,6 +47,7 @@ impl Reader {
             Action::AnswerStillGotIt(it) => self.answer(it, given),
             Action::StartReset(it) => self.start_reset(it, given),
             Action::RecordReset(it) => self.record_reset(it, given),
+            Action::EndTry(it) => self.end_try(it, given),
             Action::CatchUp(it) => self.catch_up(it, given),
             Action::SetFlag(it) => self.set_flag(it, given),
             Action::ClearFlag(it) => self.clear_flag(it, given),

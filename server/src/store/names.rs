@@ -76,6 +76,7 @@ named! {
         Verify "verify",
         Policy "policy",
         Settings "settings",
+        Proof "proof",
     }
     WithheldReason { ResetFailed "reset-failed", ByStaff "by-staff" }
     Decision {

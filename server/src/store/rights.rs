@@ -82,6 +82,7 @@ impl Reader {
             | Action::Undo(_)
             | Action::ReportBack(_)
             | Action::AnswerStillGotIt(_)
+            | Action::EndTry(_)
             | Action::CatchUp(_)
             | Action::ExpireHold(_)
             | Action::Send(_)

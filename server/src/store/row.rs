@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use rusqlite::Row;
-use shared::{keys::PublicKey, time::Moment};
+use shared::{keys::PublicKey, refusal::Refusal, time::Moment, wire::v1::refusal::RefusalBody};
 
 use super::names::unreadable;
 
@@ -50,6 +50,19 @@ pub(super) fn unlist<T: FromStr, C: FromIterator<T>>(
     values
         .collect::<Result<C, _>>()
         .map_err(|_| unreadable(column))
+}
+
+/// A refusal as rows hold it.
+pub(super) fn refusal_text(refusal: Refusal) -> String {
+    serde_json::to_string(&RefusalBody(refusal)).expect("refusals have text keys only")
+}
+
+/// The refusal of a column that may be empty.
+pub(super) fn refusal_option(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Refusal>> {
+    let json: Option<String> = row.get(column)?;
+    let read = |json: String| serde_json::from_str(&json).map_err(|_| unreadable(column));
+    let body: Option<RefusalBody> = json.map(read).transpose()?;
+    Ok(body.map(|body| body.0))
 }
 
 /// An instant.

@@ -12,10 +12,12 @@ use shared::{
     ids::{CommandId, DisputeId, KioskId, Nonce, OrderId},
     refusal::Refusal,
     time::Moment,
-    wire::v1::refusal::RefusalBody,
 };
 
-use super::{Fault, Reader, Store, body, names::unreadable};
+use super::{
+    Fault, Reader, Store, body,
+    row::{refusal_option, refusal_text},
+};
 use crate::chance;
 
 /// A command, and what comes from outside the domain with it.
@@ -157,6 +159,7 @@ impl Store {
         self.note_restart(work)?;
         let answer = self.decide_alone(work)?;
         self.keep(&work.command, &answer)?;
+        self.note_refused_receipt(&work.command, &answer)?;
         Ok(answer)
     }
 
@@ -283,9 +286,7 @@ impl Store {
     /// earlier answer.
     fn keep(&self, command: &Command, answer: &Answer) -> Result<(), Fault> {
         let events = answer.as_ref().ok().map(|accepted| &accepted.events);
-        let refusal = answer.as_ref().err().map(|refusal| {
-            serde_json::to_string(&RefusalBody(*refusal)).expect("refusals have text keys only")
-        });
+        let refusal = answer.as_ref().err().copied().map(refusal_text);
         self.read
             .connection
             .prepare_cached(
@@ -429,10 +430,8 @@ fn origin_text(origin: Origin) -> String {
 }
 
 fn answer(row: &rusqlite::Row<'_>) -> rusqlite::Result<Answer> {
-    let refusal: Option<String> = row.get("refusal")?;
-    if let Some(json) = refusal {
-        let body: RefusalBody = serde_json::from_str(&json).map_err(|_| unreadable("refusal"))?;
-        return Ok(Err(body.0));
+    if let Some(refusal) = refusal_option(row, "refusal")? {
+        return Ok(Err(refusal));
     }
     let (first, cursor): (u64, u64) = (row.get("first_seq")?, row.get("last_seq")?);
     let events = first..cursor + 1;

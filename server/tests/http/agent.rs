@@ -314,30 +314,6 @@ fn r2_a_receipt_with_one_altered_byte_or_another_key_never_frees_a_tablet() {
 }
 
 #[test]
-fn a_tablet_whose_receipt_was_refused_calls_no_more_often_than_one_at_rest() {
-    let world = World::start();
-    let mut tablet = world.tablet("WGN-001");
-    let order = tablet.heartbeat().reset_order();
-    let mut receipt = tablet.receipt_for(&order);
-    receipt.nonce = Nonce::from_bytes([0; 16]);
-    assert!(matches!(tablet.hand_in(&receipt), Answer::Refused { .. }));
-    tablet.state = AgentState::Failed;
-    let mut over = tablet.reading();
-    over.order_counter = order.counter;
-    let answered = tablet.say(&over);
-    assert!(answered.0.next_call_ms >= 1000, "nothing can come of it");
-    assert_eq!(answered.reset_order().order, order.order);
-    // One that has not begun it yet is waited for.
-    let mut before = tablet.reading();
-    before.order_counter = order.counter - 1;
-    assert!(tablet.say(&before).0.next_call_ms <= 100);
-    // On a dock, too: the same order once more is no news.
-    let seen = world.seen(tablet.id);
-    let is_news = |reading| seen.says_something(reading, clock::now());
-    assert_eq!((is_news(&over), is_news(&before)), (false, true));
-}
-
-#[test]
 fn a_failed_reset_is_noted_and_ordered_again() {
     let world = World::start();
     let mut tablet = world.tablet("WGN-001");

@@ -21,5 +21,6 @@ mod certificates;
 mod checklist;
 mod managed;
 mod lost;
+mod refused;
 mod enrol_page;
 mod without_agent;

@@ -283,6 +283,7 @@ fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_later_is_left
         .execute_batch(
             "DROP TABLE proof;
              DROP TABLE failed_try;
+             DROP TABLE refused_receipt;
              DROP TABLE managed_tablet;
              DROP TABLE managed_command;
              ALTER TABLE tablet DROP COLUMN locked;
@@ -296,7 +297,7 @@ fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_later_is_left
         .unwrap();
     terminal.does(BACKUP);
     let said = terminal.does(CHECK);
-    assert!(said.contains(", brought up to 9"), "{said}");
+    assert!(said.contains(", brought up to 10"), "{said}");
     terminal.does("restore --from day.backup --keys library --data again");
     terminal.does("audit doubts --data again");
     database(&terminal)

@@ -7,7 +7,7 @@ use super::{
     keys,
 };
 use crate::{
-    command::{ClearFlag, RecordReset, SetFlag, StartReset},
+    command::{ClearFlag, EndTry, RecordReset, SetFlag, StartReset},
     digest::Digest,
     event::{Actor, Event},
     image::ImageId,
@@ -233,6 +233,39 @@ fn failed(tablet: &Tablet, pending: &ResetOrder, why: FailedStep, given: &Given)
     });
     events.extend(no_longer_put_aside(tablet));
     events
+}
+
+/// What is read before a try is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EndKnown {
+    /// The tablet.
+    pub tablet: Tablet,
+    /// Which proofs are taken.
+    pub policy: Policy,
+}
+
+/// The order that waits in vain for its proof, where the tablet says that it carried out
+/// the one of this number and that its receipt was refused. Where no tablet's own proof
+/// counts it waits for somebody else's word, and is not over.
+pub fn waits_in_vain(tablet: &Tablet, policy: &Policy, counter: u64) -> Option<ResetOrder> {
+    let own_proof_counts = policy.proof_kinds.contains(&ProofKind::TabletProven);
+    match tablet.reset {
+        Reset::Ordered(pending) if pending.counter == counter && own_proof_counts => Some(pending),
+        Reset::Ordered(_) | Reset::Dirty | Reset::Proven(_) | Reset::Failed { .. } => None,
+    }
+}
+
+/// Ends a try whose receipt was refused as one that failed. The receipt itself changes
+/// nothing, whoever signed it: the tablet's word that the order is over for it does, and
+/// that can only keep it from being lent.
+pub fn end_try(known: &EndKnown, command: &EndTry, given: &Given) -> Decided {
+    let tablet = &known.tablet;
+    if given.actor != Actor::Tablet(tablet.id) {
+        return Err(Refusal::NeedsOperator);
+    }
+    let pending = waits_in_vain(tablet, &known.policy, command.counter);
+    let pending = pending.ok_or(Refusal::NotAhead)?;
+    Ok(failed(tablet, &pending, FailedStep::Proof, given))
 }
 
 /// What is read before a flag is set or cleared.

@@ -150,6 +150,8 @@ pub enum FailedStep {
     Policy,
     /// Its own settings are not right: nobody knows how it is to be reset.
     Settings,
+    /// The server did not take what it proved. No receipt says so, the log alone does.
+    Proof,
 }
 
 /// One item of the policy list, as the reset found and left it.

@@ -19,6 +19,7 @@ mod offline;
 mod overrides;
 mod presence;
 mod proofs;
+mod refused;
 mod renewals;
 mod returns;
 mod rules;

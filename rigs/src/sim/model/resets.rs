@@ -10,7 +10,8 @@ use shared::{
     digest::Digest,
     event::{Event, Recorded},
     ids::{CommandId, LoanId, Nonce, OrderId, TabletId},
-    signed::receipt::{Outcome, Receipt},
+    image::ImageId,
+    signed::receipt::{FailedStep, Outcome, Receipt},
     tablet::{Flag, RESET_TRIES_MAX, TabletKeys},
     time::Moment,
 };
@@ -27,7 +28,7 @@ use tablet::{Clean, Lost, Tablet};
 #[derive(Default)]
 pub struct Resets {
     tablets: BTreeMap<TabletId, Tablet>,
-    orders: BTreeMap<OrderId, (TabletId, u32, Nonce)>,
+    orders: BTreeMap<OrderId, (TabletId, u32, Nonce, ImageId)>,
     begun: BTreeSet<OrderId>,
     /// Orders that two people agreed on: for a tablet wherever it is.
     by_two: BTreeSet<OrderId>,
@@ -135,9 +136,10 @@ impl Resets {
                 epoch,
                 nonce,
                 counter,
+                image,
                 ..
             } => {
-                let ordered = (*order, epoch.0, *nonce);
+                let ordered = (*order, epoch.0, *nonce, *image);
                 self.ordered(*tablet, ordered, *counter, (saying, lending))
             }
             Event::ResetVerified {
@@ -152,8 +154,8 @@ impl Resets {
                 tablet,
                 order,
                 tries,
-                ..
-            } => self.failed(*tablet, *order, *tries),
+                why,
+            } => self.failed(*tablet, *order, *tries, *why),
             Event::FlagSet { tablet, flag } => self.flagged(*tablet, *flag, true),
             Event::FlagCleared { tablet, flag } => self.flagged(*tablet, *flag, false),
             Event::VenueOpened { .. }
@@ -341,7 +343,7 @@ impl Resets {
     fn ordered(
         &mut self,
         tablet: TabletId,
-        (order, epoch, nonce): (OrderId, u32, Nonce),
+        (order, epoch, nonce, image): (OrderId, u32, Nonce, ImageId),
         counter: u64,
         (saying, lending): (&Saying, &Lending),
     ) -> Broken {
@@ -356,11 +358,16 @@ impl Resets {
                 format!("{order} is not the next order of {tablet}"),
             ));
         }
-        if self.orders.insert(order, (tablet, epoch, nonce)).is_some() {
+        if self
+            .orders
+            .insert(order, (tablet, epoch, nonce, image))
+            .is_some()
+        {
             return Some((Rule::R10, format!("{order} is ordered twice")));
         }
         let is_retry = clean == Clean::Failed && it.tries < RESET_TRIES_MAX;
-        let is_try_again = is_retry && matches!(saying.said.what, Action::RecordReset(_));
+        let is_told = |what: &Action| matches!(what, Action::RecordReset(_) | Action::EndTry(_));
+        let is_try_again = is_retry && is_told(&saying.said.what);
         it.by_two = match saying.said.what {
             // What is asked of that is told beside the wipe.
             Action::StartWipe(_) => true,
@@ -424,7 +431,7 @@ impl Resets {
             ));
         };
         let ordered = self.orders.get(&order).copied();
-        let proven = (receipt.tablet, receipt.epoch, receipt.nonce);
+        let proven = (receipt.tablet, receipt.epoch, receipt.nonce, receipt.image);
         if ordered != Some(proven) || receipt.outcome != Outcome::Verified {
             return Some((
                 Rule::R2,
@@ -436,7 +443,12 @@ impl Resets {
         left_on(view, at).map(|what| (Rule::R2, format!("{tablet} is proven, and {what}")))
     }
 
-    fn failed(&mut self, tablet: TabletId, order: OrderId, tries: u8) -> Broken {
+    fn failed(&mut self, tablet: TabletId, order: OrderId, tries: u8, why: FailedStep) -> Broken {
+        let is_signed = self.receipts.values().any(|receipt| receipt.order == order);
+        if why == FailedStep::Proof && !is_signed {
+            let what = format!("{tablet} signed nothing for {order}, and that is refused");
+            return Some((Rule::R11, what));
+        }
         let it = self.tablets.get_mut(&tablet)?;
         let clean = std::mem::replace(&mut it.clean, Clean::Failed);
         it.tries += 1;

@@ -464,6 +464,7 @@ pub fn in_hand(action: &Action) -> Option<TabletId> {
         | Action::ReportBack(_)
         | Action::AnswerStillGotIt(_)
         | Action::RecordReset(_)
+        | Action::EndTry(_)
         | Action::CatchUp(_)
         | Action::ClearFlag(_)
         | Action::CloseDispute(_)

@@ -20,6 +20,7 @@ use shared::{
 use super::{PACE, Server};
 use crate::sim::{
     node::Node,
+    note::{Note, Said},
     wires::{Due, Request, Response, Timer, Wires},
 };
 
@@ -200,7 +201,7 @@ impl Server {
         if let Some(answer) = seen.keys_first(heartbeat, self.now(wires), PACE, &self.keys) {
             return Ok(Some(well(&answer)));
         }
-        if self.catches_up(&seen, heartbeat, wires)? {
+        if self.takes_told(&seen, heartbeat, wires)? {
             return self.news_of_heartbeat(tablet, heartbeat, must, wires);
         }
         let now = self.now(wires);
@@ -221,18 +222,26 @@ impl Server {
         Ok(Some(well(&answer)))
     }
 
-    /// Takes a tablet's word that it is further than it is known to be: in no world is
-    /// a server brought back from a backup, so the model calls that a loss.
-    fn catches_up(
+    /// Takes what a tablet tells of itself that is not in the log. That it is further than
+    /// it is known to be, the model calls a loss: in no world is a server brought back from
+    /// a backup.
+    fn takes_told(
         &mut self,
         seen: &agent::Seen,
         heartbeat: &Heartbeat,
         wires: &mut Wires,
     ) -> Result<bool> {
         let id = CommandId::from_bytes(wires.chance(Node::Server).bytes());
-        let Some(command) = seen.ahead(heartbeat, id, self.now(wires)) else {
+        let Some(command) = seen.told(heartbeat, id, self.now(wires)) else {
             return Ok(false);
         };
+        wires.note(Note::Said(Said {
+            command: id,
+            by: Node::Server,
+            operator: None,
+            place: None,
+            what: command.action.clone(),
+        }));
         Ok(matches!(self.commit(&[command], wires)?[..], [Ok(_)]))
     }
 }

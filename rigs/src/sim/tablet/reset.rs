@@ -13,6 +13,7 @@ use anyhow::Result;
 use shared::{
     digest::Digest,
     ids::OrderId,
+    image::ImageId,
     keys::SecretKey,
     signed::{
         Envelope,
@@ -212,6 +213,7 @@ impl Tablet {
     /// itself.
     fn signed(&mut self, work: &Work, wires: &mut Wires) -> Option<(Receipt, Envelope)> {
         let mut receipt = self.receipt(work, wires)?;
+        self.misfit(&mut receipt, wires);
         let renews = work.begun.asks_for_new_keys() && work.failed.is_none();
         receipt.new_keys = renews.then(|| self.new_keys(receipt.order, wires));
         let signer = self.keys.proof_of(work.begun.proof_key()?)?;
@@ -222,6 +224,15 @@ impl Tablet {
             None => envelope,
         };
         Some((receipt, envelope))
+    }
+
+    /// An agent with a fault of its own says that the disk is another image's.
+    fn misfit(&self, receipt: &mut Receipt, wires: &mut Wires) {
+        let misfits = wires.weather().misfits;
+        if wires.chance(self.node()).happens(misfits) {
+            wires.fault(Fault::Misfit);
+            receipt.image = ImageId(Digest::of(b"another image"));
+        }
     }
 
     fn new_keys(&mut self, order: OrderId, wires: &mut Wires) -> NewKeys {

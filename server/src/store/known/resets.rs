@@ -3,8 +3,8 @@
 
 use shared::{
     command::{
-        AgreeWipe, AskWipe, CallOffWipe, CatchUp, ClearFlag, RecordReset, SetFlag, StartReset,
-        StartWipe,
+        AgreeWipe, AskWipe, CallOffWipe, CatchUp, ClearFlag, EndTry, RecordReset, SetFlag,
+        StartReset, StartWipe,
     },
     decide::{self, Given, wipe::Brakes},
     event::Actor,
@@ -33,6 +33,14 @@ impl Reader {
                 policy: self.policy().clone(),
             };
             Ok(decide::reset::record(&known, it, given))
+        })
+    }
+
+    pub(super) fn end_try(&self, it: &EndTry, given: &Given) -> Word {
+        self.with_tablet(it.tablet, |tablet| {
+            let policy = self.policy().clone();
+            let known = decide::reset::EndKnown { tablet, policy };
+            Ok(decide::reset::end_try(&known, it, given))
         })
     }
 

@@ -4,9 +4,10 @@ use rusqlite::{OptionalExtension, params};
 use shared::{
     command::{Action, Command},
     digest::Digest,
+    event::Origin,
 };
 
-use crate::store::{Fault, Reader, Store};
+use crate::store::{Answer, Fault, Reader, Store, row::refusal_text};
 
 impl Store {
     /// Keeps the receipt of a reset that was recorded.
@@ -22,6 +23,30 @@ impl Store {
                 it.tablet.to_string(),
                 it.receipt,
             ])?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Keeps why a tablet's own receipt was refused, while an order waits for its proof.
+    pub(in crate::store) fn note_refused_receipt(
+        &self,
+        command: &Command,
+        answer: &Answer,
+    ) -> Result<(), Fault> {
+        let (Action::RecordReset(it), Origin::Tablet(_), Err(refusal)) =
+            (&command.action, command.origin, answer)
+        else {
+            return Ok(());
+        };
+        self.read
+            .connection
+            .prepare_cached(
+                "INSERT OR REPLACE INTO refused_receipt
+                 SELECT tablet, reset_order, ?2 FROM tablet
+                 WHERE tablet = ?1 AND reset = 'ordered'",
+            )?
+            .execute(params![it.tablet.to_string(), refusal_text(*refusal)])?;
         Ok(())
     }
 }

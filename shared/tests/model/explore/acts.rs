@@ -40,6 +40,8 @@ pub enum Act {
     /// A person goes through the checklist.
     Confirms,
     Fails,
+    /// Its receipt was refused, and it says so.
+    EndsTry,
     SetDamaged,
     ClearDamaged,
     ClearResetFailed,
@@ -200,6 +202,7 @@ impl Act {
                 Some(Self::Undo)
             }
             Self::Fails => Some(Self::Fails),
+            Self::EndsTry => Some(Self::EndsTry),
             Self::AskWipe => Some(Self::AgreeWipe),
             Self::DoneByOldCopy(_)
             | Self::ReturnDamaged
@@ -244,6 +247,7 @@ pub fn acts() -> Vec<Act> {
         Act::Proves,
         Act::Confirms,
         Act::Fails,
+        Act::EndsTry,
         Act::SetDamaged,
         Act::ClearDamaged,
         Act::ClearResetFailed,

@@ -193,7 +193,7 @@ fn r9_r19_a_reset_is_ordered_with_the_tablet_there_or_by_two(step: &Step) {
         // Whoever put the agent on it has it in hand.
         Act::EnrolAgent => assert_eq!(step.before.it(1).venue(), Some(VENUE), "R19"),
         // It was there, or two agreed, before the try that failed.
-        Act::Fails => assert!(matches!(step.before.it(1).reset, Reset::Ordered(_))),
+        Act::Fails | Act::EndsTry => assert!(matches!(step.before.it(1).reset, Reset::Ordered(_))),
         Act::StartWipe => two_agreed_on_this_stretch_of_its_life(step),
         other => panic!("R19: a reset was ordered by {other:?}"),
     }

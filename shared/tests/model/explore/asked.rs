@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use shared::{
     command::{
         Action, AgreeWipe, AnswerStillGotIt, AskWipe, CallOffWipe, CancelHold, CheckOut, ClearFlag,
-        CloseDispute, EndTransfer, ExpireHold, HandOn, PlaceHold, Receive, RecordReset, Relocate,
-        Renew, ReportBack, Return, Send, ServeQueue, SetFlag, StartReset, StartWipe, TakeStock,
-        Undo,
+        CloseDispute, EndTransfer, EndTry, ExpireHold, HandOn, PlaceHold, Receive, RecordReset,
+        Relocate, Renew, ReportBack, Return, Send, ServeQueue, SetFlag, StartReset, StartWipe,
+        TakeStock, Undo,
     },
     dispute::Dispute,
     event::Actor,
@@ -100,6 +100,7 @@ pub fn asked(library: &Library, act: Act) -> Option<Asked> {
         Act::Proves => Some(sends_receipt(library, Outcome::Verified)),
         Act::Confirms => confirms(library),
         Act::Fails => fails(library),
+        Act::EndsTry => Some(ends_try(library)),
         Act::SetDamaged => here(Action::SetFlag(SetFlag {
             tablet: id,
             flag: Flag::Damaged,
@@ -290,6 +291,13 @@ fn fails(library: &Library) -> Option<Asked> {
     let why = FailedStep::Wipe;
     let pending = matches!(library.it(1).reset, Reset::Ordered(_));
     pending.then(|| sends_receipt(library, Outcome::Failed { why }))
+}
+
+fn ends_try(library: &Library) -> Asked {
+    let it = library.it(1);
+    let (tablet, counter) = (it.id, it.order_counter);
+    let action = Action::EndTry(EndTry { tablet, counter });
+    Asked::new(Actor::Tablet(tablet), VENUE, action)
 }
 
 fn pending(library: &Library) -> Option<WipeId> {

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use shared::{
     command::{
         Action, AgreeWipe, AnswerStillGotIt, AppointOperator, AskWipe, CallOffTrip, CallOffWipe,
-        CancelHold, CatchUp, CheckOut, ClearFlag, CloseDispute, EndTransfer, EnrolAgent,
+        CancelHold, CatchUp, CheckOut, ClearFlag, CloseDispute, EndTransfer, EndTry, EnrolAgent,
         EnrolKiosk, ExpireHold, HandOn, PlaceHold, PlanTrip, Receive, RecordReset, ReleaseImage,
         Relocate, Renew, RenewKeys, ReportBack, Return, Send, ServeQueue, SetFlag, SetKit,
         StartReset, StartWipe, TakeStock, Undo, Whither,
@@ -419,7 +419,7 @@ impl<'a> Dice<'a> {
     }
 
     fn of_disputes_and_wipes(&mut self, library: &Library) -> Action {
-        match self.below(16) {
+        match self.below(17) {
             0..=2 => Action::CloseDispute(CloseDispute {
                 dispute: self.id(library.disputes.keys().copied(), DisputeId::from_bytes),
                 decision: self.one_of(&[
@@ -450,6 +450,7 @@ impl<'a> Dice<'a> {
             13 | 14 => Action::StartWipe(StartWipe {
                 wipe: self.wipe(library),
             }),
+            15 => self.end_try(library),
             _ => self.stopping(library),
         }
     }
@@ -473,6 +474,16 @@ impl<'a> Dice<'a> {
             tablet,
             epoch: Epoch(self.one_of(&[0, epoch, epoch.saturating_add(1), u32::MAX])),
             counter: self.one_of(&[0, counter, counter.saturating_add(1), u64::MAX]),
+        })
+    }
+
+    fn end_try(&mut self, library: &Library) -> Action {
+        let tablet = self.tablet(library);
+        let known = library.tablets.get(&tablet);
+        let counter = known.map_or(0, |it| it.order_counter);
+        Action::EndTry(EndTry {
+            tablet,
+            counter: self.one_of(&[0, counter, counter, counter.saturating_add(1)]),
         })
     }
 

@@ -82,6 +82,11 @@ impl Library {
                 };
                 decide::reset::record(&known, it, given)
             }
+            Action::EndTry(it) => {
+                let (tablet, policy) = (self.tablet(it.tablet)?, self.policy.clone());
+                let known = decide::reset::EndKnown { tablet, policy };
+                decide::reset::end_try(&known, it, given)
+            }
             Action::CatchUp(it) => {
                 let known = of_tablet!(self, it, decide::catch_up::Known);
                 decide::catch_up::catch_up(&known, it, given)
