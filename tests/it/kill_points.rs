@@ -26,6 +26,12 @@ const KEYS: [&str; 3] = [
     "agent:papers-kept",
     "agent:keyrings-taken-up",
 ];
+/// Points that only a tablet comes by which makes new keys of its own.
+const OWN_KEYS: [&str; 3] = [
+    "agent:key-renewed",
+    "agent:link-key-offered",
+    "agent:next-key-made",
+];
 /// A point that only a reset comes by which finds, as it reads again, what was altered
 /// meanwhile.
 const ALTERED: [&str; 1] = ["agent:reset-rewritten"];
@@ -44,6 +50,7 @@ fn is_special(point: &str) -> bool {
         || ALONE.contains(&point)
         || LOST.contains(&point)
         || KEYS.contains(&point)
+        || OWN_KEYS.contains(&point)
         || ALTERED.contains(&point)
         || agent::KILL_POINTS_OF_EXCHANGE.contains(&point)
         || FAILURE.contains(&point)
@@ -101,6 +108,16 @@ fn a_tablet_that_is_killed_while_its_servers_keys_change_goes_on_to_them() {
     let mut rig = Rig::start().unwrap();
     for point in KEYS {
         rig.change_of_keys_with_a_kill_at(point)
+            .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
+    }
+    rig.log_and_projections_hold().unwrap();
+}
+
+#[test]
+fn a_tablet_that_is_killed_while_it_makes_new_keys_is_known_by_them() {
+    let mut rig = Rig::start().unwrap();
+    for point in OWN_KEYS {
+        rig.new_keys_with_a_kill_at(point)
             .unwrap_or_else(|fault| panic!("killed at {point}: {fault:?}"));
     }
     rig.log_and_projections_hold().unwrap();

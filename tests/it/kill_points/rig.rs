@@ -278,6 +278,15 @@ impl Rig {
         happened_once(&self.story(NUMBER, before)?)
     }
 
+    /// A round whose reset makes new keys of the tablet's own.
+    pub fn new_keys_with_a_kill_at(&mut self, point: &str) -> Result<()> {
+        self.world.server(&["keys", "renew", "--tablet", NUMBER])?;
+        self.round_with_a_kill_at(point)?;
+        self.until("the new keys", |rig| {
+            Ok(rig.reader()?.tablets_to_renew_keys()?.is_empty())
+        })
+    }
+
     /// A reset that fails because a file is in use, killed as it says so.
     pub fn failed_reset_with_a_kill_at(&mut self, point: &str) -> Result<()> {
         self.arm(point)?;
