@@ -7,7 +7,7 @@ use std::{
 
 use shared::{digest::Digest, image::ImageId, tag::TagHost};
 
-use crate::server_keys::ServerKeys;
+use crate::keys_in_use::KeysInUse;
 
 /// What serving needs to know.
 #[derive(Clone, Debug)]
@@ -23,7 +23,7 @@ pub struct Config {
     /// A demo: plainly made-up people, and directories that play tablets.
     pub demo: bool,
     /// Sign orders, seals and verdicts.
-    pub keys: ServerKeys,
+    pub keys: KeysInUse,
     /// The device manager that resets what has no agent.
     pub manager: Option<ManagedAccess>,
 }

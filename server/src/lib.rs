@@ -7,6 +7,7 @@ pub mod chance;
 pub mod clock;
 pub mod written_key;
 pub mod server_keys;
+pub mod keys_in_use;
 pub mod config;
 pub mod tag_picture;
 pub mod seal;

@@ -3,7 +3,10 @@
 
 use std::{io, net::SocketAddr, time::Duration};
 
-use axum::{Router, middleware::from_fn};
+use axum::{
+    Router,
+    middleware::{from_fn, from_fn_with_state},
+};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -79,6 +82,7 @@ pub fn router(app: &App) -> Router {
         .method_not_allowed_fallback(|| async { Problem::method_not_allowed() })
         .fallback(|| async { Problem::not_found() })
         .layer(sessions(app))
+        .layer(from_fn_with_state(app.clone(), layer::keys))
         .layer(from_fn(layer::bounded))
         .layer(from_fn(layer::log))
         .layer(from_fn(layer::headers))

@@ -41,7 +41,7 @@ mod work;
 use std::path::Path;
 
 use rusqlite::Connection;
-use shared::policy::Policy;
+use shared::{keys::PublicKey, policy::Policy};
 
 pub use audit::{Audit, AuditError};
 pub use backup::Holdings;
@@ -155,6 +155,12 @@ impl Store {
     pub fn deciding_by(mut self, settings: Settings) -> Self {
         self.read.settings = settings;
         self
+    }
+
+    /// Believes whoever signs with this key of a tablet whose agent cannot sign. Readers
+    /// beside this store decide nothing, and need not know.
+    pub const fn believe_vouchers_of(&mut self, key: PublicKey) {
+        self.read.settings.policy.voucher_key = Some(key);
     }
 
     /// Everything that can be asked.

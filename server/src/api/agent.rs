@@ -83,12 +83,12 @@ pub async fn enrol(
 }
 
 fn enrolled(app: &App, tablet: TabletId, number: TabletNumber) -> Enrolled {
-    let server_key = app.public_key();
+    let keys = app.keys();
     Enrolled {
         tablet,
         number,
-        server_key,
-        keyring: app.keys().keyring().clone(),
+        server_key: keys.public(),
+        keyring: keys.keyring().clone(),
     }
 }
 
@@ -103,13 +103,14 @@ pub async fn heartbeat(
     let mut news = News::within(&app, hold_ms(app.pace(), &heartbeat));
     let mut heard = Some(hear(&app, id, &heartbeat).await?);
     loop {
+        let keys = app.keys();
         let seen = match heard.take() {
             Some(seen) => seen,
             None => app.read(move |store| Seen::of(store, id)).await?,
         };
         let seen = seen.ok_or(Problem::not_found())?;
         let now = clock::now();
-        if let Some(answer) = seen.keys_first(&heartbeat, now, app.pace(), app.keys()) {
+        if let Some(answer) = seen.keys_first(&heartbeat, now, app.pace(), &keys) {
             return Ok(Json(answer));
         }
         if take_told(&app, &seen, &heartbeat, now).await? {
@@ -120,13 +121,12 @@ pub async fn heartbeat(
             let stage = stage(&app, &seen, &heartbeat).await?;
             let [jitter] = chance::bytes::<1>();
             let next_call_ms = next_call_ms(app.pace(), jitter, &seen.tablet, &heartbeat);
-            let keys = app.keys();
             return Ok(Json(seen.answer(
                 &heartbeat,
                 now,
                 next_call_ms,
                 stage.as_ref(),
-                keys,
+                &keys,
             )));
         }
     }

@@ -87,8 +87,8 @@ pub(super) struct WriteRecovery {
 /// Put the next key into use
 ///
 /// Tablets go on to it at their next call, also those that were away for years. What
-/// was signed with the key of before counts on each until then. Restart the server
-/// afterwards, and copy server.key to where its copies are.
+/// was signed with the key of before counts on each until then. A server that runs takes
+/// it up by itself. Copy server.key to where its copies are afterwards.
 ///
 /// Where somebody else may have read server.key, this does not help: they have the next
 /// key, too. Then say `keys recover`.
@@ -102,8 +102,8 @@ pub(super) struct RotateKeys {
 /// Replace all keys with the recovery key: server.key was stolen
 ///
 /// Reads the recovery key from standard input. Whoever has the keys of before can do
-/// nothing more with them to a tablet that has called since. There is a new recovery key
-/// afterwards: `keys recovery`. Restart the server.
+/// nothing more with them to a tablet that has called since. A server that runs takes the
+/// new ones up by itself. There is a new recovery key afterwards: `keys recovery`.
 ///
 /// Where server.key was lost: `restore --recover`.
 #[derive(Debug, Args)]
@@ -132,8 +132,8 @@ pub(super) struct RenewKeys {
     tablet: Vec<TabletNumber>,
 }
 
-const RESTART: &str = "Restart the server: until then it signs with the key of before. Then copy \
-    server.key to where its copies are.";
+const THEN: &str = "A server that runs takes it up before it answers the next call, and says so in \
+    its log. Copy server.key to where its copies are.";
 
 impl ShowKeys {
     fn run(self) -> Result<()> {
@@ -278,7 +278,7 @@ impl RenewKeys {
 
 fn told(keys: &ServerKeys) {
     println!("The key in use is now {}.", keys.public().fingerprint());
-    println!("{RESTART}");
+    println!("{THEN}");
 }
 
 /// The recovery key, as somebody types it from paper.

@@ -17,6 +17,7 @@ use crate::{
     config::{Config, ManagedAccess},
     demo,
     http::{App, app::Pace},
+    keys_in_use::KeysInUse,
     routes,
     store::Readers,
     writer::{BATCH_MAX, Writer},
@@ -98,12 +99,12 @@ impl Serve {
         });
         let config = Config {
             manager,
+            keys: KeysInUse::new(folder.server_key(), keys),
             folder,
             listen: self.listen,
             public_url: self.public_url.trim_end_matches('/').to_owned(),
             tag_host: self.tag_host,
             demo: kind == Kind::Demo,
-            keys,
         };
         let pace = if config.demo {
             Pace::demo()

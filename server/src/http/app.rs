@@ -14,8 +14,8 @@ use crate::{
     auth::sign_in::Links,
     config::Config,
     server_keys::ServerKeys,
-    store::{Fault, Reader, Readers},
-    writer::Handle,
+    store::{Fault, Reader, Readers, Store},
+    writer::{Handle, WriterError},
 };
 
 /// How often callers call, in milliseconds.
@@ -115,9 +115,27 @@ impl App {
         self.keys().sign(document)
     }
 
-    /// The keys by which tablets know this server.
-    pub fn keys(&self) -> &ServerKeys {
-        &self.0.config.keys
+    /// The keys by which tablets know this server, all of one moment.
+    pub fn keys(&self) -> Arc<ServerKeys> {
+        self.0.config.keys.get()
+    }
+
+    /// Takes up the keys that `keys rotate` or `keys recover` put into their file since.
+    /// The writer first: from then on it believes no word about a tablet that is signed
+    /// with the key of before.
+    pub async fn take_up_keys(&self) -> Result<(), WriterError> {
+        let Some(changed) = self.0.config.keys.changed() else {
+            return Ok(());
+        };
+        let key = changed.keys.public();
+        let believe = move |store: &mut Store| {
+            store.believe_vouchers_of(key);
+            Ok(())
+        };
+        self.writer().run(believe).await?;
+        self.0.config.keys.take_up(changed);
+        tracing::info!("the key in use is now {}", key.fingerprint());
+        Ok(())
     }
 
     /// The server's key in use, as everybody may know it.

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use axum::{
-    extract::{MatchedPath, Request},
+    extract::{MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, header},
     middleware::Next,
     response::{IntoResponse, Response},
@@ -12,7 +12,7 @@ use axum::{
 use shared::signed::request::HEADER as STAMP;
 use tokio::time::{Instant, timeout};
 
-use super::{Problem, app::HOLD_MS_MAX};
+use super::{App, Problem, app::HOLD_MS_MAX};
 
 /// Our own files alone, nothing inline, framed by nobody.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; \
@@ -61,6 +61,15 @@ pub async fn bounded(request: Request, next: Next) -> Response {
         Ok(response) => response,
         Err(_elapsed) => Problem::too_slow().into_response(),
     }
+}
+
+/// Before anything is answered, keys that were changed at a terminal are taken up.
+/// Whatever keeps them from it, those of before hold until the next call.
+pub async fn keys(State(app): State<App>, request: Request, next: Next) -> Response {
+    if let Err(why) = app.take_up_keys().await {
+        tracing::warn!("the keys of before stay in use until the next call: {why}");
+    }
+    next.run(request).await
 }
 
 /// Writes one line an answer: the route's pattern and never its path, which may

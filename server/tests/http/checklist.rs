@@ -14,7 +14,7 @@ use crate::{
     world::{LEIGH, OPERATOR, WIGAN, World},
 };
 
-const PATH: &str = "/tablets/WGN-042/checklist";
+pub const PATH: &str = "/tablets/WGN-042/checklist";
 
 pub fn taking_words() -> World {
     World::start_taking(&[ProofKind::TabletProven, ProofKind::PersonConfirmed])

@@ -19,6 +19,7 @@ mod pages;
 mod fleet_page;
 mod certificates;
 mod checklist;
+mod keys;
 mod managed;
 mod lost;
 mod refused;

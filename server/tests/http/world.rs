@@ -13,6 +13,7 @@ use server::{
         listen,
     },
     invite::WithoutAgent,
+    keys_in_use::KeysInUse,
     routes,
     server_keys::ServerKeys,
     store::{
@@ -522,7 +523,7 @@ fn config(folder: &Path, address: SocketAddr) -> Config {
         public_url: String::new(),
         tag_host: "TABLETS.WIGAN".parse().unwrap(),
         demo: true,
-        keys: server_keys(),
+        keys: KeysInUse::new(Folder::new(folder).server_key(), server_keys()),
         manager: None,
     }
 }

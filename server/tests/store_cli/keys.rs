@@ -99,7 +99,8 @@ fn after_a_change_tablets_go_on_to_the_key_in_use() {
     let terminal = Terminal::with_library();
     let first = in_use(&terminal, "library");
     for changed in 1..=3 {
-        assert!(terminal.does(ROTATE).contains("Restart the server"));
+        let said = terminal.does(ROTATE);
+        assert!(said.contains("takes it up") && said.contains("Copy server.key"));
         assert!(
             terminal
                 .does(SHOW)
