@@ -571,7 +571,10 @@ fleet-list-state = { $state }: { $count ->
     [one] 1 tablet
    *[other] { $count } tablets
   }
-fleet-list-cut = These are the first { $shown } of { $count }. Find the others by number.
+fleet-page = Page { $page } of { $pages }
+fleet-pages = Pages of this list
+fleet-page-previous = Previous page
+fleet-page-next = Next page
 fleet-show-all = Show all
 fleet-none = No tablet has been enrolled yet.
 fleet-none-found = No tablet has that number or serial.

@@ -34,6 +34,11 @@ impl TabletNumber {
         format!("{}{:03}", self.letters(), self.number)
     }
 
+    /// The number as texts sort in its order: `WGN00042`.
+    pub fn in_order(&self) -> String {
+        format!("{}{:05}", self.letters(), self.number)
+    }
+
     fn letters(&self) -> &str {
         std::str::from_utf8(&self.letters).expect("ASCII capitals")
     }

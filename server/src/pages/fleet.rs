@@ -7,6 +7,7 @@ use axum::{
     response::Response,
 };
 use lang::Key;
+use shared::time::Moment;
 
 use super::{
     frame::{Frame, page},
@@ -15,7 +16,7 @@ use super::{
 use crate::{
     clock,
     http::{App, Problem},
-    store::Reader,
+    store::{Counts, Fault, Listed, Listing, Reader},
 };
 
 #[derive(Template)]
@@ -27,21 +28,49 @@ struct Fleet<'a> {
     view: View,
 }
 
+/// What is read for the page, all of one moment.
+struct Seen {
+    counts: Counts,
+    listed: Listed,
+    listing: Listing,
+    in_doubt: bool,
+}
+
+impl Seen {
+    fn of(store: &Reader, listed: Listed, page: usize, now: Moment) -> Result<Self, Fault> {
+        let counts = store.counts(now)?;
+        let listing = store.listing(&listed, page, &counts, now)?;
+        let in_doubt = !store.doubts()?.is_empty();
+        Ok(Self {
+            counts,
+            listed,
+            listing,
+            in_doubt,
+        })
+    }
+}
+
 /// Shows the fleet.
 pub async fn show(
     State(app): State<App>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let now = clock::now();
-    let read = move |store: &Reader| Ok((store.counts(now)?, store.fleet(now)?, store.doubts()?));
-    let (counts, rows, doubts) = app.read(read).await?;
     let asked = asked.map(|Query(asked)| asked).unwrap_or_default();
-    let view = View::of(app.catalogue(), &counts, &rows, asked, now);
-    let frame = Frame::for_team(&app);
+    let (at, listed) = (asked.page(), asked.listed());
+    let seen = app
+        .read(move |store| Seen::of(store, listed, at, now))
+        .await?;
+    let Seen {
+        counts,
+        listed,
+        listing,
+        in_doubt,
+    } = &seen;
     let fleet = Fleet {
-        frame,
-        in_doubt: !doubts.is_empty(),
-        view,
+        frame: Frame::for_team(&app),
+        in_doubt: *in_doubt,
+        view: View::of(app.catalogue(), counts, listed, listing, now),
     };
     Ok(page(StatusCode::OK, &fleet))
 }

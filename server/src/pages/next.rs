@@ -1,7 +1,4 @@
-//! What a tablet needs next, who is waiting for it, and which comes first: pure
-//! functions of one row of the fleet.
-
-use std::cmp::Reverse;
+//! What a tablet needs next: a pure function of one row of the fleet.
 
 use lang::Key;
 use shared::{
@@ -13,72 +10,7 @@ use shared::{
 };
 
 use super::failed;
-use crate::store::{Counts, FleetRow, VouchedBy};
-
-/// What needs the digital team, as queues.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Queue {
-    /// It is back, and somebody may have used it.
-    NotReset,
-    /// Its loan is late.
-    Overdue,
-    /// It has not been heard for a week.
-    Silent,
-    /// People must look at it.
-    Attention,
-    /// Somebody typed its number to say that it is back.
-    Reported,
-    /// Facts about it do not fit.
-    Dispute,
-}
-
-impl Queue {
-    /// Every queue, in the order of the page.
-    pub const ALL: [Self; 6] = [
-        Self::NotReset,
-        Self::Overdue,
-        Self::Silent,
-        Self::Attention,
-        Self::Reported,
-        Self::Dispute,
-    ];
-
-    /// Its name in addresses.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::NotReset => "not-reset",
-            Self::Overdue => "overdue",
-            Self::Silent => "silent",
-            Self::Attention => "attention",
-            Self::Reported => "reported",
-            Self::Dispute => "dispute",
-        }
-    }
-
-    /// How many tablets stand in it.
-    pub fn count(self, counts: &Counts) -> usize {
-        match self {
-            Self::NotReset => counts.of(StateWord::BackNotYetReset),
-            Self::Overdue => counts.overdue,
-            Self::Silent => counts.silent,
-            Self::Attention => counts.of(StateWord::NeedsAttention),
-            Self::Reported => counts.reported_back,
-            Self::Dispute => counts.disputed,
-        }
-    }
-
-    /// Whether this tablet stands in it.
-    pub fn holds(self, row: &FleetRow, now: Moment) -> bool {
-        match self {
-            Self::NotReset => row.word == StateWord::BackNotYetReset,
-            Self::Overdue => row.days_late > 0,
-            Self::Silent => is_silent(row, now),
-            Self::Attention => row.word == StateWord::NeedsAttention,
-            Self::Reported => row.reported_back,
-            Self::Dispute => row.open_dispute.is_some(),
-        }
-    }
-}
+use crate::store::{FleetRow, VouchedBy};
 
 fn is_silent(row: &FleetRow, now: Moment) -> bool {
     // One that was never heard is silent since it came here; one that cannot speak never is.
@@ -232,43 +164,6 @@ fn next_ready(proof: Option<ProofKind>) -> Next {
     }
 }
 
-/// Worst first: the lower comes first. Among late loans the latest comes first,
-/// among the others the one whose number is lower.
-pub fn rank(row: &FleetRow, now: Moment) -> (u8, Reverse<u32>) {
-    let first = Queue::ALL
-        .iter()
-        .filter(|queue| queue.holds(row, now))
-        .map(|queue| queue_rank(*queue))
-        .min();
-    let rank = first.unwrap_or_else(|| word_rank(row.word));
-    (rank, Reverse(row.days_late))
-}
-
-const fn queue_rank(queue: Queue) -> u8 {
-    match queue {
-        Queue::Dispute => 0,
-        Queue::Overdue => 1,
-        Queue::Attention => 2,
-        Queue::Reported => 3,
-        Queue::NotReset => 4,
-        Queue::Silent => 5,
-    }
-}
-
-const fn word_rank(word: StateWord) -> u8 {
-    match word {
-        StateWord::Missing => 6,
-        StateWord::NeedsAttention | StateWord::BackNotYetReset => 7,
-        StateWord::Resetting => 8,
-        StateWord::Travelling => 9,
-        StateWord::PutAside => 10,
-        StateWord::OnLoan => 11,
-        StateWord::Ready => 12,
-        StateWord::Lost => 13,
-        StateWord::Retired | StateWord::GivenAway => 14,
-    }
-}
-
 #[cfg(test)]
 mod recount;
 #[cfg(test)]
@@ -276,7 +171,7 @@ mod tests {
     use lang::Catalogue;
     use shared::{
         digest::Digest,
-        ids::{DisputeId, TabletId},
+        ids::TabletId,
         image::ImageId,
         lost::{self, Lock},
         refusal::Refusal,
@@ -508,8 +403,8 @@ mod tests {
                 word,
                 StateWord::Retired | StateWord::GivenAway | StateWord::Lost
             );
-            assert_eq!(Queue::Silent.holds(&heard, now()), !gone, "{word:?}");
-            assert!(!Queue::Silent.holds(&row(word), now()));
+            assert_eq!(is_silent(&heard, now()), !gone, "{word:?}");
+            assert!(!is_silent(&row(word), now()));
         }
     }
 
@@ -522,12 +417,12 @@ mod tests {
             last_seen_at,
             ..row(StateWord::Ready)
         };
-        assert!(Queue::Silent.holds(&old, now()));
+        assert!(is_silent(&old, now()));
         let new = FleetRow {
             since: now(),
             ..old
         };
-        assert!(!Queue::Silent.holds(&new, now()));
+        assert!(!is_silent(&new, now()));
     }
 
     #[test]
@@ -548,7 +443,7 @@ mod tests {
             assert_eq!((next.key, next.act), expected);
             assert!(!said(&resetting).contains("itself"), "it clears nothing");
             for word in StateWord::ALL {
-                assert!(!Queue::Silent.holds(&waits(word), now()), "{word:?}");
+                assert!(!is_silent(&waits(word), now()), "{word:?}");
             }
         }
     }
@@ -562,31 +457,6 @@ mod tests {
         };
         let found = act(Key::NextLostSim).small(Key::NextLostNoAgent);
         assert_eq!(next(&lost, now()), found);
-    }
-
-    #[test]
-    fn the_worst_comes_first_and_among_late_loans_the_latest() {
-        let late = |days_late| FleetRow {
-            days_late,
-            ..row(StateWord::OnLoan)
-        };
-        let disputed = FleetRow {
-            open_dispute: Some(DisputeId::from_bytes([1; 16])),
-            ..row(StateWord::OnLoan)
-        };
-        let order = [
-            disputed,
-            late(9),
-            late(1),
-            row(StateWord::NeedsAttention),
-            row(StateWord::BackNotYetReset),
-            row(StateWord::Missing),
-            row(StateWord::Resetting),
-            row(StateWord::OnLoan),
-            row(StateWord::Ready),
-            row(StateWord::Retired),
-        ];
-        assert!(order.is_sorted_by_key(|row| rank(row, now())));
     }
 
     #[test]

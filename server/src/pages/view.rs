@@ -3,17 +3,13 @@
 
 use lang::{Arg, Catalogue, Key};
 use serde::Deserialize;
-use shared::{tablet::StateWord, tag::TabletNumber, time::Moment};
+use shared::{tablet::StateWord, time::Moment};
 
 use super::{
     line::{Chip, Line},
-    next::{Queue, rank},
     words,
 };
-use crate::store::{Counts, FleetRow};
-
-/// Most lines that one page shows; the search finds the others (R16).
-const LINES_MAX: usize = 200;
+use crate::store::{Counts, Listed, Listing, Queue};
 
 /// What an address asks for.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -24,58 +20,33 @@ pub struct Asked {
     state: Option<String>,
     /// A number or serial number, or part of one.
     find: Option<String>,
+    /// Which page, counted from one.
+    page: Option<String>,
 }
 
-/// What is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Filter {
-    All,
-    Queue(Queue),
-    State(StateWord),
-    Find(String),
-}
+impl Asked {
+    /// The page asked for; the first where that is no number.
+    pub fn page(&self) -> usize {
+        let page = self.page.as_deref().map(str::parse);
+        page.and_then(Result::ok).unwrap_or(1)
+    }
 
-impl From<Asked> for Filter {
-    fn from(asked: Asked) -> Self {
-        let find = asked.find.filter(|text| !text.trim().is_empty());
+    /// The tablets asked for; all where that means none.
+    pub fn listed(self) -> Listed {
+        let find = self.find.filter(|text| !text.trim().is_empty());
         let queue = || {
-            let name = asked.show.as_deref()?;
+            let name = self.show.as_deref()?;
             Queue::ALL.into_iter().find(|queue| queue.name() == name)
         };
         let state = || {
-            let name = asked.state.as_deref()?;
+            let name = self.state.as_deref()?;
             StateWord::ALL.into_iter().find(|word| word.name() == name)
         };
-        find.map(|text| Self::Find(text.trim().to_owned()))
-            .or_else(|| queue().map(Self::Queue))
-            .or_else(|| state().map(Self::State))
-            .unwrap_or(Self::All)
+        find.map(|text| Listed::Named(text.trim().to_owned()))
+            .or_else(|| queue().map(Listed::Queue))
+            .or_else(|| state().map(Listed::State))
+            .unwrap_or(Listed::All)
     }
-}
-
-impl Filter {
-    fn takes(&self, row: &FleetRow, now: Moment) -> bool {
-        match self {
-            Self::All => true,
-            Self::Queue(queue) => queue.holds(row, now),
-            Self::State(word) => row.word == *word,
-            Self::Find(text) => is_named(row, text),
-        }
-    }
-}
-
-/// Whether a number or serial number is meant by what somebody typed.
-fn is_named(row: &FleetRow, text: &str) -> bool {
-    if let Ok(number) = text.parse::<TabletNumber>() {
-        return row.number == number;
-    }
-    let plain = |text: &str| {
-        let kept = text.chars().filter(|it| it.is_alphanumeric());
-        kept.flat_map(char::to_lowercase).collect::<String>()
-    };
-    let typed = plain(text);
-    let named = [row.number.to_string(), row.serial.clone()];
-    !typed.is_empty() && named.iter().any(|name| plain(name).contains(&typed))
 }
 
 /// A queue as a card: a count, a link and a filter.
@@ -106,6 +77,30 @@ pub struct Part {
     pub chosen: bool,
 }
 
+/// Where among the pages of a list this one is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pages {
+    /// Said in words.
+    pub words: String,
+    /// Where the page before leads, unless this is the first.
+    pub previous: Option<String>,
+    /// Where the next leads, unless this is the last.
+    pub next: Option<String>,
+}
+
+impl Pages {
+    /// None where everything is on one page.
+    fn of(catalogue: &Catalogue, listed: &Listed, listing: &Listing) -> Option<Self> {
+        let (page, pages) = (listing.page, listing.pages());
+        let args = [("page", Arg::Count(page)), ("pages", Arg::Count(pages))];
+        (pages > 1).then(|| Self {
+            words: catalogue.text(Key::FleetPage, &args),
+            previous: (page > 1).then(|| address(listed, page - 1)),
+            next: (page < pages).then(|| address(listed, page + 1)),
+        })
+    }
+}
+
 /// The fleet page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct View {
@@ -123,8 +118,8 @@ pub struct View {
     pub lines: Vec<Line>,
     /// What is said where the table is empty.
     pub nothing: String,
-    /// What is said where it was cut.
-    pub cut: Option<String>,
+    /// The pages before and after, where there are any.
+    pub pages: Option<Pages>,
     /// How many tablets there are.
     pub tally_name: String,
     /// How many of them in which state; the numbers add up to all.
@@ -140,49 +135,41 @@ impl View {
     pub fn of(
         catalogue: &Catalogue,
         counts: &Counts,
-        rows: &[FleetRow],
-        asked: Asked,
+        listed: &Listed,
+        listing: &Listing,
         now: Moment,
     ) -> Self {
-        let filter = Filter::from(asked);
-        let shown = shown(rows, &filter, now);
         let counted = |key, count| catalogue.text(key, &[("count", Arg::Count(count))]);
-        let lines = shown.iter().take(LINES_MAX);
+        let rows = listing.rows.iter();
         Self {
-            queues: cards(catalogue, counts, &filter),
+            queues: cards(catalogue, counts, listed),
             said: counted(Key::FleetSaid, counts.needing),
-            list_name: list_name(catalogue, &filter, shown.len()),
-            filtered: filter != Filter::All,
-            lines: lines.map(|row| Line::of(catalogue, row, now)).collect(),
-            nothing: catalogue.say(nothing(rows, &filter)),
-            cut: (shown.len() > LINES_MAX).then(|| cut(catalogue, shown.len())),
+            list_name: list_name(catalogue, listed, listing.total),
+            filtered: *listed != Listed::All,
+            lines: rows.map(|row| Line::of(catalogue, row, now)).collect(),
+            nothing: catalogue.say(nothing(counts, listed)),
+            pages: Pages::of(catalogue, listed, listing),
             tally_name: counted(Key::FleetTally, counts.tablets()),
-            tally: tally(catalogue, counts, &filter),
+            tally: tally(catalogue, counts, listed),
             as_of: words::as_of(catalogue, now),
-            here: address(&filter),
-            find: match filter {
-                Filter::Find(text) => text,
-                Filter::All | Filter::Queue(_) | Filter::State(_) => String::new(),
+            here: address(listed, listing.page),
+            find: match listed {
+                Listed::Named(text) => text.clone(),
+                Listed::All | Listed::Queue(_) | Listed::State(_) => String::new(),
             },
         }
     }
 }
 
-fn shown<'a>(rows: &'a [FleetRow], filter: &Filter, now: Moment) -> Vec<&'a FleetRow> {
-    let mut shown: Vec<_> = rows.iter().filter(|row| filter.takes(row, now)).collect();
-    shown.sort_by_key(|row| (rank(row, now), row.number));
-    shown
-}
-
-fn cards(catalogue: &Catalogue, counts: &Counts, filter: &Filter) -> Vec<Card> {
+fn cards(catalogue: &Catalogue, counts: &Counts, listed: &Listed) -> Vec<Card> {
     let card = |queue: Queue| {
         let count = queue.count(counts);
         Card {
             name: queue.name(),
             count,
             words: queue_words(catalogue, queue, count),
-            link: address(&Filter::Queue(queue)),
-            chosen: *filter == Filter::Queue(queue),
+            link: address(&Listed::Queue(queue), 1),
+            chosen: *listed == Listed::Queue(queue),
         }
     };
     Queue::ALL.into_iter().map(card).collect()
@@ -200,16 +187,16 @@ fn queue_words(catalogue: &Catalogue, queue: Queue, count: usize) -> String {
     }
 }
 
-fn list_name(catalogue: &Catalogue, filter: &Filter, count: usize) -> String {
+fn list_name(catalogue: &Catalogue, listed: &Listed, count: usize) -> String {
     let number = count.to_string();
-    match filter {
-        Filter::All => catalogue.say(Key::FleetListAll),
-        Filter::Queue(queue) => {
+    match listed {
+        Listed::All => catalogue.say(Key::FleetListAll),
+        Listed::Queue(queue) => {
             let words = queue_words(catalogue, *queue, count);
             let args = [("count", Arg::Text(&number)), ("words", Arg::Text(&words))];
             catalogue.text(Key::FleetListQueue, &args)
         }
-        Filter::State(word) => {
+        Listed::State(word) => {
             let chip = Chip::of(catalogue, *word);
             let args = [
                 ("count", Arg::Count(count)),
@@ -217,36 +204,30 @@ fn list_name(catalogue: &Catalogue, filter: &Filter, count: usize) -> String {
             ];
             catalogue.text(Key::FleetListState, &args)
         }
-        Filter::Find(text) => {
+        Listed::Named(text) => {
             let args = [("count", Arg::Count(count)), ("words", Arg::Text(text))];
             catalogue.text(Key::FleetListFound, &args)
         }
     }
 }
 
-fn nothing(rows: &[FleetRow], filter: &Filter) -> Key {
-    if rows.is_empty() {
+fn nothing(counts: &Counts, listed: &Listed) -> Key {
+    if counts.tablets() == 0 {
         return Key::FleetNone;
     }
-    match filter {
-        Filter::Find(_) => Key::FleetNoneFound,
-        Filter::All | Filter::Queue(_) | Filter::State(_) => Key::FleetNoneHere,
+    match listed {
+        Listed::Named(_) => Key::FleetNoneFound,
+        Listed::All | Listed::Queue(_) | Listed::State(_) => Key::FleetNoneHere,
     }
-}
-
-fn cut(catalogue: &Catalogue, count: usize) -> String {
-    let (shown, count) = (LINES_MAX.to_string(), count.to_string());
-    let args = [("shown", Arg::Text(&shown)), ("count", Arg::Text(&count))];
-    catalogue.text(Key::FleetListCut, &args)
 }
 
 /// The most frequent first; a state in which there is no tablet is left out.
-fn tally(catalogue: &Catalogue, counts: &Counts, filter: &Filter) -> Vec<Part> {
+fn tally(catalogue: &Catalogue, counts: &Counts, listed: &Listed) -> Vec<Part> {
     let part = |word: StateWord| Part {
         chip: Chip::of(catalogue, word),
         count: counts.of(word),
-        link: address(&Filter::State(word)),
-        chosen: *filter == Filter::State(word),
+        link: address(&Listed::State(word), 1),
+        chosen: *listed == Listed::State(word),
     };
     let mut parts: Vec<_> = StateWord::ALL.into_iter().rev().map(part).collect();
     parts.retain(|part| part.count > 0);
@@ -254,12 +235,21 @@ fn tally(catalogue: &Catalogue, counts: &Counts, filter: &Filter) -> Vec<Part> {
     parts
 }
 
-fn address(filter: &Filter) -> String {
-    match filter {
-        Filter::All => "/".to_owned(),
-        Filter::Queue(queue) => format!("/?show={}", queue.name()),
-        Filter::State(word) => format!("/?state={}", word.name()),
-        Filter::Find(text) => format!("/?find={}", percent(text)),
+fn address(listed: &Listed, page: usize) -> String {
+    let asked = match listed {
+        Listed::All => String::new(),
+        Listed::Queue(queue) => format!("show={}", queue.name()),
+        Listed::State(word) => format!("state={}", word.name()),
+        Listed::Named(text) => format!("find={}", percent(text)),
+    };
+    let page = (page > 1).then(|| format!("page={page}"));
+    let asked: Vec<_> = [Some(asked).filter(|it| !it.is_empty()), page]
+        .into_iter()
+        .flatten()
+        .collect();
+    match asked.as_slice() {
+        [] => "/".to_owned(),
+        asked => format!("/?{}", asked.join("&")),
     }
 }
 

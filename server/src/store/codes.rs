@@ -12,7 +12,7 @@ use shared::{
 
 use super::{
     Fault, Reader, Store, Work,
-    names::unreadable,
+    column::unreadable,
     row::{moment, text, text_option},
 };
 

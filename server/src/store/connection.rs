@@ -15,7 +15,7 @@ use super::Fault;
 
 /// What brought the tables to where they are, in order. They go forward only, and
 /// none is altered once it was released.
-pub(super) const MIGRATIONS: [(&str, &str); 10] = [
+pub(super) const MIGRATIONS: [(&str, &str); 11] = [
     ("V1__first", include_str!("schema/V1__first.sql")),
     ("V2__lending", include_str!("schema/V2__lending.sql")),
     ("V3__telemetry", include_str!("schema/V3__telemetry.sql")),
@@ -29,10 +29,11 @@ pub(super) const MIGRATIONS: [(&str, &str); 10] = [
     ("V8__agents", include_str!("schema/V8__agents.sql")),
     ("V9__failed", include_str!("schema/V9__failed.sql")),
     ("V10__refused", include_str!("schema/V10__refused.sql")),
+    ("V11__listed", include_str!("schema/V11__listed.sql")),
 ];
 
 /// The version of the tables that this program makes.
-pub const SCHEMA: u32 = 10;
+pub const SCHEMA: u32 = 11;
 
 /// How long a statement waits for the other connection.
 const BUSY: Duration = Duration::from_secs(5);

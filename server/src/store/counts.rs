@@ -4,7 +4,7 @@
 
 use shared::{readiness::SILENT_MS, tablet::StateWord, time::Moment};
 
-use super::{Fault, Reader, names::unreadable};
+use super::{Fault, Reader, column::unreadable};
 
 /// Something that tablets are counted under, whatever the time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

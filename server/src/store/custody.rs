@@ -8,12 +8,7 @@ use shared::{
     trip::{Errand, Trip},
 };
 
-use super::{
-    Fault, Reader,
-    names::{named, unreadable},
-    row::text,
-    tablets::tablet,
-};
+use super::{Fault, Reader, column::unreadable, names::named, row::text, tablets::tablet};
 
 impl Reader {
     /// The box of this id.

@@ -16,6 +16,7 @@ use shared::{
 
 use super::{
     Fault, Reader,
+    column::value,
     names::named_option,
     people::ShortName,
     row::{moment_option, refusal_option, text_option},
@@ -96,41 +97,56 @@ pub struct FleetRow {
     pub battery_percent: Option<u8>,
 }
 
+const ROWS: &str = "
+SELECT tablet.*,
+   loan.loan, loan.venue AS venue, checked_out_at, due_on, renewals, loan.state AS state, closed_at,
+   venue.name AS venue_name,
+   last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
+   last_heartbeat.battery,
+   borrower.short_name, hold.until, managed_tablet.managed,
+   failed_try.step AS failed_at,
+   refused_receipt.refusal AS not_taken,
+   (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
+    ORDER BY seq DESC LIMIT 1) AS last_receipt,
+   (SELECT dispute FROM dispute
+    WHERE dispute.tablet = tablet.tablet AND decision IS NULL
+    ORDER BY raised_at LIMIT 1) AS open_dispute
+FROM tablet
+LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
+LEFT JOIN loan_borrower ON loan_borrower.loan = loan.loan
+LEFT JOIN borrower USING (borrower)
+LEFT JOIN hold ON hold.hold = put_aside
+LEFT JOIN venue ON venue.venue =
+ CASE custody WHEN 'on-loan' THEN loan.venue ELSE custody_of END
+LEFT JOIN last_heartbeat USING (tablet)
+LEFT JOIN managed_tablet USING (tablet)
+LEFT JOIN failed_try USING (tablet)
+LEFT JOIN refused_receipt ON refused_receipt.tablet = failed_try.tablet
+ AND refused_receipt.reset_order = failed_try.reset_order";
+
 impl Reader {
     /// Every tablet, in the order of their numbers.
     pub fn fleet(&self, now: Moment) -> Result<Vec<FleetRow>, Fault> {
-        let today = now.day();
-        let mut statement = self.connection.prepare_cached(
-            "SELECT tablet.*,
-                    loan.loan, loan.venue AS venue, checked_out_at, due_on, renewals, loan.state AS state, closed_at,
-                    venue.name AS venue_name,
-                    last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
-                    last_heartbeat.battery,
-                    borrower.short_name, hold.until, managed_tablet.managed,
-                    failed_try.step AS failed_at,
-                    refused_receipt.refusal AS not_taken,
-                    (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
-                     ORDER BY seq DESC LIMIT 1) AS last_receipt,
-                    (SELECT dispute FROM dispute
-                     WHERE dispute.tablet = tablet.tablet AND decision IS NULL
-                     ORDER BY raised_at LIMIT 1) AS open_dispute
-             FROM tablet
-             LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
-             LEFT JOIN loan_borrower ON loan_borrower.loan = loan.loan
-             LEFT JOIN borrower USING (borrower)
-             LEFT JOIN hold ON hold.hold = put_aside
-             LEFT JOIN venue ON venue.venue =
-                  CASE custody WHEN 'on-loan' THEN loan.venue ELSE custody_of END
-             LEFT JOIN last_heartbeat USING (tablet)
-             LEFT JOIN managed_tablet USING (tablet)
-             LEFT JOIN failed_try USING (tablet)
-             LEFT JOIN refused_receipt ON refused_receipt.tablet = failed_try.tablet
-                  AND refused_receipt.reset_order = failed_try.reset_order
-             ORDER BY length(number), number",
-        )?;
-        let takes = &self.policy().proof_kinds;
+        let all = format!("{ROWS} ORDER BY length(number), number");
+        let mut statement = self.connection.prepare_cached(&all)?;
+        let (today, takes) = (now.day(), &self.policy().proof_kinds);
         let rows = statement.query_map([], |row| fleet_row(row, today, takes))?;
         Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    /// These tablets, in this order.
+    pub(super) fn fleet_of(
+        &self,
+        tablets: &[TabletId],
+        now: Moment,
+    ) -> Result<Vec<FleetRow>, Fault> {
+        let one = format!("{ROWS} WHERE tablet.tablet = ?1");
+        let mut statement = self.connection.prepare_cached(&one)?;
+        let (today, takes) = (now.day(), &self.policy().proof_kinds);
+        let mut row = |id: &TabletId| {
+            statement.query_row([id.to_string()], |row| fleet_row(row, today, takes))
+        };
+        Ok(tablets.iter().map(&mut row).collect::<Result<_, _>>()?)
     }
 }
 
@@ -146,8 +162,8 @@ fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result
         number: tablet.number,
         word: tablet.word(),
         since: tablet.custody_since,
-        venue: row.get("venue_name")?,
-        borrower: row.get::<_, Option<String>>("short_name")?.map(ShortName),
+        venue: value(row, "venue_name")?,
+        borrower: value::<Option<String>>(row, "short_name")?.map(ShortName),
         flags: tablet.flags,
         failed_tries,
         failed_at,
@@ -168,14 +184,14 @@ fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result
         lock: tablet.lock,
         last_seen_at: moment_option(row, "seen_at")?,
         agent_state: named_option(row, "agent_state")?,
-        battery_percent: row.get("battery")?,
+        battery_percent: value(row, "battery")?,
         serial: tablet.serial,
         model: tablet.model,
     })
 }
 
 fn vouched_by(row: &Row<'_>, tablet: &Tablet, takes: &[ProofKind]) -> rusqlite::Result<VouchedBy> {
-    let managed = row.get::<_, Option<String>>("managed")?.is_some();
+    let managed = value::<Option<String>>(row, "managed")?.is_some();
     Ok(if tablet.keys.is_some() {
         VouchedBy::Itself
     } else if managed && takes.contains(&ProofKind::ManagerReported) {

@@ -12,7 +12,8 @@ use shared::{
 
 use super::{
     Fault, Reader,
-    names::{named, named_list, unreadable},
+    column::unreadable,
+    names::{named, named_list},
     row::{moment, text, text_option},
 };
 

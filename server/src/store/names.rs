@@ -1,7 +1,7 @@
 //! The names under which values of small enums stand in rows. Frozen like the
 //! tables: a name is never used again for something else.
 
-use rusqlite::{Row, types::Type};
+use rusqlite::Row;
 use shared::{
     command::Whither,
     dispute::{Decision, DisputeCause},
@@ -13,6 +13,8 @@ use shared::{
     venue::VenueKind,
     wire::v1::agent::AgentState,
 };
+
+use super::column::{unreadable, value};
 
 /// A value that stands in rows under a name.
 pub(super) trait Named: Sized + Copy + 'static {
@@ -106,13 +108,13 @@ named! {
 
 /// The value whose name stands in a column.
 pub(super) fn named<T: Named>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let name: String = row.get(column)?;
+    let name: String = value(row, column)?;
     T::of(&name).ok_or_else(|| unreadable(column))
 }
 
 /// The same, where the column may be empty.
 pub(super) fn named_option<T: Named>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
-    let name: Option<String> = row.get(column)?;
+    let name: Option<String> = value(row, column)?;
     name.map(|name| T::of(&name).ok_or_else(|| unreadable(column)))
         .transpose()
 }
@@ -128,14 +130,7 @@ pub(super) fn named_list<T: Named, C: FromIterator<T>>(
     row: &Row<'_>,
     column: &str,
 ) -> rusqlite::Result<C> {
-    let names: String = row.get(column)?;
-    let value = |name| T::of(name).ok_or_else(|| unreadable(column));
-    names.split_whitespace().map(value).collect()
-}
-
-/// The fault of a column that says something no program of ours wrote. It names
-/// the column and never what stands there, which may be personal.
-pub(super) fn unreadable(column: &str) -> rusqlite::Error {
-    let cause = format!("column `{column}` holds something unreadable");
-    rusqlite::Error::FromSqlConversionFailure(0, Type::Text, cause.into())
+    let names: String = value(row, column)?;
+    let read = |name| T::of(name).ok_or_else(|| unreadable(column));
+    names.split_whitespace().map(read).collect()
 }

@@ -41,7 +41,7 @@ pub const TABLES: [&str; 20] = [
 ];
 
 /// Grows whenever this program makes other rows of the log than the one before.
-const READING: i64 = 7;
+const READING: i64 = 8;
 
 impl Store {
     /// Drops every row that follows from the log and makes it anew.

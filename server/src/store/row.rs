@@ -6,30 +6,30 @@ use std::str::FromStr;
 use rusqlite::Row;
 use shared::{keys::PublicKey, refusal::Refusal, time::Moment, wire::v1::refusal::RefusalBody};
 
-use super::names::unreadable;
+use super::column::{unreadable, value, value_there};
 
 /// A value that is written as its own text.
 pub(super) fn text<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let text: String = row.get(column)?;
+    let text: String = value(row, column)?;
     text.parse().map_err(|_| unreadable(column))
 }
 
 /// The same, where the column may be empty.
 pub(super) fn text_option<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
-    let text: Option<String> = row.get(column)?;
+    let text: Option<String> = value(row, column)?;
     text.map(|text| text.parse().map_err(|_| unreadable(column)))
         .transpose()
 }
 
 /// A public key, which was checked when it was enrolled.
 pub(super) fn key(row: &Row<'_>, column: &str) -> rusqlite::Result<PublicKey> {
-    let text = row.get_ref(column)?.as_str()?;
+    let text = value_there(row, column)?.as_str()?;
     PublicKey::stored(text).map_err(|_| unreadable(column))
 }
 
 /// The same, where the column may be empty.
 pub(super) fn key_option(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<PublicKey>> {
-    let text = row.get_ref(column)?.as_str_or_null()?;
+    let text = value_there(row, column)?.as_str_or_null()?;
     text.map(|text| PublicKey::stored(text).map_err(|_| unreadable(column)))
         .transpose()
 }
@@ -45,7 +45,7 @@ pub(super) fn unlist<T: FromStr, C: FromIterator<T>>(
     row: &Row<'_>,
     column: &str,
 ) -> rusqlite::Result<C> {
-    let text: String = row.get(column)?;
+    let text: String = value(row, column)?;
     let values = text.split_whitespace().map(str::parse);
     values
         .collect::<Result<C, _>>()
@@ -59,7 +59,7 @@ pub(super) fn refusal_text(refusal: Refusal) -> String {
 
 /// The refusal of a column that may be empty.
 pub(super) fn refusal_option(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Refusal>> {
-    let json: Option<String> = row.get(column)?;
+    let json: Option<String> = value(row, column)?;
     let read = |json: String| serde_json::from_str(&json).map_err(|_| unreadable(column));
     let body: Option<RefusalBody> = json.map(read).transpose()?;
     Ok(body.map(|body| body.0))
@@ -67,11 +67,11 @@ pub(super) fn refusal_option(row: &Row<'_>, column: &str) -> rusqlite::Result<Op
 
 /// An instant.
 pub(super) fn moment(row: &Row<'_>, column: &str) -> rusqlite::Result<Moment> {
-    row.get(column).map(Moment::from_ms)
+    value(row, column).map(Moment::from_ms)
 }
 
 /// The same, where the column may be empty.
 pub(super) fn moment_option(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<Moment>> {
-    let ms: Option<i64> = row.get(column)?;
+    let ms: Option<i64> = value(row, column)?;
     Ok(ms.map(Moment::from_ms))
 }

@@ -12,7 +12,8 @@ use shared::{
 
 use super::{
     Fault, Reader,
-    names::{named, named_list, named_option, unreadable},
+    column::{unreadable, value},
+    names::{named, named_list, named_option},
     row::{key, key_option, moment, text, text_option},
 };
 
@@ -95,7 +96,7 @@ impl Reader {
             .connection
             .prepare_cached("SELECT * FROM tablet WHERE tablet = ?1")?;
         let found = statement.query_row([id.to_string()], |row| {
-            Ok((tablet(row)?, row.get("enrolled_seq")?))
+            Ok((tablet(row)?, value(row, "enrolled_seq")?))
         });
         Ok(found.optional()?)
     }
@@ -126,29 +127,29 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
     Ok(Tablet {
         id: text(row, "tablet")?,
         number: text(row, "number")?,
-        serial: row.get("serial")?,
-        model: row.get("model")?,
+        serial: value(row, "serial")?,
+        model: value(row, "model")?,
         tag: text(row, "tag")?,
         keys: keys(row)?,
-        renew_keys: row.get("renew_keys")?,
+        renew_keys: value(row, "renew_keys")?,
         custody: custody(row)?,
         custody_since: moment(row, "custody_since")?,
-        epoch: Epoch(row.get("epoch")?),
+        epoch: Epoch(value(row, "epoch")?),
         reset: reset(row)?,
-        order_counter: row.get("order_counter")?,
+        order_counter: value(row, "order_counter")?,
         flags: Flags {
-            part_missing: row.get("part_missing")?,
-            damaged: row.get("damaged")?,
+            part_missing: value(row, "part_missing")?,
+            damaged: value(row, "damaged")?,
             withheld: named_option(row, "withheld")?,
         },
         put_aside: text_option(row, "put_aside")?,
         last_return: last_return(row)?,
-        reported_back: row.get("reported_back")?,
+        reported_back: value(row, "reported_back")?,
         kit: named_list(row, "kit")?,
         missing_parts: named_list(row, "missing_parts")?,
         lent_by_override: named_option(row, "lent_by_override")?,
         lock: lock(row)?,
-        in_doubt: row.get("in_doubt")?,
+        in_doubt: value(row, "in_doubt")?,
     })
 }
 
@@ -162,18 +163,18 @@ fn keys(row: &Row<'_>) -> rusqlite::Result<Option<TabletKeys>> {
 }
 
 fn lock(row: &Row<'_>) -> rusqlite::Result<Option<Lock>> {
-    let Some(locked) = row.get("locked")? else {
+    let Some(locked) = value(row, "locked")? else {
         return Ok(None);
     };
     Ok(Some(Lock {
         locked,
-        counter: row.get("lock_counter")?,
+        counter: value(row, "lock_counter")?,
         since: moment(row, "lock_since")?,
     }))
 }
 
 fn custody(row: &Row<'_>) -> rusqlite::Result<Custody> {
-    let name: String = row.get("custody")?;
+    let name: String = value(row, "custody")?;
     Ok(match name.as_str() {
         "at-venue" => Custody::AtVenue(text(row, "custody_of")?),
         "on-loan" => Custody::OnLoan(text(row, "custody_of")?),
@@ -187,16 +188,16 @@ fn custody(row: &Row<'_>) -> rusqlite::Result<Custody> {
 }
 
 fn reset(row: &Row<'_>) -> rusqlite::Result<Reset> {
-    let name: String = row.get("reset")?;
+    let name: String = value(row, "reset")?;
     Ok(match name.as_str() {
         "dirty" => Reset::Dirty,
         "ordered" => Reset::Ordered(ResetOrder {
             order: text(row, "reset_order")?,
             nonce: text(row, "reset_nonce")?,
             image: text(row, "reset_image")?,
-            counter: row.get("reset_counter")?,
-            failed_tries: row.get("reset_tries")?,
-            new_keys: row.get("reset_new_keys")?,
+            counter: value(row, "reset_counter")?,
+            failed_tries: value(row, "reset_tries")?,
+            new_keys: value(row, "reset_new_keys")?,
         }),
         "proven" => Reset::Proven(Proof {
             image: text(row, "reset_image")?,
@@ -205,7 +206,7 @@ fn reset(row: &Row<'_>) -> rusqlite::Result<Reset> {
             proven_at: moment(row, "proven_at")?,
         }),
         "failed" => Reset::Failed {
-            tries: row.get("reset_tries")?,
+            tries: value(row, "reset_tries")?,
         },
         _ => return Err(unreadable("reset")),
     })
@@ -219,7 +220,7 @@ fn last_return(row: &Row<'_>) -> rusqlite::Result<Option<LastReturn>> {
         loan,
         returned_at: moment(row, "returned_at")?,
         presence: named(row, "return_presence")?,
-        answered: row.get("return_answered")?,
+        answered: value(row, "return_answered")?,
     }))
 }
 
@@ -231,13 +232,13 @@ pub(super) fn loan(row: &Row<'_>) -> rusqlite::Result<Loan> {
         venue: text(row, "venue")?,
         checked_out_at: moment(row, "checked_out_at")?,
         due_on: text(row, "due_on")?,
-        renewals: row.get("renewals")?,
+        renewals: value(row, "renewals")?,
         state: loan_state(row)?,
     })
 }
 
 fn loan_state(row: &Row<'_>) -> rusqlite::Result<LoanState> {
-    let name: String = row.get("state")?;
+    let name: String = value(row, "state")?;
     Ok(match name.as_str() {
         "open" => LoanState::Open,
         "contested" => LoanState::Contested,

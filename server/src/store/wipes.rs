@@ -11,7 +11,7 @@ use shared::{
 
 use super::{
     Fault, Reader, Store,
-    names::unreadable,
+    column::unreadable,
     row::{moment, text, text_option},
 };
 

@@ -228,6 +228,39 @@ fn the_numbers_of_the_tally_add_up_to_the_fleet() {
 }
 
 #[test]
+fn a_fleet_that_is_too_long_for_one_page_is_gone_through_page_by_page() {
+    let world = World::start();
+    for n in 1..=130 {
+        world.without_agent(&format!("WGN-{n:03}"));
+    }
+    let browser = Browser::start();
+    browser.resize(DESK);
+    sign_in(&browser, &world);
+    let rows = || browser.run("return document.querySelectorAll('.fleet tbody tr').length;");
+    assert_eq!(rows(), 100);
+    browser.run("document.querySelector('.pages').scrollIntoView();");
+    assert_no_violation(&browser, "the first of two pages");
+    browser.picture("fleet-pages", false);
+    browser.click("#next-page");
+    browser.wait_until("document.querySelector('#page')?.textContent === 'Page 2 of 2'");
+    assert_eq!(rows(), 30);
+    let first = browser.run("return document.querySelector('.fleet tbody tr').id;");
+    assert_eq!(first, "WGN-101");
+    browser.click("#previous-page");
+    browser.wait_until("document.querySelector('#page')?.textContent === 'Page 1 of 2'");
+    // What is asked for stays what is asked for, from page to page.
+    browser.open(&world.url("/?find=sn-wgn&page=2"));
+    let leads = |id: &str| {
+        let script = format!("return document.querySelector('{id}').getAttribute('href');");
+        browser.run(&script)
+    };
+    assert_eq!(leads("#refresh"), "/?find=sn-wgn&page=2");
+    assert_eq!(leads("#previous-page"), "/?find=sn-wgn");
+    let head = browser.run("return document.querySelector('#list-name').textContent;");
+    assert_eq!(head, "130 tablets for “sn-wgn”");
+}
+
+#[test]
 fn the_page_shows_a_change_without_being_loaded_again() {
     let world = World::start();
     let tablet = world.ready_tablet("WGN-042").id;

@@ -297,7 +297,7 @@ fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_later_is_left
         .unwrap();
     terminal.does(BACKUP);
     let said = terminal.does(CHECK);
-    assert!(said.contains(", brought up to 10"), "{said}");
+    assert!(said.contains(", brought up to 11"), "{said}");
     terminal.does("restore --from day.backup --keys library --data again");
     terminal.does("audit doubts --data again");
     database(&terminal)

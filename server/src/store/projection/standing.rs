@@ -1,5 +1,5 @@
-//! Where each tablet stands as the fleet is counted, and the counts that time does
-//! not change: kept as the rows change, never counted when somebody asks.
+//! Where each tablet stands as the fleet is counted and listed, and the counts that time
+//! does not change: kept as the rows change, never counted when somebody asks.
 
 use rusqlite::{OptionalExtension, Row, named_params, params};
 use shared::{
@@ -12,14 +12,20 @@ use shared::{
 
 use crate::store::{
     Fault, Reader, Store,
+    column::unreadable,
     counts::Counted,
-    names::unreadable,
+    listing::searched,
+    queue::{Place, Queue},
     row::{moment_option, text_option},
 };
 
-/// Where a tablet stands as the fleet is counted.
+/// Where a tablet stands as the fleet is counted and listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Standing {
+    /// Its number, such that texts are in the order of numbers.
+    in_order: String,
+    /// Its number and serial number, as they are searched.
+    named: String,
     word: StateWord,
     /// Where it is; where it was lent, while it is out.
     venue: Option<VenueId>,
@@ -42,6 +48,10 @@ impl Standing {
         let word = tablet.word();
         let heard_at = last_heard_at.unwrap_or(tablet.custody_since);
         Self {
+            in_order: tablet.number.in_order(),
+            named: [&tablet.number.to_string(), &tablet.serial]
+                .map(|it| searched(it))
+                .join(" "),
             word,
             venue: match tablet.custody {
                 Custody::AtVenue(venue) | Custody::InTransit(venue) => Some(venue),
@@ -66,6 +76,18 @@ impl Standing {
             .into_iter()
             .filter_map(|(is, counted)| is.then_some(counted));
         std::iter::once(Counted::Word(self.word)).chain(also)
+    }
+
+    /// Its place in a list, whatever the time: the lowest of all that it has.
+    fn place(&self) -> Place {
+        let queues = [
+            (self.disputed, Queue::Dispute),
+            (self.reported_back, Queue::Reported),
+        ];
+        let places = queues
+            .into_iter()
+            .filter_map(|(is, queue)| is.then_some(queue.place()));
+        places.fold(Place::of(self.word), Ord::min)
     }
 
     /// Whether somebody is needed, whatever the time.
@@ -118,16 +140,19 @@ impl Store {
             .connection
             .prepare_cached(
                 "INSERT OR REPLACE INTO standing VALUES (
-                     :tablet, :word, :venue, :reported_back, :disputed, :needed,
-                     :due_on, :heard_at
+                     :tablet, :in_order, :named, :word, :venue, :reported_back, :disputed,
+                     :place, :needed, :due_on, :heard_at
                  )",
             )?
             .execute(named_params! {
                 ":tablet": tablet.to_string(),
+                ":in_order": it.in_order,
+                ":named": it.named,
                 ":word": it.word.name(),
                 ":venue": it.venue.map(|venue| venue.to_string()),
                 ":reported_back": it.reported_back,
                 ":disputed": it.disputed,
+                ":place": it.place().0,
                 ":needed": it.needs_somebody(),
                 ":due_on": it.due_on.map(|due_on| due_on.to_string()),
                 ":heard_at": it.heard_at.map(Moment::as_ms),
@@ -179,6 +204,8 @@ fn standing(row: &Row<'_>) -> rusqlite::Result<Standing> {
     let mut words = StateWord::ALL.into_iter();
     let word = words.find(|it| it.name() == word);
     Ok(Standing {
+        in_order: row.get("in_order")?,
+        named: row.get("named")?,
         word: word.ok_or_else(|| unreadable("word"))?,
         venue: text_option(row, "venue")?,
         reported_back: row.get("reported_back")?,

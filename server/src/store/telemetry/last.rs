@@ -11,6 +11,7 @@ use shared::{
 use super::storable;
 use crate::store::{
     Fault, Reader, Store,
+    column::value,
     names::{Named, named},
     row::{moment, moment_option, text_option},
 };
@@ -83,13 +84,13 @@ impl Reader {
                 seen_at: moment(row, "seen_at")?,
                 last_used_at: moment_option(row, "last_used_at")?,
                 state: named(row, "state")?,
-                epoch: row.get("epoch")?,
-                order_counter: row.get("order_counter")?,
-                battery_percent: row.get("battery")?,
-                charging: row.get("charging")?,
-                storage_free_bytes: row.get("free_bytes")?,
+                epoch: value(row, "epoch")?,
+                order_counter: value(row, "order_counter")?,
+                battery_percent: value(row, "battery")?,
+                charging: value(row, "charging")?,
+                storage_free_bytes: value(row, "free_bytes")?,
                 image: text_option(row, "image")?,
-                agent_version: row.get("agent_version")?,
+                agent_version: value(row, "agent_version")?,
             })
         });
         Ok(found.optional()?)

@@ -10,10 +10,7 @@ use super::{
     HOUR_MS, SECOND_MS,
     rollup::{Reading, Rollup},
 };
-use crate::store::{
-    Fault, Reader, Store,
-    names::{Named, unreadable},
-};
+use crate::store::{Fault, Reader, Store, column::unreadable, names::Named};
 
 const MIB_BYTES: u64 = 1024 * 1024;
 
