@@ -1,8 +1,9 @@
 //! HTTP, below what is said over it: the state that handlers share, who may call
 //! which route, bounds, headers, log lines, problem details, and the listener.
 
-pub mod app;
 pub mod problem;
+pub mod rates;
+pub mod app;
 pub mod body;
 pub mod route;
 pub mod guard;

@@ -19,7 +19,11 @@ use tower_sessions::{
 use crate::{
     api::{self, agent, images, kiosk, staff},
     chance, clock, housekeeping,
-    http::{Access, App, Problem, Route, layer, listen, route},
+    http::{
+        Access, App, Problem, Route, layer,
+        listen::{self, Limits},
+        route,
+    },
     managed,
     pages::{book, certificate, checklist, enrol, events, files, fleet, found, sign_in},
     timers,
@@ -115,7 +119,7 @@ pub async fn serve(app: App, address: SocketAddr) -> io::Result<()> {
     housekeeping::start(&app);
     timers::start(&app);
     managed::start(&app);
-    listen::run(&app, router(&app), listener, ended).await
+    listen::run(&app, router(&app), listener, Limits::default(), ended).await
 }
 
 /// Prints a link that signs in once, and another whenever the program gets SIGUSR1:

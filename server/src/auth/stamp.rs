@@ -12,7 +12,7 @@ use shared::{
 use crate::store::{Fault, LastCall, Reader};
 
 /// Who stamped a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// A tablet's agent.
     Tablet(TabletId),

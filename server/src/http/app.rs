@@ -7,11 +7,17 @@ use shared::{
     keys::PublicKey,
     signed::{Document, Envelope},
 };
-use tokio::sync::watch;
+use tokio::{
+    sync::{Semaphore, watch},
+    time::Instant,
+};
 
-use super::Problem;
+use super::{
+    Problem,
+    rates::{Rate, Rates},
+};
 use crate::{
-    auth::sign_in::Links,
+    auth::{sign_in::Links, stamp::Caller},
     config::Config,
     server_keys::ServerKeys,
     store::{Fault, Reader, Readers, Store},
@@ -42,6 +48,9 @@ impl Pace {
     }
 }
 
+/// Most that read from the store at a time, or wait for their turn (R16).
+const READS_MAX: usize = 256;
+
 /// Longest that any answer may be held back: callers give up after that.
 pub const HOLD_MS_MAX: u64 = 20_000;
 
@@ -65,6 +74,8 @@ struct Parts {
     readers: Readers,
     writer: Handle,
     links: Links,
+    rates: Rates<Caller>,
+    reads: Arc<Semaphore>,
     catalogue: Catalogue,
     stop: watch::Sender<bool>,
 }
@@ -78,18 +89,27 @@ impl App {
             readers,
             writer,
             links: Links::default(),
+            rates: Rates::default(),
+            reads: Arc::new(Semaphore::new(READS_MAX)),
             catalogue: Catalogue::english(),
             stop: watch::Sender::new(false),
         }))
     }
 
-    /// Reads from the store, away from the threads that answer.
+    /// Reads from the store, away from the threads that answer, unless too many read
+    /// already.
     pub async fn read<T: Send + 'static>(
         &self,
         read: impl FnOnce(&Reader) -> Result<T, Fault> + Send + 'static,
     ) -> Result<T, Problem> {
+        let Ok(turn) = Arc::clone(&self.0.reads).try_acquire_owned() else {
+            return Err(Problem::busy());
+        };
         let readers = self.0.readers.clone();
-        let task = tokio::task::spawn_blocking(move || readers.read(read));
+        let task = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            readers.read(read)
+        });
         match task.await {
             Ok(result) => Ok(result?),
             Err(error) => {
@@ -103,6 +123,15 @@ impl App {
     /// than they do.
     pub fn glance<T>(&self, read: impl FnOnce(&Reader) -> Result<T, Fault>) -> Result<T, Problem> {
         Ok(self.0.readers.read(read)?)
+    }
+
+    /// Counts a call of somebody whose stamp was checked; whether they may call now (R16).
+    pub fn may_call(&self, caller: Caller) -> bool {
+        let rate = match caller {
+            Caller::Tablet(_) => Rate::TABLET,
+            Caller::Kiosk(_) => Rate::KIOSK,
+        };
+        self.0.rates.may_call(caller, rate, Instant::now())
     }
 
     /// The one way to change something.

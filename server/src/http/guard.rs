@@ -65,6 +65,11 @@ async fn stamped(app: &App, request: Request) -> Result<(Caller, Request), Probl
     stamp
         .check(&key, parts.method.as_str(), path, &bytes)
         .map_err(|_| NotLetIn::BadStamp)?;
+    // Not before: else anybody could use up a caller's calls.
+    if !app.may_call(caller) {
+        tracing::warn!("{caller} calls too often");
+        return Err(Problem::too_often());
+    }
     // To read again what never changes does nothing, so reads are not numbered.
     if parts.method != Method::GET {
         first_time(app, &stamp).await?;

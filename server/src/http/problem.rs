@@ -119,6 +119,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, "busy", title)
     }
 
+    /// This caller calls more often than one may (R16).
+    pub const fn too_often() -> Self {
+        let title = "You call too often. Wait a little.";
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "too-often", title)
+    }
+
     /// Something is broken; the log says what.
     pub const fn fault() -> Self {
         let title = "Something is broken here. Nothing was done.";
@@ -260,7 +266,11 @@ impl IntoResponse for Problem {
         let mut response = (self.status, Json(self.details())).into_response();
         let kind = HeaderValue::from_static("application/problem+json");
         response.headers_mut().insert(CONTENT_TYPE, kind);
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let later = [
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ];
+        if later.contains(&self.status) {
             let soon = HeaderValue::from_static("1");
             response.headers_mut().insert(RETRY_AFTER, soon);
         }

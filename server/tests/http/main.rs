@@ -15,6 +15,7 @@ mod staff;
 mod staff_lists;
 mod examples;
 mod timers;
+mod limits;
 mod pages;
 mod fleet_page;
 mod certificates;

@@ -10,7 +10,7 @@ use server::{
     http::{
         App,
         app::{HOLD_MS_MAX, Pace},
-        listen,
+        listen::{self, Limits},
     },
     invite::WithoutAgent,
     keys_in_use::KeysInUse,
@@ -79,7 +79,7 @@ impl World {
             rest_ms: 1000,
             hold_ms: HOLD_MS_MAX,
         };
-        let world = Self::start_empty_taking(pace, kinds);
+        let world = Self::start_empty_taking(pace, kinds, Limits::default());
         world.open_venue(LEIGH, "Leigh");
         world.open_venue(WIGAN, "Wigan");
         world.appoint(OPERATOR, "Olu");
@@ -94,10 +94,15 @@ impl World {
 
     /// A server that knows nothing yet.
     pub fn start_empty(pace: Pace) -> Self {
-        Self::start_empty_taking(pace, &[ProofKind::TabletProven])
+        Self::start_empty_taking(pace, &[ProofKind::TabletProven], Limits::default())
     }
 
-    fn start_empty_taking(pace: Pace, kinds: &[ProofKind]) -> Self {
+    /// The same, whose connections have no more than this.
+    pub fn start_within(limits: Limits) -> Self {
+        Self::start_empty_taking(Pace::default(), &[ProofKind::TabletProven], limits)
+    }
+
+    fn start_empty_taking(pace: Pace, kinds: &[ProofKind], limits: Limits) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let runtime = Runtime::new().unwrap();
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
@@ -114,7 +119,9 @@ impl World {
             async move {
                 let ended = async { drop(ended.await) };
                 let router = routes::router(&app);
-                listen::run(&app, router, listener, ended).await.unwrap();
+                listen::run(&app, router, listener, limits, ended)
+                    .await
+                    .unwrap();
             }
         });
         Self {
