@@ -34,10 +34,12 @@ long processors worked for the audit is told beside it, since that hardly change
 cargo xtask bench load [--tablets N] [--clients C] [--requests R]
 
 The server under load: signed heartbeats, check outs and returns over C connections, and
-the fleet page of 100, 10,000 and 100,000 tablets while heartbeats are written. In the
-same run: HTTP that does nothing, the same server with one write at a time, and the same
-requests checked and stored on one thread without HTTP. Requests are signed before the
-clock runs. Prints a table and writes bench/load.json.
+pages and searches of fleets of 100, 10,000 and 100,000 tablets while heartbeats are written.
+In the same run: HTTP that does nothing, the same server with one write at a time, and the
+same requests checked and stored on one thread without HTTP. Requests are signed before the
+clock runs. Then how soon the largest answers again after a kill -9, the most memory, and the
+bytes of a heartbeat. Prints a table and writes bench/load.json. To make up the largest fleet
+takes a minute or two.
 
 Exit codes: 0 measured · 1 a step failed, or an aim was missed · 2 something is missing";
 

@@ -37,8 +37,8 @@ pub fn drive(address: &str, clients: &[Vec<Request>]) -> Result<Value> {
     })
 }
 
-/// Signs in with the link, then asks for the fleet page again and again.
-pub fn page(address: &str, link: &str, requests: usize) -> Result<Value> {
+/// Signs in with the link, then asks for this page again and again.
+pub fn page(address: &str, link: &str, page: &str, requests: usize) -> Result<Value> {
     let path = link.split_once(address).context("a link of this server")?.1;
     on_one_thread(async {
         let mut connection = Connection::open(address).await?;
@@ -52,7 +52,7 @@ pub fn page(address: &str, link: &str, requests: usize) -> Result<Value> {
             .find_map(|line| line.strip_prefix("set-cookie: "))
             .and_then(|line| line.split(';').next())
             .with_context(|| format!("nobody is signed in: {head}"))?;
-        let page = format!("GET / HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\r\n");
+        let page = format!("GET {page} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\n\r\n");
         let started = Instant::now();
         let times = connection.sends(vec![page.into_bytes(); requests]).await?;
         Ok(told(times, started.elapsed()))

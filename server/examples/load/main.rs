@@ -3,7 +3,7 @@
 //!
 //! `fill FOLDER TABLETS CLIENTS` makes a demo's folder large; `drive heartbeats|loans
 //! ADDRESS FOLDER TABLETS CLIENTS REQUESTS` sends requests that were signed before the
-//! clock ran; `drive page ADDRESS LINK REQUESTS` asks for the fleet page; `limit
+//! clock ran; `drive page ADDRESS LINK PATH REQUESTS` asks for a page of the fleet; `limit
 //! heartbeats|loans FOLDER TABLETS CLIENTS REQUESTS` checks and stores the same requests
 //! on one thread, without HTTP; `bare` answers anything with nothing; `rows FOLDER` says
 //! how many bytes a heartbeat takes for good.
@@ -24,8 +24,8 @@ fn main() -> Result<()> {
             fill::fill(folder, tablets.parse()?, clients.parse()?)?;
             return Ok(());
         }
-        ["drive", "page", address, link, requests] => {
-            drive::page(address, link, requests.parse()?)?
+        ["drive", "page", address, link, path, requests] => {
+            drive::page(address, link, path, requests.parse()?)?
         }
         ["drive", what, address, folder, tablets, clients, requests] => {
             let size = requests::Size::parse(tablets, clients, requests)?;

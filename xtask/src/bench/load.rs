@@ -2,9 +2,11 @@
 //! most, what it would do with one write at a time, and HTTP that does nothing.
 
 use std::fs::{self, File};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use anyhow::{Context, Result, bail, ensure};
 use lexopt::{Arg, ValueExt};
@@ -23,6 +25,15 @@ const LOAD: &str = "load";
 const AIM_LIMIT: f64 = 0.5;
 /// At least so many times what one write at a time does.
 const AIM_NAIVE: f64 = 5.0;
+/// Longest that half of the pages of a whole small fleet, and of a large one, may take, in
+/// milliseconds, while heartbeats are written.
+const AIM_PAGES_MS: [(&str, f64); 2] = [("page_100", 1.0), ("page_100000", 2.0)];
+/// Longest that a server may take to answer after it was killed, in seconds.
+const AIM_START_S: f64 = 1.0;
+/// Most memory, in bytes.
+const AIM_RSS: f64 = 64.0 * 1024.0 * 1024.0;
+/// Most bytes of a heartbeat for good.
+const AIM_ROW_BYTES: f64 = 25.0;
 /// The naive one is asked for so much less.
 const NAIVE_SHARE: usize = 5;
 
@@ -61,6 +72,67 @@ impl Options {
         Ok(Some(options))
     }
 }
+
+/// A page that is asked for.
+struct Page {
+    name: &'static str,
+    what: &'static str,
+    path: &'static str,
+}
+
+/// The fleets, and the pages of each.
+const PAGES: &[(usize, &[Page])] = &[
+    (
+        100,
+        &[Page {
+            name: "page_100",
+            what: "the page of all 100 tablets",
+            path: "/",
+        }],
+    ),
+    (
+        10_000,
+        &[Page {
+            name: "page_10000",
+            what: "the first page of 10,000 tablets",
+            path: "/",
+        }],
+    ),
+    (
+        100_000,
+        &[
+            Page {
+                name: "page_100000",
+                what: "the first page of 100,000 tablets",
+                path: "/",
+            },
+            Page {
+                name: "state_100000",
+                what: "a page of those in one state",
+                path: "/?state=ready&page=2",
+            },
+            Page {
+                name: "number_100000",
+                what: "found by the number",
+                path: "/?find=LDA-777",
+            },
+            Page {
+                name: "part_100000",
+                what: "found by a part of the serial number",
+                path: "/?find=oad-7777",
+            },
+        ],
+    ),
+];
+
+/// How often each is asked for.
+const PAGES_ASKED: &str = "400";
+
+/// Written beside them: by so many tablets, one connection, at most so many heartbeats.
+const WRITTEN_BESIDE: [&str; 3] = ["100", "1", "20000"];
+
+/// Heartbeats before the server is killed.
+const KILLED_AFTER: usize = 2_000;
 
 /// What is asked of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -139,11 +211,18 @@ impl Bench {
             told(&format!("{word}, one thread, no HTTP"), &limit);
             cases.insert(format!("{word}_limit"), limit);
         }
-        for tablets in [100, 10_000, 100_000] {
-            let page = self.page(tablets)?;
-            told(&format!("fleet page of {tablets} tablets"), &page);
-            cases.insert(format!("page_{tablets}"), page);
+        let mut start_s = f64::NAN;
+        for (tablets, pages) in PAGES {
+            let library = self.library(*tablets)?;
+            for page in *pages {
+                let case = self.page(&library, page)?;
+                told(page.what, &case);
+                cases.insert(page.name.to_owned(), case);
+            }
+            start_s = self.start_after_kill(&library)?;
+            fs::remove_dir_all(&library).context("clearing the library")?;
         }
+        println!("  {start_s:.2} s from a kill -9 of the largest to its next answer");
         let row_bytes = self.row_bytes(&made)?;
         println!("  {row_bytes:.1} bytes a heartbeat for good");
         let against = |one: &str, other: &str| rate(&cases[one]) / rate(&cases[other]);
@@ -162,6 +241,7 @@ impl Bench {
             "processors": processors(),
             "load": load()?,
             "heartbeat_row_bytes": row_bytes,
+            "start_after_kill_s": start_s,
             "ratios": ratios,
             "cases": cases,
         }))
@@ -252,32 +332,44 @@ impl Bench {
         parsed(&run_program(&self.programs, LOAD, &words)?)
     }
 
-    /// The fleet page, while heartbeats are written.
-    fn page(&self, tablets: usize) -> Result<Value> {
-        let library = self.library(tablets)?;
+    /// A page, while heartbeats are written as fast as one after the other goes.
+    fn page(&self, base: &Path, page: &Page) -> Result<Value> {
+        let library = self.copy(base)?;
         let server = self.server(&library, None)?;
         let link = server.link.clone().context("the server offered no link")?;
-        // Few enough that they go on as long as the pages do.
-        let beats = [tablets.min(100), 4, 4_000].map(|it| it.to_string());
         let mut writes = Command::new(self.programs.path(LOAD)?);
-        writes
-            .args(["drive", "heartbeats", &server.address, plain(&library)?])
-            .args(&beats);
-        let mut writes = writes
-            .stdout(Stdio::null())
-            .spawn()
-            .context("writing beside")?;
-        let count = if tablets > 10_000 { "10" } else { "100" };
-        let words = ["drive", "page", &server.address, &link, count];
-        let driven = parsed(&run_program(&self.programs, LOAD, &words)?);
-        // They may be over, or not.
+        writes.args(["drive", "heartbeats", &server.address, plain(&library)?]);
+        writes.args(WRITTEN_BESIDE).stdout(Stdio::null());
+        let mut writes = writes.spawn().context("writing beside")?;
+        let words = [
+            "drive",
+            "page",
+            &server.address,
+            &link,
+            page.path,
+            PAGES_ASKED,
+        ];
+        let driven = run_program(&self.programs, LOAD, &words);
+        let goes_on = writes.try_wait().context("looking at what is written")?;
         writes.kill().context("ending what is written beside")?;
-        writes
-            .wait()
-            .context("waiting for what was written beside")?;
-        let told = server.stop(driven?)?;
-        fs::remove_dir_all(&library).context("clearing the library")?;
-        Ok(told)
+        writes.wait().context("waiting for its end")?;
+        ensure!(goes_on.is_none(), "what was written beside ended first");
+        server.stop(parsed(&driven?)?)
+    }
+
+    /// From the start of a server that was killed while it wrote to its first answer, in
+    /// seconds.
+    fn start_after_kill(&self, base: &Path) -> Result<f64> {
+        let library = self.copy(base)?;
+        let server = self.server(&library, None)?;
+        self.drive(&server, What::Heartbeats, &library, KILLED_AFTER)?;
+        server.kill()?;
+        let began = Instant::now();
+        let again = self.server(&library, None)?;
+        answer_of(&again.address)?;
+        let took = began.elapsed().as_secs_f64();
+        again.kill()?;
+        Ok(took)
     }
 
     fn row_bytes(&self, base: &Path) -> Result<f64> {
@@ -332,6 +424,13 @@ impl Server {
         })
     }
 
+    /// Ends it as a power cut does.
+    fn kill(mut self) -> Result<()> {
+        self.child.kill().context("killing the server")?;
+        self.child.wait().context("waiting for its end")?;
+        Ok(())
+    }
+
     /// Ends it; what was driven, with what it cost.
     fn stop(mut self, mut driven: Value) -> Result<Value> {
         let worked_s = worked_of(self.child.id())? - self.worked_s;
@@ -347,6 +446,17 @@ impl Server {
         );
         Ok(driven)
     }
+}
+
+/// Waits for one whole answer.
+fn answer_of(address: &str) -> Result<()> {
+    let mut stream = TcpStream::connect(address).context("reaching the server")?;
+    let ask = "GET /sign-in HTTP/1.1\r\nhost: load\r\nconnection: close\r\n\r\n";
+    stream.write_all(ask.as_bytes()).context("asking it")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).context("its answer")?;
+    ensure!(answer.starts_with("HTTP/1.1 200 "), "it answered: {answer}");
+    Ok(())
 }
 
 /// The most memory that a process ever had, in bytes.
@@ -386,18 +496,37 @@ fn told(name: &str, case: &Value) {
 }
 
 fn check(measured: &Value) -> Result<()> {
-    let ratios = &measured["ratios"];
-    let aims = [
+    let (ratios, cases) = (&measured["ratios"], &measured["cases"]);
+    let least = [
         ("heartbeat_vs_limit", AIM_LIMIT),
         ("checkout_vs_limit", AIM_LIMIT),
         ("heartbeat_vs_naive", AIM_NAIVE),
         ("checkout_vs_naive", AIM_NAIVE),
-    ];
-    let missed: Vec<String> = aims
-        .iter()
-        .filter(|(name, aim)| ratios[name].as_f64().is_none_or(|it| it < *aim))
-        .map(|(name, aim)| format!("{name} is {}, and {aim} is the least", ratios[name]))
-        .collect();
+    ]
+    .map(|(name, aim)| (name, &ratios[name], aim));
+    let most = [
+        ("rss_bytes", &cases["heartbeats"]["rss_bytes"], AIM_RSS),
+        (
+            "heartbeat_row_bytes",
+            &measured["heartbeat_row_bytes"],
+            AIM_ROW_BYTES,
+        ),
+        (
+            "start_after_kill_s",
+            &measured["start_after_kill_s"],
+            AIM_START_S,
+        ),
+    ]
+    .into_iter()
+    .chain(AIM_PAGES_MS.map(|(name, aim)| (name, &cases[name]["p50_ms"], aim)));
+    let too_little = least
+        .into_iter()
+        .filter(|(_, it, aim)| it.as_f64().is_none_or(|it| it < *aim))
+        .map(|(name, it, aim)| format!("{name} is {it}, and {aim} is the least"));
+    let too_much = most
+        .filter(|(_, it, aim)| it.as_f64().is_none_or(|it| it > *aim))
+        .map(|(name, it, aim)| format!("{name} is {it}, and {aim} is the most"));
+    let missed: Vec<String> = too_little.chain(too_much).collect();
     if missed.is_empty() {
         return Ok(());
     }
@@ -414,13 +543,22 @@ mod tests {
         Options::parse(lexopt::Parser::from_args(words))
     }
 
-    fn ratios(heartbeat: f64) -> Value {
-        json!({ "ratios": {
-            "heartbeat_vs_limit": heartbeat,
-            "checkout_vs_limit": 0.5,
-            "heartbeat_vs_naive": 5.0,
-            "checkout_vs_naive": 5.0,
-        } })
+    fn measured(heartbeat: f64) -> Value {
+        json!({
+            "ratios": {
+                "heartbeat_vs_limit": heartbeat,
+                "checkout_vs_limit": 0.5,
+                "heartbeat_vs_naive": 5.0,
+                "checkout_vs_naive": 5.0,
+            },
+            "heartbeat_row_bytes": 25,
+            "start_after_kill_s": 0.1,
+            "cases": {
+                "heartbeats": { "rss_bytes": 1 << 20 },
+                "page_100": { "p50_ms": 1.0 },
+                "page_100000": { "p50_ms": 2.0 },
+            },
+        })
     }
 
     #[test]
@@ -433,13 +571,17 @@ mod tests {
 
     #[test]
     fn a_ratio_that_is_missed_is_named() {
-        assert!(check(&ratios(0.5)).is_ok());
-        let why = check(&ratios(0.49)).unwrap_err().to_string();
+        assert!(check(&measured(0.5)).is_ok());
+        let why = check(&measured(0.49)).unwrap_err().to_string();
         assert!(
             why.contains("heartbeat_vs_limit is 0.49, and 0.5 is the least"),
             "{why}"
         );
         assert!(check(&json!({})).is_err());
+        let mut slow = measured(0.5);
+        slow["cases"]["page_100"]["p50_ms"] = json!(1.1);
+        let why = check(&slow).unwrap_err().to_string();
+        assert!(why.contains("page_100 is 1.1, and 1 is the most"), "{why}");
     }
 
     #[test]
