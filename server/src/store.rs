@@ -56,7 +56,7 @@ pub use disputes::DisputeRow;
 pub use fault::{DatabaseError, Fault};
 pub use fleet::{FleetRow, VouchedBy};
 pub use keeping::{Doubt, Restored};
-pub use listing::{LISTED_MAX, Listed, Listing};
+pub use listing::{Listed, Listing};
 pub use managed::{Issued, ManagedReset};
 pub use operator_keys::KeptKey;
 pub use people::{Borrower, OperatorView, ShortName};

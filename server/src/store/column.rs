@@ -19,7 +19,11 @@ fn place(row: &Row<'_>, column: &str) -> rusqlite::Result<usize> {
     let statement = row.as_ref();
     let (count, from) = (statement.column_count(), NEXT.get());
     let mut places = (from..count).chain(0..from.min(count));
-    let place = places.find(|place| statement.column_name(*place) == Ok(column));
+    let place = places.find(|place| {
+        statement
+            .column_name(*place)
+            .is_ok_and(|name| name == column)
+    });
     let place = place.ok_or_else(|| unreadable(column))?;
     NEXT.set(place + 1);
     Ok(place)

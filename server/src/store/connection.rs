@@ -64,6 +64,14 @@ pub(super) fn open_to_read(path: &Path) -> Result<Connection, Fault> {
     Ok(connection)
 }
 
+/// How large the log before the database may grow until it is written there, in pages. The
+/// default of a thousand is a hundred and fifty heartbeats of a large fleet: the same pages
+/// would be written again and again. It is read again after a kill, so no more than that.
+const CHECKPOINT_PAGES: i64 = 8_000;
+
+/// What the writer keeps of the database in memory, in KiB.
+const CACHE_KIB: i64 = 16 << 10;
+
 /// Sets what keeps acknowledged writes, and refuses to go on where it is not so.
 pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
     connection.busy_timeout(BUSY)?;
@@ -72,6 +80,11 @@ pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
     for wish in WISHES {
         say(connection, wish)?;
     }
+    say(
+        connection,
+        &format!("PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"),
+    )?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     check_durable(connection)
 }
 

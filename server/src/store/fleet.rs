@@ -97,20 +97,19 @@ pub struct FleetRow {
     pub battery_percent: Option<u8>,
 }
 
+/// A row for each tablet, in the order in which its columns are read.
 const ROWS: &str = "
 SELECT tablet.*,
-   loan.loan, loan.venue AS venue, checked_out_at, due_on, renewals, loan.state AS state, closed_at,
-   venue.name AS venue_name,
-   last_heartbeat.seen_at, last_heartbeat.state AS agent_state,
-   last_heartbeat.battery,
-   borrower.short_name, hold.until, managed_tablet.managed,
-   failed_try.step AS failed_at,
-   refused_receipt.refusal AS not_taken,
-   (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
-    ORDER BY seq DESC LIMIT 1) AS last_receipt,
-   (SELECT dispute FROM dispute
-    WHERE dispute.tablet = tablet.tablet AND decision IS NULL
-    ORDER BY raised_at LIMIT 1) AS open_dispute
+       loan.loan, loan.venue AS venue, checked_out_at, due_on, loan.state AS state, closed_at,
+       renewals, failed_try.step AS failed_at, refused_receipt.refusal AS not_taken,
+       venue.name AS venue_name, borrower.short_name,
+       (SELECT receipt FROM proof WHERE proof.tablet = tablet.tablet
+        ORDER BY seq DESC LIMIT 1) AS last_receipt,
+       managed_tablet.managed, hold.until,
+       (SELECT dispute FROM dispute
+        WHERE dispute.tablet = tablet.tablet AND decision IS NULL
+        ORDER BY raised_at LIMIT 1) AS open_dispute,
+       last_heartbeat.seen_at, last_heartbeat.state AS agent_state, last_heartbeat.battery
 FROM tablet
 LEFT JOIN loan ON custody = 'on-loan' AND loan.loan = custody_of
 LEFT JOIN loan_borrower ON loan_borrower.loan = loan.loan
@@ -151,9 +150,9 @@ impl Reader {
 }
 
 fn fleet_row(row: &Row<'_>, today: Day, takes: &[ProofKind]) -> rusqlite::Result<FleetRow> {
+    let tablet = tablet(row)?;
     let loan: Option<LoanId> = text_option(row, "loan")?;
     let loan: Option<Loan> = loan.map(|_| tablets::loan(row)).transpose()?;
-    let tablet = tablet(row)?;
     let failed_tries = failed_tries(&tablet.reset);
     let failed_at = named_option(row, "failed_at")?.filter(|_| failed_tries > 0);
     let not_taken = refusal_option(row, "not_taken")?;

@@ -33,8 +33,11 @@ pub struct Listing {
     pub page: usize,
 }
 
-/// Most tablets on one page (R16).
-pub const LISTED_MAX: usize = 100;
+/// So many are shown whole; longer lists page by page (R16).
+const WHOLE_MAX: usize = 100;
+
+/// Tablets on one page of a longer list.
+const PAGE: usize = 50;
 
 impl Listing {
     /// How many pages there are; one where nothing is listed.
@@ -44,9 +47,10 @@ impl Listing {
 }
 
 const fn pages(total: usize) -> usize {
-    match total.div_ceil(LISTED_MAX) {
-        0 => 1,
-        pages => pages,
+    if total <= WHOLE_MAX {
+        1
+    } else {
+        total.div_ceil(PAGE)
     }
 }
 
@@ -149,7 +153,8 @@ impl Reader {
         }
         let total = self.how_many(listed, counts)?;
         let page = page.clamp(1, pages(total));
-        let tablets = self.listed(listed, (page - 1) * LISTED_MAX, now)?;
+        let most = if total <= WHOLE_MAX { total } else { PAGE };
+        let tablets = self.listed(listed, (page - 1) * PAGE, most, now)?;
         let rows = self.fleet_of(&tablets, now)?;
         Ok(Listing { rows, total, page })
     }
@@ -180,9 +185,15 @@ impl Reader {
         Ok(statement.query_row([searched(text)], |row| row.get(0))?)
     }
 
-    /// Those of one page, from one of the whole list on.
-    fn listed(&self, listed: &Listed, from: usize, now: Moment) -> Result<Vec<TabletId>, Fault> {
-        let (mut before, mut tablets) = (from, Vec::with_capacity(LISTED_MAX));
+    /// At most so many, from one of the whole list on.
+    fn listed(
+        &self,
+        listed: &Listed,
+        from: usize,
+        most: usize,
+        now: Moment,
+    ) -> Result<Vec<TabletId>, Fault> {
+        let (mut before, mut tablets) = (from, Vec::with_capacity(most));
         for part in listed.parts() {
             let mut statement = self.connection.prepare_cached(&listed.sql(*part))?;
             listed.bind(&mut statement, now)?;
@@ -193,7 +204,7 @@ impl Reader {
                     continue;
                 }
                 tablets.push(text(row, "tablet")?);
-                if tablets.len() == LISTED_MAX {
+                if tablets.len() == most {
                     return Ok(tablets);
                 }
             }
@@ -265,17 +276,17 @@ mod tests {
             world.enrol(number).unwrap();
         }
         let mut shown = Vec::new();
-        for at in 1..=2 {
+        for at in 1..=3 {
             let seen = page(&world, &Listed::All, at);
-            assert_eq!((seen.page, seen.pages(), seen.total), (at, 2, 150));
-            assert!(seen.rows.len() <= LISTED_MAX);
+            assert_eq!((seen.page, seen.pages(), seen.total), (at, 3, 150));
+            assert_eq!(seen.rows.len(), PAGE);
             shown.extend(seen.rows.into_iter().map(|row| row.number));
         }
         assert_eq!(shown.len(), 150);
         assert!(shown.is_sorted());
         assert_eq!(
             page(&world, &Listed::All, 9).rows,
-            page(&world, &Listed::All, 2).rows
+            page(&world, &Listed::All, 3).rows
         );
         assert_eq!(page(&world, &Listed::All, 0).page, 1);
         let found = page(&world, &Listed::Named("wgn-0".to_owned()), 1);

@@ -14,7 +14,7 @@ use shared::{
     wire::v1::agent::AgentState,
 };
 
-use super::column::{unreadable, value};
+use super::column::{unreadable, value_there};
 
 /// A value that stands in rows under a name.
 pub(super) trait Named: Sized + Copy + 'static {
@@ -108,14 +108,14 @@ named! {
 
 /// The value whose name stands in a column.
 pub(super) fn named<T: Named>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let name: String = value(row, column)?;
-    T::of(&name).ok_or_else(|| unreadable(column))
+    let name = value_there(row, column)?.as_str()?;
+    T::of(name).ok_or_else(|| unreadable(column))
 }
 
 /// The same, where the column may be empty.
 pub(super) fn named_option<T: Named>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
-    let name: Option<String> = value(row, column)?;
-    name.map(|name| T::of(&name).ok_or_else(|| unreadable(column)))
+    let name = value_there(row, column)?.as_str_or_null()?;
+    name.map(|name| T::of(name).ok_or_else(|| unreadable(column)))
         .transpose()
 }
 
@@ -130,7 +130,7 @@ pub(super) fn named_list<T: Named, C: FromIterator<T>>(
     row: &Row<'_>,
     column: &str,
 ) -> rusqlite::Result<C> {
-    let names: String = value(row, column)?;
+    let names = value_there(row, column)?.as_str()?;
     let read = |name| T::of(name).ok_or_else(|| unreadable(column));
     names.split_whitespace().map(read).collect()
 }

@@ -10,13 +10,13 @@ use super::column::{unreadable, value, value_there};
 
 /// A value that is written as its own text.
 pub(super) fn text<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<T> {
-    let text: String = value(row, column)?;
+    let text = value_there(row, column)?.as_str()?;
     text.parse().map_err(|_| unreadable(column))
 }
 
 /// The same, where the column may be empty.
 pub(super) fn text_option<T: FromStr>(row: &Row<'_>, column: &str) -> rusqlite::Result<Option<T>> {
-    let text: Option<String> = value(row, column)?;
+    let text = value_there(row, column)?.as_str_or_null()?;
     text.map(|text| text.parse().map_err(|_| unreadable(column)))
         .transpose()
 }

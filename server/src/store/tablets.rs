@@ -12,7 +12,7 @@ use shared::{
 
 use super::{
     Fault, Reader,
-    column::{unreadable, value},
+    column::{unreadable, value, value_there},
     names::{named, named_list, named_option},
     row::{key, key_option, moment, text, text_option},
 };
@@ -122,7 +122,7 @@ impl Reader {
     }
 }
 
-/// A row of the table of tablets.
+/// A row of the table of tablets, read in the order of its columns.
 pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
     Ok(Tablet {
         id: text(row, "tablet")?,
@@ -130,8 +130,6 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
         serial: value(row, "serial")?,
         model: value(row, "model")?,
         tag: text(row, "tag")?,
-        keys: keys(row)?,
-        renew_keys: value(row, "renew_keys")?,
         custody: custody(row)?,
         custody_since: moment(row, "custody_since")?,
         epoch: Epoch(value(row, "epoch")?),
@@ -148,8 +146,10 @@ pub(super) fn tablet(row: &Row<'_>) -> rusqlite::Result<Tablet> {
         kit: named_list(row, "kit")?,
         missing_parts: named_list(row, "missing_parts")?,
         lent_by_override: named_option(row, "lent_by_override")?,
-        lock: lock(row)?,
         in_doubt: value(row, "in_doubt")?,
+        lock: lock(row)?,
+        renew_keys: value(row, "renew_keys")?,
+        keys: keys(row)?,
     })
 }
 
@@ -174,8 +174,8 @@ fn lock(row: &Row<'_>) -> rusqlite::Result<Option<Lock>> {
 }
 
 fn custody(row: &Row<'_>) -> rusqlite::Result<Custody> {
-    let name: String = value(row, "custody")?;
-    Ok(match name.as_str() {
+    let name = value_there(row, "custody")?.as_str()?;
+    Ok(match name {
         "at-venue" => Custody::AtVenue(text(row, "custody_of")?),
         "on-loan" => Custody::OnLoan(text(row, "custody_of")?),
         "in-transit" => Custody::InTransit(text(row, "custody_of")?),
@@ -188,8 +188,8 @@ fn custody(row: &Row<'_>) -> rusqlite::Result<Custody> {
 }
 
 fn reset(row: &Row<'_>) -> rusqlite::Result<Reset> {
-    let name: String = value(row, "reset")?;
-    Ok(match name.as_str() {
+    let name = value_there(row, "reset")?.as_str()?;
+    Ok(match name {
         "dirty" => Reset::Dirty,
         "ordered" => Reset::Ordered(ResetOrder {
             order: text(row, "reset_order")?,
@@ -232,14 +232,14 @@ pub(super) fn loan(row: &Row<'_>) -> rusqlite::Result<Loan> {
         venue: text(row, "venue")?,
         checked_out_at: moment(row, "checked_out_at")?,
         due_on: text(row, "due_on")?,
-        renewals: value(row, "renewals")?,
         state: loan_state(row)?,
+        renewals: value(row, "renewals")?,
     })
 }
 
 fn loan_state(row: &Row<'_>) -> rusqlite::Result<LoanState> {
-    let name: String = value(row, "state")?;
-    Ok(match name.as_str() {
+    let name = value_there(row, "state")?.as_str()?;
+    Ok(match name {
         "open" => LoanState::Open,
         "contested" => LoanState::Contested,
         "closed" => LoanState::Closed {

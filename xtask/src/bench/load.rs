@@ -131,8 +131,8 @@ const PAGES_ASKED: &str = "400";
 /// Written beside them: by so many tablets, one connection, at most so many heartbeats.
 const WRITTEN_BESIDE: [&str; 3] = ["100", "1", "20000"];
 
-/// Heartbeats before the server is killed.
-const KILLED_AFTER: usize = 2_000;
+/// Before the server is killed: by so many tablets, so many connections, so many heartbeats.
+const KILLED_AFTER: [&str; 3] = ["100", "4", "8000"];
 
 /// What is asked of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -362,7 +362,9 @@ impl Bench {
     fn start_after_kill(&self, base: &Path) -> Result<f64> {
         let library = self.copy(base)?;
         let server = self.server(&library, None)?;
-        self.drive(&server, What::Heartbeats, &library, KILLED_AFTER)?;
+        let words = ["drive", "heartbeats", &server.address, plain(&library)?];
+        let words: Vec<&str> = words.into_iter().chain(KILLED_AFTER).collect();
+        run_program(&self.programs, LOAD, &words)?;
         server.kill()?;
         let began = Instant::now();
         let again = self.server(&library, None)?;

@@ -20,6 +20,9 @@ CREATE TABLE standing (
 
 CREATE INDEX standing_by_place ON standing (place, in_order);
 
+-- Of several open disputes the one that waits longest.
+CREATE INDEX open_disputes ON dispute (tablet, raised_at) WHERE decision IS NULL;
+
 -- What time changes is counted and listed over a stretch of one of these.
 CREATE INDEX standing_by_due_day ON standing (due_on, needed)
     WHERE due_on IS NOT NULL;
