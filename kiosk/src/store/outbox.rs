@@ -1,6 +1,7 @@
 //! The kiosk's own series: facts and requests in the order in which they came to
 //! be, each on the disk before it is said or sent, and sent until it is answered.
 
+use planted::planted;
 use rusqlite::{OptionalExtension, Transaction, params};
 use shared::{
     ids::{CommandId, TabletId},
@@ -35,7 +36,8 @@ impl Store {
     pub fn keep(&mut self, draft: &Draft) -> Result<KioskCommand, Fault> {
         kill_point::reached("kiosk:before-keep");
         let series = self.begin()?;
-        if let Some(kept) = kept(&series, draft.id)? {
+        let before = kept(&series, draft.id)?;
+        if let Some(kept) = before.filter(|_| !planted!(KeptTwice)) {
             return Ok(kept);
         }
         if waiting(&series)? >= FACTS_WAITING_MAX {
@@ -91,7 +93,8 @@ impl Store {
         let command = read(&body)?;
         let tablet = command.action.tablet();
         let tablet = tablet.ok_or(Fault::Damaged("what was lent is no check out"))?;
-        if is_touched_since(&series, id, tablet, rows_know)? {
+        let is_touched = is_touched_since(&series, id, tablet, rows_know)?;
+        if is_touched && !planted!(LendsWhatItTouched) {
             return Ok(false);
         }
         let others = waiting_for(&series, &command)?;
@@ -143,7 +146,11 @@ impl Store {
         let oldest = seq.saturating_sub(FACTS_ANSWERED_MAX);
         series.execute("DELETE FROM fact WHERE answered = 1 AND seq < ?1", [oldest])?;
         series.commit()?;
-        if person { self.forget_now() } else { Ok(()) }
+        if person && !planted!(BorrowerKept) {
+            self.forget_now()
+        } else {
+            Ok(())
+        }
     }
 
     /// Overwrites what was deleted in the file beside the database, too.

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use planted::planted;
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -51,6 +52,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     let mut connection = Connection::open(path)?;
     settle(&connection)?;
     migrate(&mut connection, &MIGRATIONS)?;
+    if planted!(DropLoanIndex) {
+        connection.execute_batch("DROP INDEX IF EXISTS one_open_loan_a_tablet")?;
+    }
     Ok(connection)
 }
 
@@ -70,6 +74,9 @@ pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
     connection.set_prepared_statement_cache_capacity(128);
     for wish in WISHES {
         say(connection, wish)?;
+    }
+    if planted!(SyncNormal) {
+        return say(connection, "PRAGMA synchronous = NORMAL");
     }
     check_durable(connection)
 }
