@@ -91,7 +91,7 @@ bugs! {
     FormsFromElsewhere breaks "access",
     /// The same operator asks for a wipe and agrees to it.
     OneOperatorWipes breaks "R9",
-    /// A borrower's id stays in the file beside a kiosk's database.
+    /// A borrower's id stays on a kiosk's disk once the server has answered.
     BorrowerKept breaks "R13",
     /// A presence code is taken however old it is.
     StaleCode breaks "R19",
@@ -109,8 +109,8 @@ bugs! {
     ThanksTooEarly breaks "R5",
     /// Whatever its signature, a document counts as signed.
     SkipSignature breaks "R10",
-    /// A kiosk without the server lends a tablet that came back since it heard of it.
-    LendsWhatItTouched breaks "R2",
+    /// A kiosk takes word that its series went back for a no to what happened.
+    SetBackForNo breaks "R6",
     /// A step of a reset is not on the disk when the next one begins.
     JournalUnsynced breaks "R11",
     /// Days begin at midnight of UTC and not of London.

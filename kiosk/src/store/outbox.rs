@@ -93,8 +93,7 @@ impl Store {
         let command = read(&body)?;
         let tablet = command.action.tablet();
         let tablet = tablet.ok_or(Fault::Damaged("what was lent is no check out"))?;
-        let is_touched = is_touched_since(&series, id, tablet, rows_know)?;
-        if is_touched && !planted!(LendsWhatItTouched) {
+        if is_touched_since(&series, id, tablet, rows_know)? {
             return Ok(false);
         }
         let others = waiting_for(&series, &command)?;
@@ -135,9 +134,10 @@ impl Store {
     /// the disk then.
     pub fn answered(&mut self, id: CommandId) -> Result<(), Fault> {
         let series = self.begin()?;
-        let note = "UPDATE fact SET answered = 1, body = iif(person, NULL, body)
+        let forgets = !planted!(BorrowerKept);
+        let note = "UPDATE fact SET answered = 1, body = iif(person AND ?2, NULL, body)
                     WHERE id = ?1 RETURNING person, seq";
-        let noted = series.query_row(note, [id.to_string()], |row| {
+        let noted = series.query_row(note, params![id.to_string(), forgets], |row| {
             Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?))
         });
         let (person, seq) = noted
@@ -146,11 +146,7 @@ impl Store {
         let oldest = seq.saturating_sub(FACTS_ANSWERED_MAX);
         series.execute("DELETE FROM fact WHERE answered = 1 AND seq < ?1", [oldest])?;
         series.commit()?;
-        if person && !planted!(BorrowerKept) {
-            self.forget_now()
-        } else {
-            Ok(())
-        }
+        if person { self.forget_now() } else { Ok(()) }
     }
 
     /// Overwrites what was deleted in the file beside the database, too.

@@ -45,10 +45,11 @@ impl Built {
     /// Builds them all.
     pub fn all(scope: Scope) -> Result<Self> {
         let mut cargo = workspace::cargo();
-        cargo.args(["test", "--no-run", "--locked", "--quiet"]);
+        // And not `cargo test`, which does not write down what a program was built of.
+        cargo.args(["build", "--lib", "--bins", "--tests", "--locked", "--quiet"]);
         cargo.arg("--message-format=json-render-diagnostics");
         cargo.args(scope.words()).stderr(Stdio::inherit());
-        let built = cargo.output().context("starting cargo test")?;
+        let built = cargo.output().context("starting cargo build")?;
         if !built.status.success() {
             let status = built.status;
             bail!("the planted bugs could not be built ({status}); the compiler's words are above");

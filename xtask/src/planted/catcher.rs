@@ -73,6 +73,7 @@ const fn program(folder: &'static str, target: &'static str, tests: bool) -> Pro
 const SIM: Program = program("rigs", "sim", false);
 const POWERCUT: Program = program("rigs", "powercut", false);
 const KILLS: Program = program("rigs", "kills", true);
+const SERIES: Program = program("rigs", "series", true);
 const ROUTES: Program = program("server", "http", true);
 const SHARED: Program = program("shared", "shared", true);
 const RULES: Program = program("shared", "model", true);
@@ -100,14 +101,10 @@ impl Catcher {
         match bug {
             Bug::ResetWithoutPresence
             | Bug::HoldForAnybody
-            | Bug::LateReturnEndsLoan
             | Bug::OneOperatorWipes
             | Bug::OrderNumberStands
             | Bug::SkipIdCheck
             | Bug::ThanksTooEarly
-            | Bug::LendsWhatItTouched
-            | Bug::DueDayInUtc
-            | Bug::RefusesUnknownHands
             | Bug::StaleRow => Self::Sim,
             Bug::SyncNormal => OF_SERVER,
             Bug::KioskSyncNormal | Bug::CursorFirst | Bug::BorrowerKept | Bug::KeptTwice => {
@@ -135,6 +132,22 @@ impl Catcher {
             Bug::UnchainedLog => Self::Test(
                 SERVER,
                 "store::tests::replay::an_entry_that_was_altered_with_its_own_link_shows_at_the_one_after_it",
+            ),
+            Bug::SetBackForNo => Self::Test(
+                SERIES,
+                "r6_a_kiosk_whose_disk_is_set_back_tells_everything_again_and_nothing_happens_twice",
+            ),
+            Bug::RefusesUnknownHands => Self::Test(
+                SERVER,
+                "store::tests::once::r3_a_return_by_somebody_who_may_not_act_here_is_taken_as_nobodys",
+            ),
+            Bug::LateReturnEndsLoan => Self::Test(
+                RULES,
+                "rules::r6_a_late_offline_return_never_closes_somebody_elses_loan",
+            ),
+            Bug::DueDayInUtc => Self::Test(
+                RULES,
+                "lending::r8_three_weeks_are_counted_in_london_days_across_both_clock_changes",
             ),
             Bug::SkipNonce => Self::Test(
                 RULES,
@@ -202,6 +215,7 @@ impl Catcher {
         let verdict = match self {
             Self::Sim => by_code(code, || line(said, "seed ")),
             Self::Powercut(_) => by_code(code, || behind(said, "VIOLATION", 2)),
+            Self::Test(KILLS, _) => of_tests(code, said).map(|it| after_a_kill(it, said)),
             Self::Test(..) => of_tests(code, said),
         };
         let last = said.lines().rfind(|line| !line.is_empty());
@@ -265,6 +279,24 @@ fn of_tests(code: Option<i32>, said: &str) -> Option<Verdict> {
     failed.then(named).flatten().map(Verdict::Red)
 }
 
+/// That rig says after which kill something was violated; what goes wrong before any kill
+/// is its own trouble.
+fn after_a_kill(verdict: Verdict, said: &str) -> Verdict {
+    match verdict {
+        Verdict::Red(what) if what.contains(", after kill ") => {
+            let causes = said
+                .lines()
+                .skip_while(|line| *line != "Caused by:")
+                .skip(1);
+            let causes = causes.map_while(|line| line.strip_prefix("    "));
+            let words: Vec<&str> = std::iter::once(&*what).chain(causes).collect();
+            Verdict::Red(words.join("; "))
+        }
+        Verdict::Red(why) => Verdict::Aborted(why),
+        Verdict::Green | Verdict::Aborted(_) => verdict,
+    }
+}
+
 fn line(said: &str, begins: &str) -> Option<String> {
     let found = said.lines().find(|line| line.starts_with(begins));
     found.map(str::to_owned)
@@ -308,6 +340,24 @@ mod tests {
         let said = "\nVIOLATION  kiosk, seed 1\n  after act 3\n  lost: 2 of 3\n  again: …\n";
         let red = Verdict::Red("lost: 2 of 3".to_owned());
         assert_eq!(Catcher::Powercut(1).judge(Some(1), said), red);
+    }
+
+    #[test]
+    fn the_rig_that_kills_is_red_only_after_a_kill() {
+        let kills = Catcher::of(Bug::SkipVerify);
+        let said = |what: &str| {
+            format!(
+                "thread 'r11' (7) panicked at kills.rs:16:1:\nan `Err` value: {what}\n\n\
+                 Caused by:\n    0: the gate is open\n    1: home/a is not of the image\n\n\
+                 test result: FAILED. 0 passed; 1 failed; 0 ignored\n"
+            )
+        };
+        let red = kills.judge(Some(101), &said("seed 1, after kill 3"));
+        let named = "an `Err` value: seed 1, after kill 3; 0: the gate is open; \
+                     1: home/a is not of the image";
+        assert_eq!(red, Verdict::Red(named.to_owned()));
+        let aborted = kills.judge(Some(101), &said("tablet-server is not built"));
+        assert!(matches!(aborted, Verdict::Aborted(_)));
     }
 
     #[test]

@@ -31,7 +31,8 @@ impl Trial {
     /// Runs a rig in a process of its own, with this bug or with none.
     pub fn run(built: &Built, catcher: Catcher, bug: Option<Bug>) -> Result<Self> {
         let mut call = built.call(catcher.program())?;
-        call.args(catcher.words()).env_remove(VARIABLE);
+        call.args(catcher.words()).env("RUST_BACKTRACE", "0");
+        call.env_remove(VARIABLE);
         if let Some(bug) = bug {
             call.env(VARIABLE, bug.name());
         }
