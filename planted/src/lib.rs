@@ -101,8 +101,8 @@ bugs! {
     UnboundedQueue breaks "R16",
     /// The next order has the number of the last one.
     OrderNumberStands breaks "R10",
-    /// A kiosk's fact that is kept already gets a second place in its series.
-    KeptTwice breaks "R4",
+    /// A receipt does not name the one before it.
+    UnlinkedReceipt breaks "R2",
     /// A log entry's link does not reach back to the one before it.
     UnchainedLog breaks "R12",
     /// A kiosk thanks for a return before it is on its disk.

@@ -244,7 +244,7 @@ mod tests {
         let only = parse(&only).unwrap().unwrap().bugs;
         assert_eq!(only, [Bug::SkipNonce, Bug::SkipIdCheck]);
         let rig = parse(&["--rig", "kills"]).unwrap().unwrap().bugs;
-        assert_eq!(rig, [Bug::SkipVerify]);
+        assert_eq!(rig, [Bug::UnlinkedReceipt]);
     }
 
     #[test]

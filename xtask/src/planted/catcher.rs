@@ -107,10 +107,8 @@ impl Catcher {
             | Bug::ThanksTooEarly
             | Bug::StaleRow => Self::Sim,
             Bug::SyncNormal => OF_SERVER,
-            Bug::KioskSyncNormal | Bug::CursorFirst | Bug::BorrowerKept | Bug::KeptTwice => {
-                OF_KIOSK
-            }
-            Bug::SkipVerify => Self::Test(
+            Bug::KioskSyncNormal | Bug::CursorFirst | Bug::BorrowerKept => OF_KIOSK,
+            Bug::UnlinkedReceipt => Self::Test(
                 KILLS,
                 "r11_an_agent_killed_at_any_moment_is_never_ready_wrongly_and_loses_no_receipt",
             ),
@@ -156,6 +154,10 @@ impl Catcher {
             Bug::StaleCode => Self::Test(
                 SHARED,
                 "signed::presence::tests::r19_a_code_is_taken_while_it_is_shown_and_refused_a_minute_later",
+            ),
+            Bug::SkipVerify => Self::Test(
+                AGENT,
+                "reset::tests::verification_finds_every_kind_of_difference",
             ),
             Bug::AcceptsReplay => Self::Test(
                 AGENT,
@@ -344,7 +346,7 @@ mod tests {
 
     #[test]
     fn the_rig_that_kills_is_red_only_after_a_kill() {
-        let kills = Catcher::of(Bug::SkipVerify);
+        let kills = Catcher::of(Bug::UnlinkedReceipt);
         let said = |what: &str| {
             format!(
                 "thread 'r11' (7) panicked at kills.rs:16:1:\nan `Err` value: {what}\n\n\
