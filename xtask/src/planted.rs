@@ -262,9 +262,9 @@ mod tests {
         assert_eq!((share.bugs.len(), share.scope), (SHARE, Scope::InCi));
         let of = u64::try_from(Bug::ALL.len().div_ceil(SHARE)).unwrap();
         for which in 0..of {
-            let shard: Shard = format!("{which}/{of}").parse().unwrap();
-            let rigs = shard.part(Bug::ALL);
-            let rigs: BTreeSet<_> = rigs
+            let drawn: Shard = format!("{which}/{of}").parse().unwrap();
+            let bugs = drawn.part(Bug::ALL);
+            let rigs: BTreeSet<_> = bugs
                 .iter()
                 .map(|bug| Catcher::of(*bug).rig().name())
                 .collect();

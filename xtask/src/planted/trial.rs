@@ -69,17 +69,12 @@ fn ended_within(mut call: Command, limit: Duration) -> Result<Option<Output>> {
         // Nobody listens any more once the time is over.
         drop(tell.send(running.wait_with_output()));
     });
-    let output = match ended.recv_timeout(limit) {
-        Ok(output) => Some(output.context("waiting for a rig")?),
-        Err(_) => {
-            kill_process(pid, Signal::KILL).context("ending a rig")?;
-            None
-        }
+    let Ok(output) = ended.recv_timeout(limit) else {
+        kill_process(pid, Signal::KILL).context("ending a rig")?;
+        return Ok(None);
     };
-    if output.is_some() {
-        drop(waiting.join());
-    }
-    Ok(output)
+    drop(waiting.join());
+    output.map(Some).context("waiting for a rig")
 }
 
 #[cfg(test)]
