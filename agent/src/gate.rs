@@ -10,6 +10,7 @@ pub(crate) mod tests;
 
 use std::{fmt, io};
 
+use planted::planted;
 use shared::{
     digest::Digest,
     ids::TabletId,
@@ -228,6 +229,9 @@ impl Papers {
     }
 
     fn was_taken(&self, last: &Begun) -> Result<Open, Shut> {
+        if planted!(GateOpenUnanswered) && self.verdict.is_none() {
+            return Ok(Open::Ready);
+        }
         let envelope = self.verdict.as_ref().ok_or(Shut::Unanswered)?;
         let verdict: Verdict = self.trust.open(envelope)?;
         let on_ours = verdict.tablet == self.tablet

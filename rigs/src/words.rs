@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+/// How a rig ends that could not do its work: nothing was found, and nothing is shown.
+pub const RIG_FAILED: u8 = 3;
+
 /// What was asked, or how the program ends at once: after its help, or after a word that it
 /// does not know.
 pub fn asked<T>(

@@ -8,6 +8,7 @@ use std::{
     thread::{self, JoinHandle},
 };
 
+use planted::planted;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::store::{Answer, Fault, Store, Work};
@@ -93,7 +94,12 @@ impl Writer {
 
     /// The same with at most so many jobs stored together.
     pub fn start_storing(store: Store, batch_max: usize) -> Result<Self, Fault> {
-        let (messages, queue) = mpsc::channel(QUEUE_MAX);
+        let max = if planted!(UnboundedQueue) {
+            1 << 20
+        } else {
+            QUEUE_MAX
+        };
+        let (messages, queue) = mpsc::channel(max);
         let (published, positions) = watch::channel(store.read().position()?);
         let work = Loop {
             store,

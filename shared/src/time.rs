@@ -4,6 +4,7 @@
 use std::{fmt, str::FromStr};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
+use planted::planted;
 
 /// An instant: milliseconds since 1970-01-01T00:00:00Z, written as RFC 3339 in UTC.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,7 +33,12 @@ impl Moment {
 
     /// The civil day on which this instant falls in Europe/London.
     pub fn day(self) -> Day {
-        Day(self.timestamp().to_zoned(london()).date())
+        let zone = if planted!(DueDayInUtc) {
+            TimeZone::UTC
+        } else {
+            london()
+        };
+        Day(self.timestamp().to_zoned(zone).date())
     }
 
     /// Hour (0–23) and minute in Europe/London, as a wall clock shows them.

@@ -7,6 +7,7 @@ mod docs;
 mod doors;
 mod names;
 mod order;
+mod planted_bugs;
 mod slint;
 mod source;
 mod words;
@@ -103,6 +104,12 @@ fn every_file_opens_with_what_it_is_for() {
 #[test]
 fn no_file_is_too_long_to_read() {
     each(code::length);
+}
+
+#[test]
+fn every_planted_bug_stands_in_the_product_and_a_test_that_is_to_catch_it_is_written() {
+    assert_tidy(planted_bugs::sites(&REPOSITORY));
+    assert_tidy(planted_bugs::catchers(&REPOSITORY));
 }
 
 #[test]

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use lexopt::Arg;
 
-use crate::mutants::{self, Shard};
-use crate::{packages, workspace};
+use crate::shard::Shard;
+use crate::{mutants, packages, planted, workspace};
 
 /// What `cargo ci` was asked.
 #[derive(Debug, PartialEq, Eq)]
@@ -57,6 +57,8 @@ enum Does {
     },
     /// As `Cargo`, and what its tests came to is said once more.
     Tests { words: &'static [&'static str] },
+    /// A share of the planted bugs.
+    Planted,
     /// A share of the mutants of the rules.
     Mutants,
 }
@@ -67,7 +69,7 @@ const MUTANT_SHARES: u64 = 20;
 /// Every step names the same features and targets, so that no dependency is
 /// compiled a second time with others. All targets at the build, because the
 /// features of test-only dependencies are otherwise left out and come in later.
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 8] = [
     Step {
         name: "packages",
         what: "the system packages the build and the tests need",
@@ -124,6 +126,11 @@ const STEPS: [Step; 7] = [
                 "--no-fail-fast",
             ],
         },
+    },
+    Step {
+        name: "planted",
+        what: "five planted bugs are caught, others after every change of the product",
+        does: Does::Planted,
     },
     Step {
         name: "mutants",
@@ -183,6 +190,7 @@ impl Step {
         let again = || format!("Again, alone: cargo ci {}", self.name);
         let status = match self.does {
             Does::Packages => return packages::ensure(&packages::ci()),
+            Does::Planted => return catch_planted().with_context(again),
             Does::Mutants => return try_mutants().with_context(again),
             Does::Cargo { words, env } => called(words, env).status().context("starting cargo")?,
             Does::Tests { words } => run_tests(&mut called(words, &[]))?,
@@ -201,8 +209,13 @@ fn called(words: &[&str], env: &[(&str, &str)]) -> Command {
     cargo
 }
 
+fn catch_planted() -> Result<()> {
+    planted::run(&planted::Options::share()?)
+}
+
 fn try_mutants() -> Result<()> {
-    let shard = Shard::of_rules(&workspace::root().join("shared/src"), MUTANT_SHARES)?;
+    let rules = [workspace::root().join("shared/src")];
+    let shard = Shard::of_sources(&rules, MUTANT_SHARES)?;
     mutants::run(&mutants::Options::share(shard))
 }
 

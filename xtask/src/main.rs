@@ -7,7 +7,7 @@ use anyhow::Result;
 use lexopt::Arg;
 use xtask::failure::{self, SetUpMissing};
 use xtask::rig::Rig;
-use xtask::{bench, ci, deb, demo, footprint, mutants, vm};
+use xtask::{bench, ci, deb, demo, footprint, mutants, planted, vm};
 
 const HELP: &str = "\
 The two commands of this repository. Each installs what is missing, builds and runs.
@@ -22,6 +22,7 @@ small share of each.
   cargo xtask sim            simulates whole councils in bad weather, seed by seed
   cargo xtask kills          ends the agent at any moment, again and again
   cargo xtask mutants        changes the rules one small way at a time
+  cargo xtask planted        plants bugs, one at a time: a rig must catch each
 
 Beside them:
 
@@ -54,6 +55,7 @@ fn run() -> Result<()> {
         Some(Arg::Value(word)) if word == "demo" => run_demo(words),
         Some(Arg::Value(word)) if word == "bench" => run_bench(words),
         Some(Arg::Value(word)) if word == "mutants" => run_mutants(words),
+        Some(Arg::Value(word)) if word == "planted" => run_planted(words),
         Some(Arg::Value(word)) if word == "deb" => run_deb(words),
         Some(Arg::Value(word)) if word == "vm" => run_vm(words),
         Some(Arg::Value(word)) => run_rig(&word, words),
@@ -117,6 +119,14 @@ fn run_mutants(words: lexopt::Parser) -> Result<()> {
         return mutants::run(&options);
     }
     println!("{}", mutants::HELP);
+    Ok(())
+}
+
+fn run_planted(words: lexopt::Parser) -> Result<()> {
+    if let Some(options) = planted::Options::parse(words).map_err(|e| not_understood(&e))? {
+        return planted::run(&options);
+    }
+    println!("{}", planted::HELP);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail};
 use lexopt::Arg;
 use serde_json::Value;
 
+use crate::shard::Shard;
 use crate::workspace;
 
 /// The tool's version: another may make other mutants, and its list would not fit.
@@ -96,63 +97,6 @@ where
             value,
             error: error.into(),
         })
-}
-
-/// One of several equal shares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shard {
-    which: u64,
-    of: u64,
-}
-
-impl Shard {
-    /// The share that the sources below this folder draw: the same sources always draw
-    /// the same, so that what passed once passes again, and changed ones draw another.
-    pub fn of_rules(folder: &Path, of: u64) -> Result<Self> {
-        let mut files = Vec::new();
-        files_below(folder, &mut files)?;
-        files.sort();
-        let mut sum = 0_u64;
-        for file in files {
-            let text = fs::read(&file).with_context(|| format!("reading {}", file.display()))?;
-            sum = text.iter().fold(sum, |sum, byte| {
-                sum.wrapping_mul(31).wrapping_add(u64::from(*byte))
-            });
-        }
-        let which = sum % of;
-        Ok(Self { which, of })
-    }
-}
-
-fn files_below(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
-    let entries = fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        if path.is_dir() {
-            files_below(&path, files)?;
-        } else {
-            files.push(path);
-        }
-    }
-    Ok(())
-}
-
-impl fmt::Display for Shard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.which, self.of)
-    }
-}
-
-impl std::str::FromStr for Shard {
-    type Err = &'static str;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = "a share is written like 3/20, with 3 from 0 to 19";
-        let (which, of) = text.split_once('/').ok_or(wrong)?;
-        let which = which.parse().map_err(|_| wrong)?;
-        let of = of.parse().map_err(|_| wrong)?;
-        (which < of).then_some(Self { which, of }).ok_or(wrong)
-    }
 }
 
 /// Runs them and says how many survived.
@@ -323,22 +267,6 @@ mod tests {
         let tool = called(Path::new("tool"), &options, Path::new("out"));
         let shared = ("CARGO_TARGET_DIR".as_ref(), None);
         assert!(tool.get_envs().any(|env| env == shared));
-    }
-
-    #[test]
-    fn the_same_rules_draw_the_same_share_and_changed_ones_another() {
-        let folder = tempfile::tempdir().unwrap();
-        let inner = folder.path().join("decide");
-        fs::create_dir(&inner).unwrap();
-        fs::write(inner.join("wipe.rs"), "a").unwrap();
-        fs::write(folder.path().join("evolve.rs"), "b").unwrap();
-        let drawn = || Shard::of_rules(folder.path(), 1000).unwrap();
-        let before = drawn();
-        assert_eq!(drawn(), before);
-        fs::write(inner.join("wipe.rs"), "c").unwrap();
-        assert_ne!(drawn(), before);
-        assert!(drawn().which < 1000);
-        assert!(Shard::of_rules(&folder.path().join("none"), 20).is_err());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::io;
 
+use planted::planted;
 use shared::{
     digest::Digest,
     keys::PublicKey,
@@ -76,6 +77,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             None => Outcome::Verified,
             Some(why) => Outcome::Failed { why },
         };
+        let previous = self.journal.previous();
         let receipt = Receipt {
             order: work.begun.order,
             nonce,
@@ -101,7 +103,7 @@ impl<J: Disk, R: Disk> Reset<J, R> {
             finished_at: self.clock.wall(),
             monotonic_ms: spent_ms,
             seq: self.journal.next_receipt(),
-            previous: self.journal.previous(),
+            previous: previous.filter(|_| !planted!(UnlinkedReceipt)),
             voucher: None,
             new_keys: next.as_ref().map(|next| next.named.clone()),
         };

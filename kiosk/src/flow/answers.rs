@@ -40,7 +40,7 @@ impl Flow {
         }
     }
 
-    fn written(&mut self, command: CommandId, fact: Fact, at: At) {
+    pub(super) fn written(&mut self, command: CommandId, fact: Fact, at: At) {
         match fact {
             Fact::Returned { tablet, never_out } => {
                 self.burst.count(at.now());

@@ -1,6 +1,7 @@
 //! The kiosk's own series: facts and requests in the order in which they came to
 //! be, each on the disk before it is said or sent, and sent until it is answered.
 
+use planted::planted;
 use rusqlite::{OptionalExtension, Transaction, params};
 use shared::{
     ids::{CommandId, TabletId},
@@ -132,9 +133,10 @@ impl Store {
     /// the disk then.
     pub fn answered(&mut self, id: CommandId) -> Result<(), Fault> {
         let series = self.begin()?;
-        let note = "UPDATE fact SET answered = 1, body = iif(person, NULL, body)
+        let forgets = !planted!(BorrowerKept);
+        let note = "UPDATE fact SET answered = 1, body = iif(person AND ?2, NULL, body)
                     WHERE id = ?1 RETURNING person, seq";
-        let noted = series.query_row(note, [id.to_string()], |row| {
+        let noted = series.query_row(note, params![id.to_string(), forgets], |row| {
             Ok((row.get::<_, bool>(0)?, row.get::<_, i64>(1)?))
         });
         let (person, seq) = noted

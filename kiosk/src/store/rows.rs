@@ -2,6 +2,7 @@
 //! fleet. They can all be asked for again; so rows that cannot be read are dropped
 //! and asked for, never guessed at.
 
+use planted::planted;
 use rusqlite::{Transaction, params};
 use shared::{
     head::Head,
@@ -42,6 +43,13 @@ impl Store {
             step.commit()?;
             return Ok(Applied::Anew { denied });
         }
+        let step = if planted!(CursorFirst) {
+            step.execute("UPDATE position SET cursor = ?1", [cursor])?;
+            step.commit()?;
+            self.begin()?
+        } else {
+            step
+        };
         for row in &rows.tablets {
             let put = "INSERT OR REPLACE INTO tablet (id, row) VALUES (?1, ?2)";
             step.execute(put, params![row.tablet.to_string(), row.to_json()])?;

@@ -1,6 +1,7 @@
 //! What is made of what the server says: pure, so that the threads here and a rig
 //! without threads make the same of it.
 
+use planted::planted;
 use shared::{
     refusal::Refusal,
     wire::v1::kiosk::{BorrowerCard, CommandAnswer, Rows},
@@ -39,7 +40,7 @@ pub fn on_fact(answer: Result<CommandAnswer, Trouble>) -> Result<Word, Trouble> 
 fn on_refusal(refusal: Refusal) -> Word {
     match refusal {
         Refusal::FactsMissing { expected } => Word::SendAgainFrom(expected),
-        Refusal::SeriesWentBack { expected: _ } => Word::BeginSeries,
+        Refusal::SeriesWentBack { expected: _ } if !planted!(SetBackForNo) => Word::BeginSeries,
         Refusal::CommandIdReused => {
             Word::Halt("the server has another fact of the same id".to_owned())
         }

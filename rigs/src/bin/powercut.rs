@@ -59,7 +59,7 @@ fn run(options: Options) -> ExitCode {
         }
         Err(fault) => {
             eprintln!("the rig itself failed: {fault:#}");
-            ExitCode::FAILURE
+            ExitCode::from(words::RIG_FAILED)
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The command line of the simulation: `cargo xtask sim`.
 
 use std::{
+    ops::Range,
     panic,
     process::ExitCode,
     sync::Mutex,
@@ -31,6 +32,7 @@ struct Options {
     seeds: u64,
     from: u64,
     seed: Option<u64>,
+    first: bool,
 }
 
 fn main() -> ExitCode {
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
     panic::set_hook(Box::new(|_| {}));
     let ran = match options.seed {
         Some(seed) => one(seed),
+        None if options.first => until_broken(&options),
         None => many(&options),
     };
     match ran {
@@ -49,7 +52,7 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::FAILURE,
         Err(fault) => {
             eprintln!("the rig itself failed: {fault:#}");
-            ExitCode::FAILURE
+            ExitCode::from(words::RIG_FAILED)
         }
     }
 }
@@ -60,12 +63,14 @@ fn parse(mut words: lexopt::Parser) -> Result<Option<Options>, lexopt::Error> {
         seeds: 1_000,
         from: 0,
         seed: None,
+        first: false,
     };
     while let Some(word) = words.next()? {
         match word {
             Arg::Short('h') | Arg::Long("help") => return Ok(None),
             Arg::Long("seeds") => options.seeds = words.value()?.parse()?,
             Arg::Long("from") => options.from = words.value()?.parse()?,
+            Arg::Long("first") => options.first = true,
             Arg::Long("seed") => options.seed = Some(words.value()?.parse()?),
             other => return Err(other.unexpected()),
         }
@@ -87,9 +92,31 @@ fn one(seed: u64) -> Result<bool> {
     Ok(outcome.violation.is_none())
 }
 
+impl Options {
+    const fn seeds(&self) -> Range<u64> {
+        self.from..self.from.saturating_add(self.seeds)
+    }
+}
+
+fn threads() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Runs seeds until a rule is broken under one; whether none was.
+fn until_broken(options: &Options) -> Result<bool> {
+    let report = campaign::until_broken(options.seeds(), threads())?;
+    for Failure { seed, violation } in &report.failures {
+        println!("seed {seed}: {violation}");
+    }
+    for seed in &report.unsteady {
+        println!("seed {seed} told two stories");
+    }
+    println!("{} seeds", report.seeds);
+    Ok(report.is_clean())
+}
+
 /// Runs many seeds; whether every rule held under each.
 fn many(options: &Options) -> Result<bool> {
-    let threads = thread::available_parallelism().map_or(1, usize::from);
     let said = Mutex::new(Said::now());
     let told = |report: &Report| {
         // A thread that panics ends the rig.
@@ -97,8 +124,7 @@ fn many(options: &Options) -> Result<bool> {
             said.tell(report);
         }
     };
-    let seeds = options.from..options.from.saturating_add(options.seeds);
-    let report = campaign::run(seeds, threads, &told)?;
+    let report = campaign::run(options.seeds(), threads(), &told)?;
     for seed in &report.unsteady {
         println!("seed {seed} told two stories");
     }

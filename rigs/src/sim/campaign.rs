@@ -124,6 +124,11 @@ pub fn caught(seeds: Range<u64>, threads: usize, bug: Bug) -> Result<Option<Fail
     Ok(report.failures.into_iter().next())
 }
 
+/// Runs these seeds until a rule is broken under one of them.
+pub fn until_broken(seeds: Range<u64>, threads: usize) -> Result<Report> {
+    run_until(seeds, threads, None, 1, &|_| {})
+}
+
 fn run_until(
     seeds: Range<u64>,
     threads: usize,

@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use planted::planted;
 use refinery::{Migration, Runner};
 use rusqlite::{Connection, OpenFlags, config::DbConfig};
 
@@ -52,6 +53,9 @@ pub(super) fn open(path: &Path) -> Result<Connection, Fault> {
     let mut connection = Connection::open(path)?;
     settle(&connection)?;
     migrate(&mut connection, &MIGRATIONS)?;
+    if planted!(DropLoanIndex) {
+        connection.execute_batch("DROP INDEX IF EXISTS one_open_loan_a_tablet")?;
+    }
     Ok(connection)
 }
 
@@ -85,6 +89,9 @@ pub(super) fn settle(connection: &Connection) -> Result<(), Fault> {
         &format!("PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}"),
     )?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    if planted!(SyncNormal) {
+        return say(connection, "PRAGMA synchronous = NORMAL");
+    }
     check_durable(connection)
 }
 

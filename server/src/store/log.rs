@@ -1,6 +1,7 @@
 //! The log: facts in the order in which the server took them, each chained to the
 //! one before it by SHA-256, so that an altered byte shows (R12).
 
+use planted::planted;
 use rusqlite::{OptionalExtension, Row, params};
 use shared::{
     digest::Digest,
@@ -28,6 +29,9 @@ impl Store {
             .connection
             .prepare_cached("INSERT INTO log (seq, bytes, hash) VALUES (?1, ?2, ?3)")?
             .execute(params![recorded.server_seq, bytes, hash.as_bytes()])?;
+        if planted!(StaleRow) && matches!(recorded.event, Event::FlagCleared { .. }) {
+            return Ok(());
+        }
         self.project(&recorded)
     }
 }
@@ -51,6 +55,9 @@ fn recorded(work: &Work, server_seq: u64, origin_seq: Option<u64>, event: Event)
 
 /// The link of an entry.
 pub(super) fn link(before: &Digest, bytes: &[u8]) -> Digest {
+    if planted!(UnchainedLog) {
+        return Digest::of(bytes);
+    }
     Digest::of_parts(&[before.as_bytes(), bytes])
 }
 

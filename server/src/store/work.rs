@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use planted::planted;
 use rusqlite::{OptionalExtension, params};
 use shared::{
     command::{Action, CheckOut, Command},
@@ -149,7 +150,8 @@ impl Store {
     /// Decides this command and stores what follows, as a part of what is under way. The
     /// same id with the same body is the same result again (R4).
     pub fn commit(&self, work: &Work) -> Result<Answer, Fault> {
-        if let Some(earlier) = self.read.decided(&work.command)? {
+        let earlier = self.read.decided(&work.command)?;
+        if let Some(earlier) = earlier.filter(|_| !planted!(SkipIdCheck)) {
             return self.again(work, earlier);
         }
         // Neither is a decision: the fact may come again under its id.
@@ -400,7 +402,8 @@ fn unattended(work: &Work) -> Option<Work> {
     let Origin::Kiosk(kiosk) = work.command.origin else {
         return None;
     };
-    if !matches!(action, Action::Return(_)) && !has_happened(action) {
+    let comes_back = matches!(action, Action::Return(_)) && !planted!(RefusesUnknownHands);
+    if !comes_back && !has_happened(action) {
         return None;
     }
     let mut instead = work.clone();

@@ -2,6 +2,8 @@
 //! kiosk without its server has done already is never refused: it is taken, and
 //! what does not fit becomes a dispute (R6).
 
+use planted::planted;
+
 use super::{Decided, Given, hold::no_longer_put_aside, reset::proof_is_allowed};
 use crate::{
     borrower::BorrowerView,
@@ -288,7 +290,7 @@ pub(crate) fn check_tablet(
     let word = tablet.word();
     match word {
         StateWord::Ready => {}
-        StateWord::PutAside if kept_for_them => {}
+        StateWord::PutAside if kept_for_them || planted!(HoldForAnybody) => {}
         StateWord::PutAside => return Err(Refusal::PutAside),
         StateWord::OnLoan => return Err(Refusal::TabletOnLoan),
         StateWord::Retired | StateWord::GivenAway => return Err(Refusal::Retired { word }),

@@ -2,6 +2,8 @@
 //! other, moves custody, and destroys nothing: the reset is ordered only where an
 //! operator has the tablet in hand (R19).
 
+use planted::planted;
+
 use super::{
     Decided, Given,
     hold::{Queue, no_longer_put_aside},
@@ -70,7 +72,7 @@ pub(super) enum Meant {
 /// Only a loan that the tablet is out on ends unnamed: one that is contested, while
 /// the tablet is elsewhere, waits for a person.
 pub(super) fn meant(known: &Known, named: Option<LoanId>, given: &Given) -> Meant {
-    let moved_since = moved_since(known, given);
+    let moved_since = moved_since(known, given) && !planted!(LateReturnEndsLoan);
     let current = known.current.as_ref().map(|loan| loan.id);
     match (named, out_on(known)) {
         (Some(named), Some(out)) if named == out => Meant::Loan(out),
@@ -138,7 +140,7 @@ fn taken(
     if cannot_wait_on(known, &events, given) {
         events.extend(no_longer_put_aside(&known.tablet));
     }
-    if presence.is_proven() {
+    if presence.is_proven() || planted!(ResetWithoutPresence) {
         let after = given.after(&known.tablet, &events);
         events.extend(reset_if_due(known, &after, given));
     }

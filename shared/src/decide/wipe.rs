@@ -1,6 +1,8 @@
 //! Wipes outside the return flow (R9): two operators, limits an hour, ten minutes in
 //! which anybody may call it off, and a "stop all". One stolen login wipes nothing.
 
+use planted::planted;
+
 use super::{Decided, Given, reset};
 use crate::{
     command::{AgreeWipe, AskWipe, CallOffWipe, StartWipe},
@@ -94,7 +96,7 @@ pub fn agree(known: &AgreeKnown, _command: &AgreeWipe, given: &Given) -> Decided
     if known.wipe.state != WipeState::Asked || given.now >= lapses_at {
         return Err(Refusal::WipeOver);
     }
-    if known.wipe.asked_by == operator {
+    if known.wipe.asked_by == operator && !planted!(OneOperatorWipes) {
         return Err(Refusal::SameOperator);
     }
     known.brakes.check()?;
