@@ -148,8 +148,9 @@ fn r16_more_than_can_read_at_a_time_are_told_so() {
         })
         .collect();
     begun.wait();
-    assert_eq!(get(&world, "/v1/staff/me").problem(), (503, "busy".into()));
+    let said = get(&world, "/v1/staff/me");
     go_on.wait();
+    assert_eq!(said.problem(), (503, "busy".into()));
     for one in reading {
         assert!(world.runtime.block_on(one).unwrap().is_ok());
     }
