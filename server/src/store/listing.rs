@@ -182,7 +182,7 @@ impl Reader {
     fn how_many_named(&self, text: &str) -> Result<usize, Fault> {
         let sql = "SELECT count(*) FROM standing WHERE instr(named, ?1)";
         let mut statement = self.connection.prepare_cached(sql)?;
-        Ok(statement.query_row([searched(text)], |row| row.get(0))?)
+        Ok(statement.query_row([sought(text)], |row| row.get(0))?)
     }
 
     /// At most so many, from one of the whole list on.
@@ -234,7 +234,7 @@ impl Listed {
                     let place = self.word().map(|word| Place::of(word).0);
                     statement.raw_bind_parameter(at, place)?;
                 }
-                Some(":text") => statement.raw_bind_parameter(at, self.text().map(searched))?,
+                Some(":text") => statement.raw_bind_parameter(at, self.text().and_then(sought))?,
                 other => unreachable!("a list names {other:?}"),
             }
         }
@@ -247,6 +247,11 @@ impl Listed {
             Self::All | Self::Queue(_) | Self::State(_) => None,
         }
     }
+}
+
+/// What was typed, as it is searched; where that is nothing, nothing is found.
+fn sought(typed: &str) -> Option<String> {
+    Some(searched(typed)).filter(|text| !text.is_empty())
 }
 
 /// Numbers and serial numbers as they are searched: neither case nor what is no letter

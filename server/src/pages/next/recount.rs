@@ -78,7 +78,7 @@ fn order(row: &FleetRow, now: Moment) -> impl Ord + use<> {
 
 /// Every list that can be asked for.
 fn lists() -> Vec<Listed> {
-    let named = ["wgn", "s 2"].map(|text| Listed::Named(text.to_owned()));
+    let named = ["wgn", "s 2", "-"].map(|text| Listed::Named(text.to_owned()));
     let queues = Queue::ALL.map(Listed::Queue);
     let words = StateWord::ALL.map(Listed::State);
     let all = [Listed::All].into_iter().chain(named);
@@ -91,7 +91,11 @@ fn is_on(listed: &Listed, row: &FleetRow, now: Moment) -> bool {
         Listed::All => true,
         Listed::Queue(queue) => holds(*queue, row, now),
         Listed::State(word) => row.word == *word,
-        Listed::Named(text) => text == "wgn" || row.serial == "S2",
+        Listed::Named(text) => match text.as_str() {
+            "wgn" => true,
+            "s 2" => row.serial == "S2",
+            _ => false,
+        },
     }
 }
 
