@@ -76,14 +76,12 @@ pub async fn run(
         turned_away: Arc::new(Semaphore::new(TURNED_AWAY_MAX)),
         open: GracefulShutdown::new(),
     };
-    let mut stopping = app.stopping();
     tokio::select! {
         () = door.take_in(&listener) => {}
-        () = ended => app.stop(),
-        // The sender lives in `app`: it is never gone before.
-        _ = stopping.wait_for(|stop| *stop) => {}
+        () = ended => {}
     }
     drop(listener);
+    app.stop();
     if timeout(GRACE, door.open.shutdown()).await.is_err() {
         tracing::warn!("some answers were cut off: they took too long to end");
     }

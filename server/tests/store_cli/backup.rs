@@ -290,6 +290,7 @@ fn a_backup_of_an_older_version_is_brought_up_to_date_and_one_of_a_later_is_left
              ALTER TABLE tablet DROP COLUMN lock_counter;
              ALTER TABLE tablet DROP COLUMN lock_since;
              DROP INDEX receipts_of_a_tablet;
+             DROP INDEX open_disputes;
              ALTER TABLE tablet DROP COLUMN renew_keys;
              ALTER TABLE tablet DROP COLUMN reset_new_keys;
              DELETE FROM refinery_schema_history WHERE version >= 6;",
