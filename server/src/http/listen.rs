@@ -50,7 +50,9 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            connections: 4_096,
+            // A service may have 1,024 files open where nobody says otherwise. The rest are the
+            // database's: with more connections the system would say no, and nobody would hear.
+            connections: 768,
             // Longer than a docked tablet rests between two calls.
             head: Duration::from_secs(75),
             unread: Duration::from_mins(1),
